@@ -1,0 +1,59 @@
+import type { JsonValue } from "./json.ts";
+
+/**
+ * What a request used, in tokens. The four input kinds are **disjoint**: their sum is the whole prompt. Absent means
+ * "the upstream did not say", which is not zero. No field is ever negative.
+ *
+ * Wire habits differ and each dialect's `usage.ts` converts: OpenAI's and Gemini's input totals include cached tokens,
+ * Anthropic's `input_tokens` excludes them; Gemini's `candidatesTokenCount` excludes thoughts, OpenAI's output total
+ * includes reasoning.
+ */
+export interface Usage {
+  /** Input tokens neither read from nor written to a cache. */
+  readonly inputTokens?: number;
+  readonly cacheReadTokens?: number;
+  readonly cacheWrite5mTokens?: number;
+  readonly cacheWrite1hTokens?: number;
+  /** All output tokens, reasoning included. */
+  readonly outputTokens?: number;
+  /** The part of `outputTokens` spent on reasoning. */
+  readonly reasoningTokens?: number;
+  /** Parts of the input and of the output, by modality. */
+  readonly audioInputTokens?: number;
+  readonly audioOutputTokens?: number;
+  readonly imageInputTokens?: number;
+  readonly imageOutputTokens?: number;
+  /** The upstream's own usage object. */
+  readonly raw?: JsonValue;
+}
+
+type TokenCount = Exclude<keyof Usage, "raw">;
+
+/** `total - parts`, never negative: vendors have been seen to report parts larger than their total. */
+export function remainder(total: number, ...parts: readonly (number | undefined)[]): number {
+  return Math.max(
+    0,
+    parts.reduce<number>((rest, part) => rest - (part ?? 0), total),
+  );
+}
+
+/** The whole prompt, or undefined when the upstream said nothing about it. */
+export function totalInputTokens(usage: Usage): number | undefined {
+  const kinds = [usage.inputTokens, usage.cacheReadTokens, usage.cacheWrite5mTokens, usage.cacheWrite1hTokens];
+  const known = kinds.filter((count) => count !== undefined);
+  return known.length === 0 ? undefined : known.reduce((sum, count) => sum + count, 0);
+}
+
+/** Later reports replace earlier ones field by field: streams report usage in pieces. */
+export function mergeUsage(earlier: Usage | undefined, later: Usage | undefined): Usage | undefined {
+  if (earlier === undefined || later === undefined) return later ?? earlier;
+  return { ...earlier, ...later };
+}
+
+/** Drops absent, non-finite and negative counts, so that a codec can map wire fields without a guard on each. */
+export function usageOf(counts: { readonly [K in TokenCount]?: number | undefined }, raw?: JsonValue): Usage {
+  const kept = Object.entries(counts).filter(
+    ([, count]) => count !== undefined && Number.isFinite(count) && count >= 0,
+  );
+  return { ...Object.fromEntries(kept), ...(raw === undefined ? {} : { raw }) };
+}

@@ -1,0 +1,84 @@
+import { utf8Decoder } from "../encoding.ts";
+import { GatewayError } from "../ir/errors.ts";
+import type { Transducer } from "../transducer.ts";
+import type { SseMessage } from "./message.ts";
+
+const LF = 0x0a;
+const CR = 0x0d;
+const DEFAULT_LIMIT = 16 * 1024 * 1024;
+
+/**
+ * Parses an event stream from arbitrary byte chunks, by the WHATWG grammar: LF, CRLF and lone CR end a line, a BOM is
+ * skipped, comments and unknown fields are ignored, several `data` lines join by LF. Different from the browser's
+ * EventSource in one way: a last event without its blank line is still delivered at `end`, since vendors do that.
+ * Throws `upstream_invalid_response` when one event grows beyond `limit` bytes.
+ */
+export function parseSse(limit = DEFAULT_LIMIT): Transducer<Uint8Array, SseMessage> {
+  const utf8 = utf8Decoder({ fatal: false });
+  let pending = "";
+  let afterCr = false;
+  let held = 0;
+  let event = "";
+  let data: string[] = [];
+
+  const dispatch = (out: SseMessage[]) => {
+    if (data.length > 0) out.push(event === "" ? { data: data.join("\n") } : { event, data: data.join("\n") });
+    event = "";
+    data = [];
+    held = 0;
+  };
+
+  const line = (text: string, out: SseMessage[]) => {
+    if (text === "") return dispatch(out);
+    const colon = text.indexOf(":");
+    if (colon === 0) return;
+    const field = colon < 0 ? text : text.slice(0, colon);
+    const start = colon < 0 ? text.length : text.charCodeAt(colon + 1) === 0x20 ? colon + 2 : colon + 1;
+    if (field === "data") data.push(text.slice(start));
+    else if (field === "event") event = text.slice(start);
+  };
+
+  const split = (text: string): SseMessage[] => {
+    const out: SseMessage[] = [];
+    let from = afterCr && text.charCodeAt(0) === LF ? 1 : 0;
+    if (text !== "") afterCr = false;
+    const nextBreak = text.includes("\r") ? nextBreakOfAnyKind : nextLineFeed;
+    for (let at = nextBreak(text, from); at >= 0; at = nextBreak(text, from)) {
+      line(pending + text.slice(from, at), out);
+      pending = "";
+      from = at + 1;
+      if (text.charCodeAt(at) !== CR) continue;
+      afterCr = from === text.length;
+      if (text.charCodeAt(from) === LF) from += 1;
+    }
+    pending += text.slice(from);
+    return out;
+  };
+
+  return {
+    push(chunk) {
+      held += chunk.byteLength;
+      const out = split(utf8.decode(chunk, { stream: true }));
+      if (pending === "" && data.length === 0) held = 0;
+      if (held > limit)
+        throw new GatewayError("upstream_invalid_response", "The upstream sent an event that is too large.");
+      return out;
+    },
+    end() {
+      const out = split(utf8.decode());
+      if (pending !== "") line(pending, out);
+      pending = "";
+      dispatch(out);
+      return out;
+    },
+  };
+}
+
+const nextLineFeed = (text: string, from: number): number => text.indexOf("\n", from);
+
+function nextBreakOfAnyKind(text: string, from: number): number {
+  const lf = text.indexOf("\n", from);
+  const cr = text.indexOf("\r", from);
+  if (cr < 0) return lf;
+  return lf < 0 ? cr : Math.min(lf, cr);
+}
