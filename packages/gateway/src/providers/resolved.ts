@@ -1,0 +1,37 @@
+import type { EndpointDialect, QuirksByDialect } from "../config/quirks.ts";
+import type { Secret } from "../config/secret.ts";
+import type { AuthScheme, EndpointPaths, ProviderModel, TimeoutOverrides } from "../config/settings.ts";
+
+export interface Credential extends Secret {
+  /** Stable and not secret: `openai#1`. What logs, cooldowns and metrics call it. */
+  readonly id: string;
+}
+
+export interface ResolvedEndpoint<D extends EndpointDialect = EndpointDialect> {
+  readonly dialect: D;
+  /** Without a trailing slash. */
+  readonly baseUrl: string;
+  readonly auth: AuthScheme;
+  readonly quirks: QuirksByDialect[D];
+  readonly paths: EndpointPaths;
+  /** Sent with every call; may hold secrets. */
+  readonly headers: ReadonlyMap<string, Secret>;
+  /** The operator wrote this address, or it is a local server's: it may be private. */
+  readonly privateAllowed: boolean;
+}
+
+export type ResolvedEndpoints = { readonly [D in EndpointDialect]?: ResolvedEndpoint<D> };
+
+/** A provider as it is called: the built-in data with the configuration laid over it. */
+export interface ResolvedProvider {
+  readonly id: string;
+  readonly aliases: readonly string[];
+  readonly name: string;
+  /** Empty only where every endpoint's auth is `none`. */
+  readonly credentials: readonly Credential[];
+  readonly endpoints: ResolvedEndpoints;
+  /** The model ids known of it. With `anyModel`, others are passed on as well. */
+  readonly models: ReadonlyMap<string, ProviderModel>;
+  readonly anyModel: boolean;
+  readonly timeouts: TimeoutOverrides;
+}
