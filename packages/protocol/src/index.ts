@@ -1,4 +1,5 @@
 export * from "./dialects/dialect.ts";
+export * from "./dialects/gemini/index.ts";
 export { mayHoldEnvelope } from "./dialects/shared/envelope.ts";
 export * from "./dialects/shared/upstream-error.ts";
 export * from "./ir/collect.ts";

@@ -1,0 +1,1 @@
+export type { GeminiQuirks, ThinkingLevel } from "./quirks.ts";
