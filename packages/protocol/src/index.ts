@@ -1,3 +1,4 @@
+export * from "./dialects/anthropic-messages/index.ts";
 export * from "./dialects/dialect.ts";
 export * from "./dialects/gemini/index.ts";
 export { mayHoldEnvelope } from "./dialects/shared/envelope.ts";

@@ -1,0 +1,1 @@
+export type { AnthropicMessagesQuirks } from "./quirks.ts";
