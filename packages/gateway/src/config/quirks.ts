@@ -1,4 +1,5 @@
 import type { DialectId } from "@signalbox/protocol";
+import { z } from "zod";
 
 /** The dialects that an endpoint can be declared for today. */
 export type EndpointDialect = Exclude<DialectId, "bedrock-converse">;
@@ -17,3 +18,10 @@ export interface QuirksByDialect {
   readonly "anthropic-messages": Readonly<Record<string, never>>;
   readonly gemini: Readonly<Record<string, never>>;
 }
+
+export const quirksSchema = {
+  "openai-chat": z.strictObject({}),
+  "openai-responses": z.strictObject({}),
+  "anthropic-messages": z.strictObject({}),
+  gemini: z.strictObject({}),
+} satisfies { [D in EndpointDialect]: z.ZodType<QuirksByDialect[D]> };

@@ -15,7 +15,7 @@ export interface Timeouts {
   readonly deadlineMs: number;
 }
 
-export type TimeoutOverrides = { readonly [K in keyof Timeouts]?: number | undefined };
+export type TimeoutOverrides = Partial<Timeouts>;
 
 /** How a credential is put on the wire. `azure` is the `api-key` header, or Bearer for an Entra token. */
 export type AuthScheme =
@@ -29,22 +29,22 @@ export type AuthScheme =
 
 /** Where an endpoint leaves its dialect's own paths. Appended to the base URL; `{model}` is replaced. */
 export interface EndpointPaths {
-  readonly generate?: string | undefined;
+  readonly generate?: string;
   /** Only where streaming has a path of its own (Gemini). */
-  readonly stream?: string | undefined;
-  readonly countTokens?: string | undefined;
+  readonly stream?: string;
+  readonly countTokens?: string;
 }
 
 /** What a person may write of an endpoint: `baseUrl` may be left out where a built-in provider has one. */
 export interface EndpointSettings<D extends EndpointDialect> {
-  readonly baseUrl?: string | undefined;
-  readonly auth?: AuthScheme | undefined;
-  readonly quirks?: QuirksByDialect[D] | undefined;
-  readonly paths?: EndpointPaths | undefined;
-  readonly headers?: ReadonlyMap<string, Secret> | undefined;
+  readonly baseUrl?: string;
+  readonly auth?: AuthScheme;
+  readonly quirks?: QuirksByDialect[D];
+  readonly paths?: EndpointPaths;
+  readonly headers?: ReadonlyMap<string, Secret>;
 }
 
-export type EndpointsSettings = { readonly [D in EndpointDialect]?: EndpointSettings<D> | undefined };
+export type EndpointsSettings = { readonly [D in EndpointDialect]?: EndpointSettings<D> };
 
 /** A model that a provider entry names, with whatever its author knows of it. */
 export interface ProviderModel extends ModelFacts {
@@ -52,11 +52,11 @@ export interface ProviderModel extends ModelFacts {
 }
 
 export interface ProviderSettings {
-  readonly name?: string | undefined;
+  readonly name?: string;
   readonly credentials: readonly Secret[];
-  readonly auth?: AuthScheme | undefined;
+  readonly auth?: AuthScheme;
   readonly endpoints: EndpointsSettings;
-  readonly models?: readonly ProviderModel[] | undefined;
+  readonly models?: readonly ProviderModel[];
   readonly headers: ReadonlyMap<string, Secret>;
   readonly timeouts: TimeoutOverrides;
 }
@@ -70,7 +70,7 @@ export interface TargetSettings {
 /** A name that the operator made, and what stands behind it, in order of preference. */
 export interface PublicModelSettings {
   readonly name: string;
-  readonly displayName?: string | undefined;
+  readonly displayName?: string;
   readonly targets: readonly TargetSettings[];
   readonly timeouts: TimeoutOverrides;
 }

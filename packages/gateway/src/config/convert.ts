@@ -1,0 +1,167 @@
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import { defaultDataFolder, defaultLimits, defaultSettings } from "./defaults.ts";
+import type { PathStep } from "./issues.ts";
+import type { EndpointDialect } from "./quirks.ts";
+import type { WrittenConfig, WrittenHeaders, WrittenProvider, WrittenPublicModel } from "./schema.ts";
+import { resolveSecret, type Secret, type SecretSources } from "./secret.ts";
+import type {
+  ClientKey,
+  Config,
+  EndpointSettings,
+  EndpointsSettings,
+  ProviderSettings,
+  PublicModelSettings,
+} from "./settings.ts";
+import type { Problems } from "./source.ts";
+
+export const shortestClientKey = 16;
+
+export interface ConvertOptions {
+  /** What relative paths in the file start from. */
+  readonly folder: string;
+  readonly sources: SecretSources;
+}
+
+interface Context {
+  readonly sources: SecretSources;
+  readonly problems: Problems;
+}
+
+/** From what was written to what is meant: defaults, secrets found, keys hashed. */
+export function convertConfig(written: WrittenConfig, options: ConvertOptions, problems: Problems): Config {
+  const context: Context = { sources: options.sources, problems };
+  return {
+    server: { ...defaultSettings.server, ...written.server },
+    timeouts: { ...defaultSettings.timeouts, ...written.timeouts },
+    data: resolve(options.folder, written.data ?? defaultDataFolder),
+    strict: written.strict ?? defaultSettings.strict,
+    keepAlive: { ...defaultSettings.keepAlive, ...written.keepAlive },
+    limits: {
+      bodyBytes: { ...defaultLimits.bodyBytes, ...written.limits?.bodyBytes },
+      jsonDepth: written.limits?.jsonDepth ?? defaultLimits.jsonDepth,
+    },
+    logLevel: written.logLevel ?? defaultSettings.logLevel,
+    keys: convertKeys(written.keys ?? [], context),
+    providers: written.providers === undefined ? undefined : convertProviders(written.providers, context),
+    models: new Map(Object.entries(written.models ?? {}).map(([name, model]) => [name, convertModel(name, model)])),
+  };
+}
+
+function convertKeys(keys: NonNullable<WrittenConfig["keys"]>, context: Context): readonly ClientKey[] {
+  const names = new Set<string>();
+  return keys.flatMap(({ name, key }, index) => {
+    if (names.has(name)) context.problems.add(["keys", index, "name"], "another key has this name");
+    names.add(name);
+    const found = findSecret(key, ["keys", index, "key"], context);
+    if (found === undefined) return [];
+    const value = found.reveal();
+    if (value.length < shortestClientKey) {
+      context.problems.add(["keys", index, "key"], `a key needs at least ${shortestClientKey} characters`);
+    }
+    return [{ name, hash: hashClientKey(value) }];
+  });
+}
+
+/** How a client key is kept and looked up: the lookup is by digest, so its time tells nothing of the key. */
+export function hashClientKey(key: string): string {
+  return createHash("sha256").update(key, "utf8").digest("hex");
+}
+
+function convertProviders(
+  providers: NonNullable<WrittenConfig["providers"]>,
+  context: Context,
+): ReadonlyMap<string, ProviderSettings> {
+  return new Map(Object.entries(providers).map(([id, written]) => [id, convertProvider(id, written, context)]));
+}
+
+function convertProvider(id: string, written: WrittenProvider, context: Context): ProviderSettings {
+  const path = ["providers", id];
+  const { credentials = [], endpoints = {}, headers, timeouts = {}, ...rest } = written;
+  const at = [...path, "endpoints"];
+  return {
+    ...rest,
+    timeouts,
+    credentials: credentials.flatMap((text, index) => {
+      const found = findSecret(text, [...path, "credentials", index], context);
+      return found === undefined ? [] : [found];
+    }),
+    headers: convertHeaders(headers, [...path, "headers"], context),
+    endpoints: convertEndpoints(endpoints, at, context),
+  };
+}
+
+function convertEndpoints(
+  written: NonNullable<WrittenProvider["endpoints"]>,
+  path: readonly PathStep[],
+  context: Context,
+): EndpointsSettings {
+  const { "openai-chat": chat, "openai-responses": responses, "anthropic-messages": messages, gemini } = written;
+  return {
+    ...(chat === undefined ? {} : { "openai-chat": convertEndpoint(chat, [...path, "openai-chat"], context) }),
+    ...(responses === undefined
+      ? {}
+      : { "openai-responses": convertEndpoint(responses, [...path, "openai-responses"], context) }),
+    ...(messages === undefined
+      ? {}
+      : { "anthropic-messages": convertEndpoint(messages, [...path, "anthropic-messages"], context) }),
+    ...(gemini === undefined ? {} : { gemini: convertEndpoint(gemini, [...path, "gemini"], context) }),
+  };
+}
+
+type WrittenEndpoint<D extends EndpointDialect> = Omit<EndpointSettings<D>, "headers"> & {
+  readonly headers?: WrittenHeaders;
+};
+
+function convertEndpoint<D extends EndpointDialect>(
+  written: WrittenEndpoint<D>,
+  path: readonly PathStep[],
+  context: Context,
+): EndpointSettings<D> {
+  const { headers, ...rest } = written;
+  return { ...rest, headers: convertHeaders(headers, [...path, "headers"], context) };
+}
+
+function convertHeaders(
+  written: WrittenHeaders | undefined,
+  path: readonly PathStep[],
+  context: Context,
+): ReadonlyMap<string, Secret> {
+  const headers = new Map<string, Secret>();
+  for (const [name, text] of Object.entries(written ?? {})) {
+    const found = findSecret(text, [...path, name], context);
+    if (found !== undefined) headers.set(name.toLowerCase(), found);
+  }
+  return headers;
+}
+
+function convertModel(name: string, written: WrittenPublicModel): PublicModelSettings {
+  const { targets, timeouts = {}, ...rest } = written;
+  return {
+    ...rest,
+    name,
+    timeouts,
+    targets: targets.map((entry) => {
+      const slash = entry.target.indexOf("/");
+      return {
+        provider: entry.target.slice(0, slash),
+        model: entry.target.slice(slash + 1),
+        timeouts: "timeouts" in entry ? (entry.timeouts ?? {}) : {},
+      };
+    }),
+  };
+}
+
+function findSecret(text: string, path: readonly PathStep[], context: Context): Secret | undefined {
+  const result = resolveSecret(text, context.sources);
+  if (!result.ok) {
+    context.problems.add(path, result.message);
+    return undefined;
+  }
+  // What cannot stand in a header would only fail later, and name the value in the error.
+  if (!/^[\t\x20-\x7e\x80-\uffff]*$/.test(result.secret.reveal()) && !result.secret.reveal().startsWith("{")) {
+    context.problems.add(path, "the secret has a line break or another control character in it");
+    return undefined;
+  }
+  return result.secret;
+}

@@ -1,0 +1,35 @@
+import type { Limits, PlainSettings, Timeouts } from "./settings.ts";
+
+export const defaultTimeouts: Timeouts = {
+  connectMs: 5_000,
+  firstTokenMs: 60_000,
+  idleMs: 60_000,
+  stallMs: 90_000,
+  totalMs: 600_000,
+  deadlineMs: 900_000,
+};
+
+const megabyte = 1024 * 1024;
+
+/** Anthropic's documented limit is 32 MB; Gemini takes inline media up to 100 MB. */
+export const defaultLimits: Limits = {
+  bodyBytes: {
+    "openai-chat": 32 * megabyte,
+    "openai-responses": 32 * megabyte,
+    "anthropic-messages": 32 * megabyte,
+    gemini: 100 * megabyte,
+  },
+  jsonDepth: 128,
+};
+
+export const defaultDataFolder = "./data";
+
+export const defaultSettings: Omit<PlainSettings, "data"> = {
+  server: { host: "127.0.0.1", port: 4747 },
+  timeouts: defaultTimeouts,
+  strict: false,
+  // Proxies commonly close a connection that says nothing for 60 s; clients are told well before that.
+  keepAlive: { afterMs: 10_000, everyMs: 15_000 },
+  limits: defaultLimits,
+  logLevel: "info",
+};

@@ -1,0 +1,87 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+} from "yaml";
+import type { ConfigIssue, PathStep, Position } from "./issues.ts";
+
+/** A YAML text that knows where each of its values stands. */
+export interface ConfigDocument {
+  readonly value: unknown;
+  readonly issues: readonly ConfigIssue[];
+  /** Where a value stands, or the nearest thing around it that is there. With `key`, where its name stands. */
+  readonly locate: (path: readonly PathStep[], key?: boolean) => Position | undefined;
+}
+
+export function readDocument(text: string): ConfigDocument {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: true });
+  const position = (offset: number | undefined): Position | undefined => {
+    if (offset === undefined) return undefined;
+    const { line, col } = counter.linePos(offset);
+    return { line, column: col };
+  };
+  const problems = [...document.errors, ...document.warnings];
+  const issues = problems.map((problem) => ({
+    path: "",
+    message: problem.message,
+    position: position(problem.pos[0]),
+  }));
+  return {
+    value: issues.length > 0 ? undefined : toValue(document),
+    issues,
+    locate: (path, key = false) => position(offsetOf(document, path, key)),
+  };
+}
+
+function toValue(document: Document.Parsed): unknown {
+  // An empty file is an empty configuration.
+  return document.toJS() ?? {};
+}
+
+function offsetOf(document: Document.Parsed, path: readonly PathStep[], key: boolean): number | undefined {
+  let node: Node | null | undefined = document.contents;
+  let offset = startOf(node);
+  for (const [index, step] of path.entries()) {
+    const found = child(document, node, step);
+    if (found === undefined) return offset;
+    const atName = key && index === path.length - 1;
+    offset = (atName ? found.keyOffset : (startOf(found.node) ?? found.keyOffset)) ?? offset;
+    node = found.node;
+  }
+  return offset;
+}
+
+interface Child {
+  readonly node: Node | undefined;
+  readonly keyOffset: number | undefined;
+}
+
+function child(document: Document.Parsed, parent: Node | null | undefined, step: PathStep): Child | undefined {
+  const node = isAlias(parent) ? parent.resolve(document) : parent;
+  if (isSeq(node)) {
+    const item = typeof step === "number" ? node.items[step] : undefined;
+    return isNode(item) ? { node: item, keyOffset: undefined } : undefined;
+  }
+  if (!isMap(node)) return undefined;
+  const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
+  return pair === undefined ? undefined : pairChild(pair);
+}
+
+function pairChild(pair: Pair): Child {
+  return {
+    node: isNode(pair.value) ? pair.value : undefined,
+    keyOffset: isNode(pair.key) ? startOf(pair.key) : undefined,
+  };
+}
+
+function startOf(node: Node | null | undefined): number | undefined {
+  return node?.range?.[0];
+}

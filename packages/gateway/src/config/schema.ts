@@ -1,0 +1,170 @@
+import { z } from "zod";
+import { type EndpointDialect, quirksSchema } from "./quirks.ts";
+import type { AuthScheme } from "./settings.ts";
+
+const milliseconds = z.int().min(1).max(86_400_000);
+const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "not a header name");
+const notEmpty = z.string().min(1, "must not be empty");
+
+/** Headers that belong to the transport or to authentication, and are never taken from a configuration. */
+const transportHeaders = new Set([
+  "host",
+  "content-length",
+  "transfer-encoding",
+  "connection",
+  "upgrade",
+  "te",
+  "trailer",
+]);
+
+const headers = z
+  .record(
+    headerName.refine((name) => !transportHeaders.has(name.toLowerCase()), "this header belongs to the transport"),
+    notEmpty,
+  )
+  .exactOptional();
+
+const timeouts = z.strictObject({
+  connectMs: milliseconds.exactOptional(),
+  firstTokenMs: milliseconds.exactOptional(),
+  idleMs: milliseconds.exactOptional(),
+  stallMs: milliseconds.exactOptional(),
+  totalMs: milliseconds.exactOptional(),
+  deadlineMs: milliseconds.exactOptional(),
+});
+
+const simpleAuth = z.enum(["bearer", "azure", "google-oauth", "none"]);
+const authObject = z.strictObject({
+  header: headerName.exactOptional(),
+  query: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]+$/, "not a query parameter's name")
+    .exactOptional(),
+  awsSigv4: z.strictObject({ service: notEmpty, region: notEmpty }).exactOptional(),
+});
+
+const auth = z.union([simpleAuth, authObject]).transform((written, context): AuthScheme => {
+  if (typeof written === "string") return { kind: written };
+  const schemes: AuthScheme[] = [];
+  if (written.header !== undefined) schemes.push({ kind: "header", name: written.header });
+  if (written.query !== undefined) schemes.push({ kind: "query", name: written.query });
+  if (written.awsSigv4 !== undefined) schemes.push({ kind: "aws-sigv4", ...written.awsSigv4 });
+  const [only, ...others] = schemes;
+  if (only !== undefined && others.length === 0) return only;
+  context.addIssue({ code: "custom", message: "write exactly one of header, query and awsSigv4" });
+  return z.NEVER;
+});
+
+const baseUrl = z
+  .string()
+  .refine(isHttpUrl, "must be an http:// or https:// URL without credentials, query or fragment")
+  .transform((text) => text.replace(/\/+$/, ""));
+
+const path = z.string().startsWith("/");
+
+function endpoint<D extends EndpointDialect>(dialect: D) {
+  return z.strictObject({
+    baseUrl: baseUrl.exactOptional(),
+    auth: auth.exactOptional(),
+    quirks: quirksSchema[dialect].exactOptional(),
+    paths: z
+      .strictObject({
+        generate: path.exactOptional(),
+        stream: path.exactOptional(),
+        countTokens: path.exactOptional(),
+      })
+      .exactOptional(),
+    headers,
+  });
+}
+
+const providerModel = z.union([
+  notEmpty.transform((id) => ({ id })),
+  z.strictObject({
+    id: notEmpty,
+    maxOutputTokens: z.int().positive().exactOptional(),
+    contextTokens: z.int().positive().exactOptional(),
+    reasoning: z.enum(["none", "effort", "budget", "adaptive", "level"]).exactOptional(),
+  }),
+]);
+
+/** A provider's id is the first part of `provider/model`, so it has no slash. */
+const providerId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]*$/, "lower-case letters, digits, dots, dashes and underscores");
+
+const provider = z.strictObject({
+  name: notEmpty.exactOptional(),
+  credentials: z.array(notEmpty).exactOptional(),
+  auth: auth.exactOptional(),
+  endpoints: z
+    .strictObject({
+      "openai-chat": endpoint("openai-chat").exactOptional(),
+      "openai-responses": endpoint("openai-responses").exactOptional(),
+      "anthropic-messages": endpoint("anthropic-messages").exactOptional(),
+      gemini: endpoint("gemini").exactOptional(),
+    })
+    .exactOptional(),
+  models: z.array(providerModel).min(1, "leave models out to accept any model name").exactOptional(),
+  headers,
+  timeouts: timeouts.exactOptional(),
+});
+
+const targetName = z.string().regex(/^[^/\s]+\/\S+$/, "write a target as provider/model");
+
+const publicModel = z.strictObject({
+  displayName: notEmpty.exactOptional(),
+  targets: z
+    .array(
+      z.union([
+        targetName.transform((target) => ({ target })),
+        z.strictObject({ target: targetName, timeouts: timeouts.exactOptional() }),
+      ]),
+    )
+    .min(1, "needs at least one target"),
+  timeouts: timeouts.exactOptional(),
+});
+
+const bytes = z.int().min(1024).max(1_073_741_824);
+
+/** What a person may write into signalbox.yaml. Unknown keys are errors. */
+export const configSchema = z.strictObject({
+  server: z
+    .strictObject({ host: notEmpty.exactOptional(), port: z.int().min(0).max(65_535).exactOptional() })
+    .exactOptional(),
+  timeouts: timeouts.exactOptional(),
+  data: notEmpty.exactOptional(),
+  strict: z.boolean().exactOptional(),
+  keepAlive: z
+    .strictObject({ afterMs: milliseconds.exactOptional(), everyMs: milliseconds.exactOptional() })
+    .exactOptional(),
+  limits: z
+    .strictObject({
+      bodyBytes: z
+        .strictObject({
+          "openai-chat": bytes.exactOptional(),
+          "openai-responses": bytes.exactOptional(),
+          "anthropic-messages": bytes.exactOptional(),
+          gemini: bytes.exactOptional(),
+        })
+        .exactOptional(),
+      jsonDepth: z.int().min(8).max(1_000).exactOptional(),
+    })
+    .exactOptional(),
+  logLevel: z.enum(["silent", "error", "warn", "info", "debug", "trace"]).exactOptional(),
+  keys: z.array(z.strictObject({ name: notEmpty, key: notEmpty })).exactOptional(),
+  providers: z.record(providerId, provider).exactOptional(),
+  models: z.record(z.string().regex(/^\S+$/, "a model's name has no spaces"), publicModel).exactOptional(),
+});
+
+export type WrittenConfig = z.output<typeof configSchema>;
+export type WrittenProvider = z.output<typeof provider>;
+export type WrittenHeaders = z.output<typeof headers>;
+export type WrittenPublicModel = z.output<typeof publicModel>;
+
+function isHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const plain = url.username === "" && url.password === "" && url.search === "" && url.hash === "";
+  return plain && (url.protocol === "http:" || url.protocol === "https:");
+}

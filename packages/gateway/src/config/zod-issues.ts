@@ -1,0 +1,53 @@
+import type { z } from "zod";
+import type { ConfigDocument } from "./document.ts";
+import { type ConfigIssue, formatPath, type PathStep } from "./issues.ts";
+
+type ZodIssue = z.core.$ZodIssue;
+
+/** zod's findings with the place in the file. No message repeats a value: it may be a secret in the wrong place. */
+export function toConfigIssues(issues: readonly ZodIssue[], document: ConfigDocument): readonly ConfigIssue[] {
+  return issues.flatMap((issue) => convert(issue, [], document));
+}
+
+function convert(issue: ZodIssue, parent: readonly PathStep[], document: ConfigDocument): readonly ConfigIssue[] {
+  const path = [...parent, ...issue.path.map(toStep)];
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => at(document, { path: [...path, key], message: "unknown key", key: true }));
+    case "invalid_key":
+      return [at(document, { path, message: issue.issues[0]?.message ?? "not a valid name", key: true })];
+    case "invalid_union": {
+      const closest = closestBranch(issue.errors);
+      if (closest.length === 0) return [at(document, { path, message: "invalid value" })];
+      return closest.flatMap((inner) => convert(inner, path, document));
+    }
+    default:
+      return [at(document, { path, message: issue.message.replace(/^Invalid input: /, "") })];
+  }
+}
+
+/** Of a union, the branch that matched furthest in: it is what the author meant. */
+function closestBranch(branches: readonly (readonly ZodIssue[])[]): readonly ZodIssue[] {
+  const depth = (issues: readonly ZodIssue[]): number =>
+    Math.max(...issues.map((issue) => issue.path.length + (issue.code === "unrecognized_keys" ? 1 : 0)), -1);
+  const [first = [], ...others] = branches;
+  return others.reduce((best, branch) => (depth(branch) > depth(best) ? branch : best), first);
+}
+
+interface Finding {
+  readonly path: readonly PathStep[];
+  readonly message: string;
+  readonly key?: boolean;
+}
+
+function at(document: ConfigDocument, finding: Finding): ConfigIssue {
+  return {
+    path: formatPath(finding.path),
+    message: finding.message,
+    position: document.locate(finding.path, finding.key ?? false),
+  };
+}
+
+function toStep(step: PropertyKey): PathStep {
+  return typeof step === "symbol" ? String(step) : step;
+}
