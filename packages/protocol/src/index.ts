@@ -16,6 +16,7 @@ export * from "./ir/request.ts";
 export * from "./ir/usage.ts";
 export * from "./json/parse.ts";
 export * from "./json/read.ts";
+export * from "./json/splice.ts";
 export * from "./sse/format.ts";
 export * from "./sse/message.ts";
 export * from "./sse/parse.ts";

@@ -1,0 +1,306 @@
+import { utf8Decoder, utf8Encoder } from "../encoding.ts";
+import { type GatewayError, invalidRequest } from "../ir/errors.ts";
+import type { JsonValue } from "../ir/json.ts";
+import { parseJson } from "./parse.ts";
+
+/** `start` inclusive, `end` exclusive, in bytes. */
+export interface ByteSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The span of a member's value, and where its key begins. */
+export interface MemberSpan extends ByteSpan {
+  readonly keyStart: number;
+}
+
+export interface ObjectScan {
+  /** The members of the outermost object by unescaped key, in wire order. */
+  readonly members: ReadonlyMap<string, MemberSpan>;
+  /** Offset of the first byte after a byte order mark, and of the outermost `{`. */
+  readonly start: number;
+  readonly open: number;
+  /** The deepest nesting; the outermost object is 1. */
+  readonly depth: number;
+  /** Containers and commas: never fewer than the values that a parse would make. */
+  readonly nodes: number;
+}
+
+export interface ScanLimits {
+  readonly maxDepth?: number;
+  readonly maxNodes?: number;
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+const DEFAULT_MAX_DEPTH = 128;
+const DEFAULT_MAX_NODES = 1_000_000;
+/** No dialect has a hundred fields; each key of an outermost object costs a string. */
+const MAX_MEMBERS = 4096;
+/** Up to here a loop is faster than the call of the engine's own search. */
+const SHORT_STRING = 48;
+
+interface Cursor {
+  readonly bytes: Uint8Array;
+  readonly maxDepth: number;
+  readonly maxNodes: number;
+  at: number;
+  depth: number;
+  nodes: number;
+}
+
+/**
+ * One pass over a JSON object without parsing it: where its outermost members stand, and how deep and how large a parse
+ * would be. It stops at the first excess, so that a hostile body costs no more than its beginning. Keys that are equal
+ * after unescaping are an error, because parsers differ in which of the two they take: the one that policy has judged
+ * might not be the one that the upstream obeys. What it does not check (numbers, escapes, commas within nested
+ * containers, UTF-8) is for the parser. Throws `invalid_request`.
+ */
+export function scanObject(bytes: Uint8Array, limits: ScanLimits = {}): ObjectScan {
+  const { maxDepth = DEFAULT_MAX_DEPTH, maxNodes = DEFAULT_MAX_NODES } = limits;
+  const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  const cursor: Cursor = { bytes, maxDepth, maxNodes, at: start, depth: 0, nodes: 0 };
+  skipSpace(cursor);
+  const open = cursor.at;
+  if (bytes[open] !== OPEN_BRACE) {
+    skipValue(cursor, 0);
+    throw invalidRequest("The request body must be a JSON object.");
+  }
+  cursor.at += 1;
+  cursor.depth = 1;
+  cursor.nodes = 1;
+  if (maxDepth < 1) throw tooDeep(maxDepth);
+  const members = scanMembers(cursor);
+  skipSpace(cursor);
+  if (cursor.at < bytes.length) throw malformed("something follows its end");
+  return { members, start, open, depth: cursor.depth, nodes: cursor.nodes };
+}
+
+function scanMembers(cursor: Cursor): ReadonlyMap<string, MemberSpan> {
+  const { bytes } = cursor;
+  const members = new Map<string, MemberSpan>();
+  skipSpace(cursor);
+  if (bytes[cursor.at] === CLOSE_BRACE) {
+    cursor.at += 1;
+    return members;
+  }
+  for (;;) {
+    scanMember(cursor, members);
+    const next = bytes[cursor.at];
+    if (next === undefined) throw truncated();
+    if (next !== COMMA && next !== CLOSE_BRACE) throw malformed("a comma is missing");
+    cursor.at += 1;
+    if (next === CLOSE_BRACE) return members;
+    cursor.nodes += 1;
+    if (members.size >= MAX_MEMBERS) throw invalidRequest("The request body has too many fields.");
+    skipSpace(cursor);
+  }
+}
+
+function scanMember(cursor: Cursor, members: Map<string, MemberSpan>): void {
+  const { bytes } = cursor;
+  const keyStart = cursor.at;
+  expect(cursor, QUOTE, "a key is missing");
+  cursor.at = endOfString(bytes, keyStart);
+  const key = stringAt(bytes, { start: keyStart, end: cursor.at });
+  if (key === undefined) throw malformed("a key is not a valid string");
+  if (members.has(key)) throw invalidRequest(`Duplicate key '${key}'.`, key);
+  skipSpace(cursor);
+  expect(cursor, COLON, "a colon is missing");
+  cursor.at += 1;
+  skipSpace(cursor);
+  const start = cursor.at;
+  skipValue(cursor, 1);
+  members.set(key, { keyStart, start, end: cursor.at });
+  skipSpace(cursor);
+}
+
+/** Moves behind the value at the cursor, which stands inside `outer` containers. */
+function skipValue(cursor: Cursor, outer: number): void {
+  const { bytes, at } = cursor;
+  const first = bytes[at];
+  if (first === undefined) throw truncated();
+  if (first === QUOTE) cursor.at = endOfString(bytes, at);
+  else if (first === OPEN_BRACE || first === OPEN_BRACKET) skipContainer(cursor, outer);
+  else skipScalar(cursor);
+}
+
+/** The hot loop. Its state stands in locals, and a stack of openers only as deep as the limit. */
+function skipContainer(cursor: Cursor, outer: number): void {
+  const { bytes, maxDepth, maxNodes } = cursor;
+  const openers = new Uint8Array(maxDepth + 1);
+  let { at, nodes, depth: deepest } = cursor;
+  let depth = outer;
+  do {
+    const byte = bytes[at];
+    switch (byte) {
+      case QUOTE:
+        at = endOfString(bytes, at);
+        continue;
+      case COMMA:
+        nodes += 1;
+        break;
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        openers[depth] = byte;
+        depth += 1;
+        nodes += 1;
+        if (depth > maxDepth) throw tooDeep(maxDepth);
+        if (depth > deepest) deepest = depth;
+        break;
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        depth -= 1;
+        // In ASCII both closers stand two places after their openers.
+        if (openers[depth] !== byte - 2) throw malformed("a bracket is closed by one of another kind");
+        break;
+      case undefined:
+        throw truncated();
+    }
+    at += 1;
+    if (nodes > maxNodes) throw invalidRequest(`The request body holds too many values (limit ${maxNodes}).`);
+  } while (depth > outer);
+  Object.assign(cursor, { at, nodes, depth: deepest });
+}
+
+function skipScalar(cursor: Cursor): void {
+  const { bytes } = cursor;
+  const start = cursor.at;
+  let at = start;
+  for (let byte = bytes[at]; byte !== undefined && !endsScalar(byte); byte = bytes[at]) at += 1;
+  if (at === start) throw malformed("a value is missing");
+  cursor.at = at;
+}
+
+function endsScalar(byte: number): boolean {
+  return byte <= 0x20 || byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET;
+}
+
+/**
+ * The offset behind the string whose opening quote stands at `open`. Short strings take a loop, long ones the engine's own
+ * byte search, which then looks back whether an odd number of backslashes escapes the quote that it found.
+ */
+function endOfString(bytes: Uint8Array, open: number): number {
+  let at = open + 1;
+  for (;;) {
+    for (const stop = at + SHORT_STRING; at < stop; at += 1) {
+      const byte = bytes[at];
+      if (byte === QUOTE) return at + 1;
+      if (byte === BACKSLASH) at += 1;
+      else if (byte === undefined) throw truncated();
+    }
+    const quote = bytes.indexOf(QUOTE, at);
+    if (quote < 0) throw truncated();
+    if (!isEscaped(bytes, quote, at)) return quote + 1;
+    at = quote + 1;
+  }
+}
+
+/** `from` is known to be unescaped, and no further look back is needed. */
+function isEscaped(bytes: Uint8Array, quote: number, from: number): boolean {
+  let run = quote;
+  while (run > from && bytes[run - 1] === BACKSLASH) run -= 1;
+  return (quote - run) % 2 === 1;
+}
+
+function skipSpace(cursor: Cursor): void {
+  const { bytes } = cursor;
+  let byte = bytes[cursor.at];
+  while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) {
+    cursor.at += 1;
+    byte = bytes[cursor.at];
+  }
+}
+
+function expect(cursor: Cursor, wanted: number, problem: string): void {
+  const byte = cursor.bytes[cursor.at];
+  if (byte === undefined) throw truncated();
+  if (byte !== wanted) throw malformed(problem);
+}
+
+/** The JSON value that stands in `span`, or undefined when it is not valid JSON. */
+export function valueAt(bytes: Uint8Array, span: ByteSpan): JsonValue | undefined {
+  try {
+    return parseJson(utf8Decoder({ fatal: true }).decode(bytes.subarray(span.start, span.end)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The string that stands in `span`, or undefined when it is another value or invalid. */
+export function stringAt(bytes: Uint8Array, span: ByteSpan): string | undefined {
+  if (bytes[span.start] !== QUOTE) return undefined;
+  const value = valueAt(bytes, span);
+  return typeof value === "string" ? value : undefined;
+}
+
+/**
+ * The object with some outermost members changed and every other byte as it was: `edits` maps a key to its new JSON text,
+ * or to undefined to remove it. New members stand first, which lets the upstream see `model` before the long rest. A byte
+ * order mark is left out, since RFC 8259 forbids to send one.
+ */
+export function spliceTopLevel(
+  bytes: Uint8Array,
+  scan: ObjectScan,
+  edits: Readonly<Record<string, string | undefined>>,
+): Uint8Array<ArrayBuffer> {
+  const changes = new Map(Object.entries(edits));
+  const inserted = [...changes]
+    .filter(([key, text]) => text !== undefined && !scan.members.has(key))
+    .map(([key, text]) => `${JSON.stringify(key)}:${text}`);
+  const pieces = [bytes.subarray(scan.start, scan.open + 1), utf8Encoder.encode(inserted.join(","))];
+  let isFirstWritten = inserted.length === 0;
+  let previousEnd = scan.open + 1;
+  for (const [key, { keyStart, start, end }] of scan.members) {
+    const gap = bytes.subarray(previousEnd, keyStart);
+    const isFirstRead = previousEnd === scan.open + 1;
+    const text = changes.get(key);
+    previousEnd = end;
+    if (changes.has(key) && text === undefined) continue;
+    pieces.push(
+      ...separator(gap, { isFirstRead, isFirstWritten }),
+      bytes.subarray(keyStart, text === undefined ? end : start),
+    );
+    if (text !== undefined) pieces.push(utf8Encoder.encode(text));
+    isFirstWritten = false;
+  }
+  return concatenate([...pieces, bytes.subarray(previousEnd)]);
+}
+
+/** What stands before a member. The original gap holds a comma already, except before the first. */
+function separator(
+  gap: Uint8Array,
+  { isFirstRead, isFirstWritten }: { readonly isFirstRead: boolean; readonly isFirstWritten: boolean },
+): readonly Uint8Array[] {
+  if (isFirstWritten) return isFirstRead ? [gap] : [];
+  return isFirstRead ? [Uint8Array.of(COMMA), gap] : [gap];
+}
+
+function concatenate(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+function malformed(problem: string): GatewayError {
+  return invalidRequest(`Could not parse the JSON body of the request: ${problem}.`);
+}
+
+function truncated(): GatewayError {
+  return malformed("it ends too early");
+}
+
+function tooDeep(limit: number): GatewayError {
+  return invalidRequest(`JSON nesting too deep: the request body goes beyond ${limit} levels.`);
+}
