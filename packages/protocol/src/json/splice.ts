@@ -190,12 +190,9 @@ function endsScalar(byte: number): boolean {
 function endOfString(bytes: Uint8Array, open: number): number {
   let at = open + 1;
   for (;;) {
-    for (const stop = at + SHORT_STRING; at < stop; at += 1) {
-      const byte = bytes[at];
-      if (byte === QUOTE) return at + 1;
-      if (byte === BACKSLASH) at += 1;
-      else if (byte === undefined) throw truncated();
-    }
+    const stop = at + SHORT_STRING;
+    while (at < stop && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+    if (bytes[at] === QUOTE) return at + 1;
     const quote = bytes.indexOf(QUOTE, at);
     if (quote < 0) throw truncated();
     if (!isEscaped(bytes, quote, at)) return quote + 1;
