@@ -19,7 +19,7 @@ export function compose<A, B, C>(first: Transducer<A, B>, second: Transducer<B, 
 /** Everything that a stage makes of a whole input. */
 export function runAll<Input, Output>(stage: Transducer<Input, Output>, inputs: Iterable<Input>): Output[] {
   const outputs: Output[] = [];
-  for (const input of inputs) outputs.push(...stage.push(input));
-  outputs.push(...stage.end());
+  for (const input of inputs) for (const output of stage.push(input)) outputs.push(output);
+  for (const output of stage.end()) outputs.push(output);
   return outputs;
 }

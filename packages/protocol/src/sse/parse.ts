@@ -42,8 +42,8 @@ export function parseSse(limit = DEFAULT_LIMIT): Transducer<Uint8Array, SseMessa
     const out: SseMessage[] = [];
     let from = afterCr && text.charCodeAt(0) === LF ? 1 : 0;
     if (text !== "") afterCr = false;
-    const nextBreak = text.includes("\r") ? nextBreakOfAnyKind : nextLineFeed;
-    for (let at = nextBreak(text, from); at >= 0; at = nextBreak(text, from)) {
+    const nextBreak = lineBreaks(text);
+    for (let at = nextBreak(from); at >= 0; at = nextBreak(from)) {
       line(pending + text.slice(from, at), out);
       pending = "";
       from = at + 1;
@@ -74,11 +74,17 @@ export function parseSse(limit = DEFAULT_LIMIT): Transducer<Uint8Array, SseMessa
   };
 }
 
-const nextLineFeed = (text: string, from: number): number => text.indexOf("\n", from);
-
-function nextBreakOfAnyKind(text: string, from: number): number {
-  const lf = text.indexOf("\n", from);
-  const cr = text.indexOf("\r", from);
-  if (cr < 0) return lf;
-  return lf < 0 ? cr : Math.min(lf, cr);
+/**
+ * Finds the next line end of either kind from an offset on; offsets must not decrease. Each kind is searched for only
+ * behind the last one found, so that a chunk of many lines takes one pass even when it mixes both kinds.
+ */
+function lineBreaks(text: string): (from: number) => number {
+  let lf = text.indexOf("\n");
+  let cr = text.indexOf("\r");
+  return (from) => {
+    if (lf >= 0 && lf < from) lf = text.indexOf("\n", from);
+    if (cr >= 0 && cr < from) cr = text.indexOf("\r", from);
+    if (cr < 0) return lf;
+    return lf < 0 ? cr : Math.min(lf, cr);
+  };
 }
