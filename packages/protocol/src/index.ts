@@ -2,6 +2,7 @@ export * from "./dialects/anthropic-messages/index.ts";
 export * from "./dialects/dialect.ts";
 export * from "./dialects/gemini/index.ts";
 export * from "./dialects/openai-chat/index.ts";
+export * from "./dialects/openai-responses/index.ts";
 export { mayHoldEnvelope } from "./dialects/shared/envelope.ts";
 export * from "./dialects/shared/upstream-error.ts";
 export * from "./ir/collect.ts";

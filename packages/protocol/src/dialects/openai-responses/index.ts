@@ -1,0 +1,1 @@
+export type { OpenAiResponsesQuirks } from "./quirks.ts";

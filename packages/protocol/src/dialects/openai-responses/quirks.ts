@@ -1,0 +1,48 @@
+import type { ReasoningEffort } from "../../ir/request.ts";
+
+/**
+ * How a server that speaks the Responses API differs from OpenAI's own. Absent means "as OpenAI does".
+ * https://platform.openai.com/docs/api-reference/responses/create · https://www.openresponses.org/specification
+ */
+export interface OpenAiResponsesQuirks {
+  /**
+   * `false`: no `include: ["reasoning.encrypted_content"]`, and encrypted reasoning is not sent back. LM Studio, Ollama,
+   * vLLM. https://lmstudio.ai/docs/developer/openai-compat/responses
+   */
+  readonly encryptedReasoning?: boolean;
+  /** `false`: `reasoning.summary` is refused. xAI. https://docs.x.ai/docs/guides/reasoning */
+  readonly reasoningSummary?: boolean;
+  /**
+   * `true`: reasoning items are taken back with their full `content`, without encryption. vLLM with gpt-oss, LM Studio.
+   * https://cookbook.openai.com/articles/gpt-oss/handle-raw-cot
+   */
+  readonly fullReasoningContent?: boolean;
+  /** The `reasoning.effort` values that are taken. xAI: low and high. https://docs.x.ai/docs/guides/reasoning */
+  readonly reasoningEfforts?: readonly (ReasoningEffort | "none")[];
+  /**
+   * `false`: models that reason refuse `temperature` and `top_p`. OpenAI, Azure.
+   * https://learn.microsoft.com/azure/ai-foundry/openai/how-to/reasoning
+   */
+  readonly reasoningSampling?: boolean;
+  /** `false`: the role is `system`. xAI, LM Studio, Ollama. https://docs.x.ai/docs/guides/chat */
+  readonly developerRole?: boolean;
+  /** `false`: tools have no namespaces; their names are joined. Everyone but OpenAI. https://platform.openai.com/docs/guides/tools */
+  readonly namespaceTools?: boolean;
+  /** `false`: there are no free-text tools; they become functions. Everyone but OpenAI and Azure. https://platform.openai.com/docs/guides/function-calling#custom-tools */
+  readonly customTools?: boolean;
+  /** The types of hosted tools that are taken; absent: all. xAI. https://docs.x.ai/docs/guides/tools/overview */
+  readonly hostedTools?: readonly string[];
+  /** `false`: a tool's output takes no images; they follow in a user message. xAI, Ollama. https://docs.x.ai/docs/guides/function-calling */
+  readonly imageInToolResult?: boolean;
+  /** `false`: a tool's output takes no files; they follow in a user message. xAI, Ollama. https://docs.x.ai/docs/guides/function-calling */
+  readonly fileInToolResult?: boolean;
+  /**
+   * What `store` is when the client asked for no state: `false` unless said otherwise. `omit`: the field is unknown.
+   * Ollama. https://docs.ollama.com/api/openai-compatibility
+   */
+  readonly storeDefault?: boolean | "omit";
+  /** `false`: `text.verbosity` is refused. Everyone but OpenAI's GPT-5 family. https://platform.openai.com/docs/guides/latest-model */
+  readonly textVerbosity?: boolean;
+  /** Where the end user's id goes: `user` before `safety_identifier` came. xAI. https://docs.x.ai/docs/api-reference */
+  readonly endUserField?: "safety_identifier" | "user";
+}
