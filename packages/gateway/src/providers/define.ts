@@ -5,7 +5,7 @@ export interface EndpointDefinition<D extends EndpointDialect> {
   /** What the vendor's own SDK takes: `…/v1` for OpenAI's dialects, the root for Anthropic's and Gemini's. */
   readonly baseUrl: string;
   readonly quirks: QuirksByDialect[D];
-  /** Where this endpoint is authenticated otherwise than its provider. */
+  /** Where this endpoint is authenticated otherwise than its dialect is by its inventor. */
   readonly auth?: AuthScheme;
   readonly paths?: EndpointPaths;
   readonly headers?: Readonly<Record<string, string>>;
@@ -24,16 +24,19 @@ export interface ProviderDefinition {
   readonly checked: string;
   /** The environment variables that may hold its key; the first that is set is taken. */
   readonly keyVariables: readonly string[];
-  readonly auth: AuthScheme;
+  /** For all endpoints. Left out: as each dialect's inventor does it (see `dialectAuth`). */
+  readonly auth?: AuthScheme;
   readonly endpoints: EndpointDefinitions;
   /** For vendors with an address per customer: what to write under `endpoints`, shown when it is missing. */
   readonly baseUrlExample?: string;
-  /** A server of one's own: it joins only when the configuration names it, and may stand on a private address. */
-  readonly local?: true;
-  /** Model ids to list when the catalogue knows none of this provider. */
-  readonly models?: readonly string[];
+  /** A server of one's own: it needs no key and joins only when it is named, or its variable says where it is. */
+  readonly local?: { readonly hostVariable?: string };
 }
 
-export function defineProvider<const P extends ProviderDefinition>(provider: P): P {
-  return provider;
-}
+/** How the inventor of each dialect takes the key. */
+export const dialectAuth: { readonly [D in EndpointDialect]: AuthScheme } = {
+  "openai-chat": { kind: "bearer" },
+  "openai-responses": { kind: "bearer" },
+  "anthropic-messages": { kind: "header", name: "x-api-key" },
+  gemini: { kind: "header", name: "x-goog-api-key" },
+};

@@ -14,7 +14,7 @@ export interface ResolvedEndpoint<D extends EndpointDialect = EndpointDialect> {
   readonly auth: AuthScheme;
   readonly quirks: QuirksByDialect[D];
   readonly paths: EndpointPaths;
-  /** Sent with every call; may hold secrets. */
+  /** Sent with every call, unless the client's own header of that (lower-case) name is; may hold secrets. */
   readonly headers: ReadonlyMap<string, Secret>;
   /** The operator wrote this address, or it is a local server's: it may be private. */
   readonly privateAllowed: boolean;
@@ -25,8 +25,9 @@ export type ResolvedEndpoints = { readonly [D in EndpointDialect]?: ResolvedEndp
 /** A provider as it is called: the built-in data with the configuration laid over it. */
 export interface ResolvedProvider {
   readonly id: string;
-  readonly aliases: readonly string[];
   readonly name: string;
+  /** Signalbox knows this vendor; otherwise the operator declared it. */
+  readonly builtIn: boolean;
   /** Empty only where every endpoint's auth is `none`. */
   readonly credentials: readonly Credential[];
   readonly endpoints: ResolvedEndpoints;

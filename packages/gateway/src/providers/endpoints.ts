@@ -1,0 +1,74 @@
+import type { PathStep } from "../config/issues.ts";
+import type { EndpointDialect } from "../config/quirks.ts";
+import { type Secret, secret } from "../config/secret.ts";
+import type { AuthScheme, ProviderSettings } from "../config/settings.ts";
+import type { Problems } from "../config/source.ts";
+import { dialectAuth, type ProviderDefinition } from "./define.ts";
+import type { ResolvedEndpoint, ResolvedEndpoints } from "./resolved.ts";
+
+export interface EndpointSources {
+  readonly definition: ProviderDefinition | undefined;
+  readonly settings: ProviderSettings;
+  readonly path: readonly PathStep[];
+  /** No credential was found: a local server is then called without one. */
+  readonly keyless: boolean;
+}
+
+/** Every dialect that the vendor, the configuration or both declare. The configuration's word is the last. */
+export function mergeEndpoints(sources: EndpointSources, problems: Problems): ResolvedEndpoints {
+  const chat = mergeEndpoint("openai-chat", sources, problems);
+  const responses = mergeEndpoint("openai-responses", sources, problems);
+  const messages = mergeEndpoint("anthropic-messages", sources, problems);
+  const gemini = mergeEndpoint("gemini", sources, problems);
+  return {
+    ...(chat === undefined ? {} : { "openai-chat": chat }),
+    ...(responses === undefined ? {} : { "openai-responses": responses }),
+    ...(messages === undefined ? {} : { "anthropic-messages": messages }),
+    ...(gemini === undefined ? {} : { gemini }),
+  };
+}
+
+/** The API version that every Messages endpoint asks for. https://platform.claude.com/docs/en/api/versioning */
+export const anthropicVersion = "2023-06-01";
+
+function mergeEndpoint<D extends EndpointDialect>(
+  dialect: D,
+  sources: EndpointSources,
+  problems: Problems,
+): ResolvedEndpoint<D> | undefined {
+  const written = sources.settings.endpoints[dialect];
+  const known = sources.definition?.endpoints[dialect];
+  if (written === undefined && known === undefined) return undefined;
+  const baseUrl = written?.baseUrl ?? known?.baseUrl;
+  if (baseUrl === undefined) {
+    problems.add([...sources.path, "endpoints", dialect], "needs a baseUrl", "key");
+    return undefined;
+  }
+  return {
+    dialect,
+    baseUrl,
+    auth: authOf(dialect, sources),
+    quirks: { ...known?.quirks, ...written?.quirks },
+    paths: { ...known?.paths, ...written?.paths },
+    headers: headersOf(dialect, sources),
+    privateAllowed: written?.baseUrl !== undefined || sources.definition?.local !== undefined,
+  };
+}
+
+function authOf(dialect: EndpointDialect, sources: EndpointSources): AuthScheme {
+  const { definition, settings, keyless } = sources;
+  const declared = settings.endpoints[dialect]?.auth ?? settings.auth;
+  if (declared !== undefined) return declared;
+  if (keyless && definition?.local !== undefined) return { kind: "none" };
+  return definition?.endpoints[dialect]?.auth ?? definition?.auth ?? dialectAuth[dialect];
+}
+
+function headersOf(dialect: EndpointDialect, sources: EndpointSources): ReadonlyMap<string, Secret> {
+  const known = sources.definition?.endpoints[dialect]?.headers ?? {};
+  return new Map([
+    ...(dialect === "anthropic-messages" ? [["anthropic-version", secret(anthropicVersion)] as const] : []),
+    ...Object.entries(known).map(([name, value]) => [name.toLowerCase(), secret(value)] as const),
+    ...sources.settings.headers,
+    ...(sources.settings.endpoints[dialect]?.headers ?? []),
+  ]);
+}

@@ -1,0 +1,121 @@
+import type { Environment, Secret } from "../config/secret.ts";
+import { secret } from "../config/secret.ts";
+import type { Config, ProviderModel, ProviderSettings } from "../config/settings.ts";
+import type { Problems } from "../config/source.ts";
+import type { ProviderDefinition } from "./define.ts";
+import { mergeEndpoints } from "./endpoints.ts";
+import { definitionOf, providerDefinitions } from "./index.ts";
+import { atHost } from "./local-host.ts";
+import type { Credential, ResolvedProvider } from "./resolved.ts";
+
+export interface ResolveContext {
+  readonly environment: Environment;
+  readonly problems: Problems;
+  /** What the catalogue knows of a built-in provider's models. */
+  readonly knownModels: (provider: string) => readonly ProviderModel[];
+}
+
+/** Lays the configuration over the built-in data, or takes what the environment has keys for. */
+export function resolveProviders(config: Config, context: ResolveContext): ReadonlyMap<string, ResolvedProvider> {
+  const resolved = config.providers === undefined ? fromKeys(context) : fromSettings(config.providers, context);
+  return new Map(resolved.map((provider) => [provider.id, provider]));
+}
+
+function fromKeys(context: ResolveContext): readonly ResolvedProvider[] {
+  return providerDefinitions.flatMap((definition) => {
+    const found = definition.local === undefined ? keyed(definition, context) : hosted(definition, context);
+    if (found === undefined) return [];
+    const provider = merge({ id: definition.id, definition: found, settings: noSettings }, context);
+    return provider === undefined ? [] : [provider];
+  });
+}
+
+/** An address per customer cannot be found in the environment, so such a provider joins by configuration only. */
+function keyed(definition: ProviderDefinition, context: ResolveContext): ProviderDefinition | undefined {
+  if (definition.baseUrlExample !== undefined) return undefined;
+  return environmentKey(definition, context.environment) === undefined ? undefined : definition;
+}
+
+function hosted(definition: ProviderDefinition, context: ResolveContext): ProviderDefinition | undefined {
+  const variable = definition.local?.hostVariable;
+  const host = variable === undefined ? undefined : context.environment[variable]?.trim();
+  return host === undefined || host === "" ? undefined : atHost(definition, host);
+}
+
+function fromSettings(
+  providers: ReadonlyMap<string, ProviderSettings>,
+  context: ResolveContext,
+): readonly ResolvedProvider[] {
+  const taken = new Map<string, string>();
+  return [...providers].flatMap(([written, settings]) => {
+    const definition = definitionOf(written);
+    const id = definition?.id ?? written;
+    const earlier = taken.get(id);
+    if (earlier !== undefined) {
+      context.problems.add(["providers", written], `is the same provider as ${earlier}`, "key");
+      return [];
+    }
+    taken.set(id, written);
+    const provider = merge({ id, written, definition, settings }, context);
+    return provider === undefined ? [] : [provider];
+  });
+}
+
+const noSettings: ProviderSettings = { credentials: [], endpoints: {}, headers: new Map(), timeouts: {} };
+
+interface Parts {
+  readonly id: string;
+  /** The name that the configuration uses for it. */
+  readonly written?: string;
+  readonly definition: ProviderDefinition | undefined;
+  readonly settings: ProviderSettings;
+}
+
+function merge(parts: Parts, context: ResolveContext): ResolvedProvider | undefined {
+  const { id, definition, settings } = parts;
+  const path = ["providers", parts.written ?? id];
+  const secrets = credentialsOf(parts, context.environment);
+  const endpoints = mergeEndpoints({ definition, settings, path, keyless: secrets.length === 0 }, context.problems);
+  if (Object.keys(endpoints).length === 0) {
+    const example = definition?.baseUrlExample ?? "http://127.0.0.1:8000/v1";
+    context.problems.add(path, `needs endpoints, such as openai-chat: { baseUrl: ${example} }`, "key");
+    return undefined;
+  }
+  const open = Object.values(endpoints).filter((endpoint) => endpoint.auth.kind !== "none");
+  if (secrets.length === 0 && open.length > 0) {
+    context.problems.add(path, missingKeyMessage(definition), "key");
+    return undefined;
+  }
+  const listed = settings.models ?? (definition === undefined ? [] : context.knownModels(id));
+  return {
+    id,
+    name: settings.name ?? definition?.name ?? id,
+    builtIn: definition !== undefined,
+    credentials: secrets.map((value, index): Credential => ({ id: `${id}#${index + 1}`, reveal: value.reveal })),
+    endpoints,
+    models: new Map(listed.map((model) => [model.id, model])),
+    anyModel: settings.models === undefined,
+    timeouts: settings.timeouts,
+  };
+}
+
+function missingKeyMessage(definition: ProviderDefinition | undefined): string {
+  const [variable] = definition?.keyVariables ?? [];
+  if (variable === undefined) return "needs credentials, or auth: none";
+  return `needs credentials: write credentials: [env:${variable}], or set ${variable}`;
+}
+
+function credentialsOf(parts: Parts, environment: Environment): readonly Secret[] {
+  if (parts.settings.credentials.length > 0) return parts.settings.credentials;
+  if (parts.definition === undefined || parts.settings.auth?.kind === "none") return [];
+  const key = environmentKey(parts.definition, environment);
+  return key === undefined ? [] : [key];
+}
+
+function environmentKey(definition: ProviderDefinition, environment: Environment): Secret | undefined {
+  for (const variable of definition.keyVariables) {
+    const value = environment[variable]?.trim();
+    if (value !== undefined && value !== "") return secret(value);
+  }
+  return undefined;
+}
