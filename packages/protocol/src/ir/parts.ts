@@ -9,6 +9,8 @@ export interface CacheBreakpoint {
 interface PartBase {
   readonly cache?: CacheBreakpoint;
   readonly opaque?: Opaque;
+  /** Wire fields of the part that only its own dialect can say (Gemini's `videoMetadata`). */
+  readonly extension?: { readonly dialect: DialectId; readonly fields: JsonObject };
 }
 
 /**
