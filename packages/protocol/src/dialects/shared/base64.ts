@@ -1,32 +1,55 @@
 import { utf8Decoder, utf8Encoder } from "../../encoding.ts";
 
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const VALUES = new Map([...ALPHABET].map((letter, value) => [letter, value]));
+// RFC 4648. Envelopes carry encrypted reasoning of many kilobytes, hence tables and bytes instead of strings.
+const ALPHABET = utf8Encoder.encode("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+const URL_ALPHABET = utf8Encoder.encode("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+const PADDING = "=";
+const NONE = 255;
+
+const VALUES = new Uint8Array(128).fill(NONE);
+for (const alphabet of [ALPHABET, URL_ALPHABET]) {
+  for (const [value, letter] of alphabet.entries()) VALUES[letter] = value;
+}
 
 /** UTF-8 text as standard base64 with padding. */
 export function toBase64(text: string): string {
-  const bytes = utf8Encoder.encode(text);
-  let out = "";
-  for (let at = 0; at < bytes.length; at += 3) {
-    const [a = 0, b = 0, c = 0] = bytes.subarray(at, at + 3);
-    const bits = (a << 16) | (b << 8) | c;
-    const letters = [18, 12, 6, 0].map((shift) => ALPHABET[(bits >> shift) & 63] ?? "").join("");
-    const present = Math.min(3, bytes.length - at);
-    out += present === 3 ? letters : letters.slice(0, present + 1).padEnd(4, "=");
-  }
-  return out;
+  const letters = encode(text, ALPHABET);
+  return letters.padEnd(Math.ceil(letters.length / 4) * 4, PADDING);
 }
 
-/** Base64 or base64url, padded or not, to UTF-8 text. Throws on a letter outside both alphabets or on invalid UTF-8. */
+/** UTF-8 text as base64url without padding. */
+export function toBase64Url(text: string): string {
+  return encode(text, URL_ALPHABET);
+}
+
+function encode(text: string, alphabet: Uint8Array): string {
+  const bytes = utf8Encoder.encode(text);
+  const letters = new Uint8Array(Math.ceil((bytes.length * 4) / 3));
+  const letterOf = (bits: number) => alphabet[bits & 63] ?? 0;
+  for (let from = 0, to = 0; from < bytes.length; from += 3, to += 4) {
+    const bits = ((bytes[from] ?? 0) << 16) | ((bytes[from + 1] ?? 0) << 8) | (bytes[from + 2] ?? 0);
+    // The last group may be short: what a typed array is told to write beyond its end is lost.
+    letters[to] = letterOf(bits >> 18);
+    letters[to + 1] = letterOf(bits >> 12);
+    letters[to + 2] = letterOf(bits >> 6);
+    letters[to + 3] = letterOf(bits);
+  }
+  return utf8Decoder({ fatal: true }).decode(letters);
+}
+
+/**
+ * Base64 or base64url, padded or not, to UTF-8 text. A leading byte order mark is
+ * skipped. Throws on a letter outside both alphabets or on invalid UTF-8.
+ */
 export function fromBase64(text: string): string {
-  const letters = text.replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");
-  const bytes = new Uint8Array(Math.floor((letters.length * 3) / 4));
+  const length = unpaddedLength(text);
+  const bytes = new Uint8Array(Math.floor((length * 3) / 4));
   let bits = 0;
   let held = 0;
   let at = 0;
-  for (const letter of letters) {
-    const value = VALUES.get(letter);
-    if (value === undefined) throw new SyntaxError("invalid base64");
+  for (let index = 0; index < length; index += 1) {
+    const value = VALUES[text.charCodeAt(index)] ?? NONE;
+    if (value === NONE) throw new SyntaxError("invalid base64");
     bits = ((bits << 6) | value) & 0xffff;
     held += 6;
     if (held < 8) continue;
@@ -37,8 +60,10 @@ export function fromBase64(text: string): string {
   return utf8Decoder({ fatal: true }).decode(bytes);
 }
 
-export function toBase64Url(text: string): string {
-  return toBase64(text).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-}
-
 export const fromBase64Url = fromBase64;
+
+function unpaddedLength(text: string): number {
+  let length = text.length;
+  while (length > 0 && text[length - 1] === PADDING) length -= 1;
+  return length;
+}

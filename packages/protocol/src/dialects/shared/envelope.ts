@@ -13,6 +13,7 @@ import { fromBase64Url, toBase64Url } from "./base64.ts";
  */
 export const ENVELOPE_MARK = "sbx1_";
 const ENVELOPE_END = "_xbs";
+const SEAM = `_${ENVELOPE_MARK}`;
 
 /** The mark as it appears when an envelope stands base64-encoded in a bytes field (Gemini's `thoughtSignature`). */
 export const ENVELOPE_MARK_BASE64 = "c2J4MV";
@@ -59,9 +60,13 @@ export function sealToolCallId(id: string, values: readonly Carried[]): string {
 
 /** The inverse of `sealToolCallId`; an id without an envelope is returned as it is. */
 export function openToolCallId(wireId: string): { readonly id: string; readonly carried: readonly Carried[] } {
-  const at = wireId.indexOf(`_${ENVELOPE_MARK}`);
-  const carried = at < 0 ? undefined : openEnvelope(wireId.slice(at + 1));
-  return carried === undefined ? { id: wireId, carried: [] } : { id: wireId.slice(0, at), carried };
+  // The last mark is the envelope's own, unless its base64url happens to spell a mark: then that tail does not open. Two
+  // tries and not one at each mark, because an id is as long as a client wants it to be.
+  for (const at of [wireId.lastIndexOf(SEAM), wireId.indexOf(SEAM)]) {
+    const carried = at < 0 ? undefined : openEnvelope(wireId.slice(at + 1));
+    if (carried !== undefined) return { id: wireId.slice(0, at), carried };
+  }
+  return { id: wireId, carried: [] };
 }
 
 /** Whether a request body may hold envelopes, and so must not be relayed to a vendor as it is. */

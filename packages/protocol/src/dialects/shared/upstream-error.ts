@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorDetail, GatewayError } from "../../ir/errors.ts";
+import { compact } from "../../json/read.ts";
 import type { UpstreamFailure } from "../dialect.ts";
 
 const BY_STATUS = new Map<number, ErrorCode>([
@@ -21,33 +22,49 @@ export function codeOfStatus(status: number): ErrorCode {
   return BY_STATUS.get(status) ?? (status >= 400 && status < 500 ? "invalid_request" : "upstream_error");
 }
 
-/**
- * Wordings of "the prompt does not fit" as vendors phrase them, most without a code of their own.
- */
+/** Statuses that say more than the wording: credentials, payment, rate limits. */
+const OTHER_MEANING = new Set([401, 402, 403, 429]);
+
+/** Wordings of "the prompt does not fit" as vendors phrase them, most without a code of their own. */
 const CONTEXT_OVERFLOW = [
-  /prompt is too long/i,
-  /input length and `max_tokens` exceed context limit/i,
-  /context_length_exceeded/i,
-  /maximum context length/i,
+  /prompt (is )?too long/i,
+  /input is too long for requested model/i,
+  /input length and `?max_tokens`? exceed context limit/i,
+  /context[_ ]length[_ ]exceeded/i,
+  /max(imum)? context length/i,
+  /maximum (prompt|model) length/i,
   /exceeds? (the )?(model'?s? )?(maximum )?context (window|length|limit)/i,
-  /context window (exceeded|is too small)/i,
-  /input token count .* exceeds the maximum number of tokens/i,
+  /context window (exceed|is too small)/i,
+  /context length is only/i,
+  /(greater|longer) than the (model'?s )?context length/i,
+  /input token count .*exceeds the maximum number of tokens/i,
+  /prompt token count .*exceeds the limit/i,
+  /number of (input )?tokens .*exceeds/i,
   /exceeds the available context size/i,
+  /too large for model with/i,
+  /exceeded model token limit/i,
+  /prompt exceeds max length/i,
+  /inputs` tokens \+ `max_new_tokens` must be/i,
   /too many (input )?tokens/i,
   /reduce the length of (the|your) (messages|prompt|input)/i,
   /(prompt|input) (contains|has) \d+ tokens.*(limit|maximum|context)/i,
 ];
 
+/** Bedrock throttles with "Too many tokens, please wait before trying again", and limits per minute speak of tokens too. */
+const RATE_LIMIT = /please wait|rate.?limit|throttl|per (minute|min|day|hour)\b/i;
+
 export function isContextOverflow(message: string): boolean {
-  return CONTEXT_OVERFLOW.some((pattern) => pattern.test(message));
+  return !RATE_LIMIT.test(message) && CONTEXT_OVERFLOW.some((pattern) => pattern.test(message));
 }
 
 /** `retry-after-ms`, or `retry-after` in seconds. Dates are for the caller, who has a clock. */
 export function retryAfterMs(headers: UpstreamFailure["headers"]): number | undefined {
-  const ms = Number(headers["retry-after-ms"] ?? Number.NaN);
-  if (Number.isFinite(ms) && ms >= 0) return ms;
-  const seconds = Number(headers["retry-after"] ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+  const seconds = countOf(headers["retry-after"]);
+  return countOf(headers["retry-after-ms"]) ?? (seconds === undefined ? undefined : seconds * 1000);
+}
+
+function countOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
 }
 
 /** An upstream failure as the gateway's error: the context-overflow wordings first, then the given code. */
@@ -62,7 +79,8 @@ export function upstreamError(
     ...(failure.type === undefined ? {} : { upstreamType: failure.type }),
     ...(retryAfter === undefined ? {} : { retryAfterMs: retryAfter }),
   };
-  const overflows = failure.status < 500 && isContextOverflow(message);
+  const mayOverflow = failure.status < 500 && !OTHER_MEANING.has(failure.status);
+  const overflows = mayOverflow && isContextOverflow(message);
   return new GatewayError(
     overflows ? "context_overflow" : code,
     message,
@@ -80,16 +98,32 @@ function tokensIn(message: string): ErrorDetail {
       contextLimit: Number(anthropic[3]),
     };
   }
-  const tooLong = /(\d+) tokens > (\d+) maximum/.exec(message);
-  if (tooLong !== null) return { inputTokens: Number(tooLong[1]), contextLimit: Number(tooLong[2]) };
-  const limit = /maximum context length (?:is|of) (\d+)/i.exec(message);
-  const asked = /(?:resulted in|requested|has|contains) (\d+)(?: input)? tokens/i.exec(message);
-  const gemini = /token count \(?(\d+)\)? exceeds the maximum number of tokens(?: allowed)? \(?(\d+)/i.exec(message);
-  if (gemini !== null) return { inputTokens: Number(gemini[1]), contextLimit: Number(gemini[2]) };
-  return {
-    ...(asked === null ? {} : { inputTokens: Number(asked[1]) }),
-    ...(limit === null ? {} : { contextLimit: Number(limit[1]) }),
-  };
+  const [inputTokens, contextLimit] = [ASKED, LIMIT].map((patterns) => figure(patterns, message));
+  return compact({ inputTokens, contextLimit });
+}
+
+const ASKED = [
+  /(\d+) tokens > \d+ maximum/,
+  /token count (?:of )?\(?(\d+)\)? exceeds/i,
+  /request \((\d+) tokens\)/i,
+  /too long: (\d+)/i,
+  /(?:resulted in|requested(?: about)?|has|contains) (\d+)(?: input)? tokens/i,
+  /current length is (\d+)/i,
+];
+const LIMIT = [
+  /\d+ tokens > (\d+) maximum/,
+  /maximum number of tokens(?: allowed)? \(?(\d+)/i,
+  /exceeds the limit of (\d+)/i,
+  /available context size \((\d+)/i,
+  /maximum (?:context|prompt|model) length(?: is| of|:) (\d+)/i,
+  /with (\d+) maximum context length/i,
+  /model token limit: (\d+)/i,
+  /limit is (\d+)/i,
+];
+
+function figure(patterns: readonly RegExp[], message: string): number | undefined {
+  const digits = patterns.map((pattern) => pattern.exec(message)?.[1]).find((found) => found !== undefined);
+  return digits === undefined ? undefined : Number(digits);
 }
 
 /** The wording on which Claude Code shortens its request by itself; needs all three figures. */
