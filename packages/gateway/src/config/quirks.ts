@@ -1,4 +1,10 @@
-import type { AnthropicMessagesQuirks, DialectId, GeminiQuirks } from "@signalbox/protocol";
+import type {
+  AnthropicMessagesQuirks,
+  DialectId,
+  GeminiQuirks,
+  OpenAiChatQuirks,
+  OpenAiResponsesQuirks,
+} from "@signalbox/protocol";
 import { z } from "zod";
 
 /** The dialects that an endpoint can be declared for today. */
@@ -13,14 +19,69 @@ export const endpointDialects = [
 
 /** The closed quirk record of each dialect; `{}` is the vendor's own behaviour. */
 export interface QuirksByDialect {
-  readonly "openai-chat": Readonly<Record<string, never>>;
-  readonly "openai-responses": Readonly<Record<string, never>>;
+  readonly "openai-chat": OpenAiChatQuirks;
+  readonly "openai-responses": OpenAiResponsesQuirks;
   readonly "anthropic-messages": AnthropicMessagesQuirks;
   readonly gemini: GeminiQuirks;
 }
 
 const keepOr = <const T extends string>(other: T) => z.enum(["keep", other]).exactOptional();
 const flag = z.boolean().exactOptional();
+
+const count = z.int().positive().exactOptional();
+const names = z.array(z.string().min(1)).exactOptional();
+const efforts = z.array(z.enum(["none", "minimal", "low", "medium", "high", "xhigh", "max"])).exactOptional();
+
+const openaiChat = z.strictObject({
+  maxTokensField: z.enum(["max_tokens", "max_completion_tokens"]).exactOptional(),
+  stopLimit: count,
+  topK: flag,
+  seedField: z.enum(["seed", "random_seed"]).exactOptional(),
+  endUserField: z.enum(["user", "safety_identifier"]).exactOptional(),
+  streamUsage: flag,
+  jsonSchema: z.enum(["json_schema", "json_object"]).exactOptional(),
+  unsupportedFields: names,
+  reasoningRequest: z
+    .enum(["reasoning_effort", "reasoning", "thinking", "enable_thinking", "chat_template_kwargs", "none"])
+    .exactOptional(),
+  efforts,
+  reasoningReplay: z.enum(["reasoning_content", "reasoning", "reasoning_details", "thinking", "none"]).exactOptional(),
+  assistantPrefix: z.enum(["plain", "prefix", "partial"]).exactOptional(),
+  cacheControl: flag,
+  promptCacheBreakpoint: flag,
+  stringContentOnly: flag,
+  documentParts: flag,
+  documentUrls: flag,
+  videoParts: flag,
+  systemRole: z.enum(["system", "developer"]).exactOptional(),
+  midConversationSystem: keepOr("user"),
+  toolResultMedia: flag,
+  toolResultName: flag,
+  toolCallIdMaxLength: count,
+  toolCallIdAlphanumeric: flag,
+  strictTools: flag,
+  parallelToolCalls: flag,
+  customTools: flag,
+  allowedTools: flag,
+  requiredToolChoice: z.enum(["required", "any"]).exactOptional(),
+});
+
+const openaiResponses = z.strictObject({
+  encryptedReasoning: flag,
+  reasoningSummary: flag,
+  fullReasoningContent: flag,
+  reasoningEfforts: efforts,
+  reasoningSampling: flag,
+  developerRole: flag,
+  namespaceTools: flag,
+  customTools: flag,
+  hostedTools: names,
+  imageInToolResult: flag,
+  fileInToolResult: flag,
+  storeDefault: z.union([z.boolean(), z.literal("omit")]).exactOptional(),
+  textVerbosity: flag,
+  endUserField: z.enum(["safety_identifier", "user"]).exactOptional(),
+});
 
 const anthropicMessages = z.strictObject({
   cacheControl: keepOr("drop"),
@@ -55,8 +116,12 @@ const gemini = z.strictObject({
 
 /** Every quirk can be written in the configuration; the compiler compares these schemas with the protocol's types. */
 export const quirksSchema = {
-  "openai-chat": z.strictObject({}),
-  "openai-responses": z.strictObject({}),
+  "openai-chat": openaiChat,
+  "openai-responses": openaiResponses,
   "anthropic-messages": anthropicMessages,
   gemini,
-} satisfies { [D in EndpointDialect]: z.ZodType<QuirksByDialect[D]> };
+} satisfies {
+  [D in EndpointDialect]: z.ZodType<QuirksByDialect[D]> & {
+    readonly shape: { readonly [K in keyof QuirksByDialect[D]]-?: unknown };
+  };
+};

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type EndpointDialect, quirksSchema } from "./quirks.ts";
+import { quirksSchema } from "./quirks.ts";
 import type { AuthScheme } from "./settings.ts";
 
 const milliseconds = z.int().min(1).max(86_400_000);
@@ -62,11 +62,11 @@ const baseUrl = z
 
 const path = z.string().startsWith("/");
 
-function endpoint<D extends EndpointDialect>(dialect: D) {
+function endpoint<Q extends z.ZodType>(quirks: Q) {
   return z.strictObject({
     baseUrl: baseUrl.exactOptional(),
     auth: auth.exactOptional(),
-    quirks: quirksSchema[dialect].exactOptional(),
+    quirks: quirks.exactOptional(),
     paths: z
       .strictObject({
         generate: path.exactOptional(),
@@ -99,10 +99,10 @@ const provider = z.strictObject({
   auth: auth.exactOptional(),
   endpoints: z
     .strictObject({
-      "openai-chat": endpoint("openai-chat").exactOptional(),
-      "openai-responses": endpoint("openai-responses").exactOptional(),
-      "anthropic-messages": endpoint("anthropic-messages").exactOptional(),
-      gemini: endpoint("gemini").exactOptional(),
+      "openai-chat": endpoint(quirksSchema["openai-chat"]).exactOptional(),
+      "openai-responses": endpoint(quirksSchema["openai-responses"]).exactOptional(),
+      "anthropic-messages": endpoint(quirksSchema["anthropic-messages"]).exactOptional(),
+      gemini: endpoint(quirksSchema.gemini).exactOptional(),
     })
     .exactOptional(),
   models: z.array(providerModel).min(1, "leave models out to accept any model name").exactOptional(),

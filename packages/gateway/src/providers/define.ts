@@ -2,8 +2,11 @@ import type { EndpointDialect, QuirksByDialect } from "../config/quirks.ts";
 import type { AuthScheme, EndpointPaths } from "../config/settings.ts";
 
 export interface EndpointDefinition<D extends EndpointDialect> {
-  /** What the vendor's own SDK takes: `…/v1` for OpenAI's dialects, the root for Anthropic's and Gemini's. */
-  readonly baseUrl: string;
+  /**
+   * What the vendor's own SDK takes: `…/v1` for OpenAI's dialects, the root for Anthropic's and Gemini's. Left out where
+   * every customer has an address of their own; the configuration then says it.
+   */
+  readonly baseUrl?: string;
   readonly quirks: QuirksByDialect[D];
   /** Where this endpoint is authenticated otherwise than its dialect is by its inventor. */
   readonly auth?: AuthScheme;

@@ -38,10 +38,9 @@ function mergeEndpoint<D extends EndpointDialect>(
 ): ResolvedEndpoint<D> | undefined {
   const written = sources.settings.endpoints[dialect];
   const known = sources.definition?.endpoints[dialect];
-  if (written === undefined && known === undefined) return undefined;
   const baseUrl = written?.baseUrl ?? known?.baseUrl;
   if (baseUrl === undefined) {
-    problems.add([...sources.path, "endpoints", dialect], "needs a baseUrl", "key");
+    if (written !== undefined) problems.add([...sources.path, "endpoints", dialect], "needs a baseUrl", "key");
     return undefined;
   }
   return {

@@ -20,6 +20,7 @@ export function atHost(definition: ProviderDefinition, host: string): ProviderDe
 }
 
 function moved<D extends EndpointDialect>(endpoint: EndpointDefinition<D>, address: URL): EndpointDefinition<D> {
+  if (endpoint.baseUrl === undefined) return endpoint;
   const url = new URL(endpoint.baseUrl);
   // A server told to listen on every address is called on this machine.
   const everywhere = address.hostname === "0.0.0.0" || address.hostname === "[::]";

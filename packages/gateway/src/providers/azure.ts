@@ -1,0 +1,20 @@
+import type { ProviderDefinition } from "./define.ts";
+
+/** Every customer has an address of their own, and the model is the name of their deployment. */
+export const azure: ProviderDefinition = {
+  id: "azure",
+  aliases: ["azure-openai"],
+  name: "Azure OpenAI",
+  docsUrl: "https://learn.microsoft.com/en-us/azure/foundry/openai/api-version-lifecycle",
+  checked: "2026-11-20",
+  keyVariables: ["AZURE_OPENAI_API_KEY"],
+  auth: { kind: "azure" },
+  endpoints: {
+    "openai-chat": {
+      quirks: { maxTokensField: "max_completion_tokens", stopLimit: 4, toolCallIdMaxLength: 40, customTools: true },
+    },
+    "openai-responses": { quirks: { reasoningSampling: false, namespaceTools: false } },
+    "anthropic-messages": { quirks: {} },
+  },
+  baseUrlExample: "https://RESOURCE.openai.azure.com/openai/v1",
+};

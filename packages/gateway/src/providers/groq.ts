@@ -1,0 +1,24 @@
+import type { ProviderDefinition } from "./define.ts";
+import { lookAlikeResponses } from "./look-alike.ts";
+
+export const groq: ProviderDefinition = {
+  id: "groq",
+  name: "Groq",
+  docsUrl: "https://console.groq.com/docs/openai",
+  checked: "2026-11-20",
+  keyVariables: ["GROQ_API_KEY"],
+  endpoints: {
+    "openai-chat": {
+      baseUrl: "https://api.groq.com/openai/v1",
+      quirks: {
+        unsupportedFields: ["logprobs", "logit_bias", "top_logprobs"],
+        reasoningReplay: "reasoning",
+        documentParts: false,
+      },
+    },
+    "openai-responses": {
+      baseUrl: "https://api.groq.com/openai/v1",
+      quirks: { ...lookAlikeResponses, hostedTools: ["code_interpreter", "browser_search", "mcp"] },
+    },
+  },
+};

@@ -1,0 +1,10 @@
+import type { ProviderDefinition } from "./define.ts";
+
+export const hyperbolic: ProviderDefinition = {
+  id: "hyperbolic",
+  name: "Hyperbolic",
+  docsUrl: "https://docs.hyperbolic.xyz/docs/rest-api",
+  checked: "2026-11-20",
+  keyVariables: ["HYPERBOLIC_API_KEY"],
+  endpoints: { "openai-chat": { baseUrl: "https://api.hyperbolic.xyz/v1", quirks: { documentParts: false } } },
+};

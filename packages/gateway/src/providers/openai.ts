@@ -1,0 +1,24 @@
+import type { ProviderDefinition } from "./define.ts";
+
+export const openai: ProviderDefinition = {
+  id: "openai",
+  name: "OpenAI",
+  docsUrl: "https://developers.openai.com/api/reference/overview",
+  checked: "2026-11-20",
+  keyVariables: ["OPENAI_API_KEY"],
+  endpoints: {
+    "openai-chat": {
+      baseUrl: "https://api.openai.com/v1",
+      quirks: {
+        maxTokensField: "max_completion_tokens",
+        stopLimit: 4,
+        endUserField: "safety_identifier",
+        promptCacheBreakpoint: true,
+        toolCallIdMaxLength: 40,
+        customTools: true,
+        allowedTools: true,
+      },
+    },
+    "openai-responses": { baseUrl: "https://api.openai.com/v1", quirks: { reasoningSampling: false } },
+  },
+};

@@ -1,0 +1,30 @@
+import type { ProviderDefinition } from "./define.ts";
+
+export const openrouter: ProviderDefinition = {
+  id: "openrouter",
+  name: "OpenRouter",
+  docsUrl: "https://openrouter.ai/docs/api/reference/overview",
+  checked: "2026-11-20",
+  keyVariables: ["OPENROUTER_API_KEY"],
+  endpoints: {
+    "openai-chat": {
+      baseUrl: "https://openrouter.ai/api/v1",
+      quirks: {
+        topK: true,
+        reasoningRequest: "reasoning",
+        reasoningReplay: "reasoning_details",
+        cacheControl: true,
+        documentUrls: true,
+        videoParts: true,
+        toolResultMedia: true,
+      },
+    },
+    "openai-responses": {
+      baseUrl: "https://openrouter.ai/api/v1",
+      quirks: { namespaceTools: false, customTools: false },
+    },
+    // The key goes into Authorization, never into x-api-key.
+    // https://openrouter.ai/docs/guides/coding-agents/claude-code-integration
+    "anthropic-messages": { baseUrl: "https://openrouter.ai/api", quirks: {}, auth: { kind: "bearer" } },
+  },
+};
