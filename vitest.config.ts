@@ -12,6 +12,7 @@ export default defineConfig({
   },
   test: {
     include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "tests/{clients,agents,recorded}/**"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

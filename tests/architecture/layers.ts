@@ -70,13 +70,23 @@ export const gatewayTable: readonly Layer[] = Object.entries(gatewayLayers).map(
   packages: { deny: gatewayPackageRules(layer) },
 }));
 
-export const dialects = [
-  "openai-chat",
-  "openai-responses",
-  "anthropic-messages",
-  "gemini",
-  "bedrock-converse",
-] as const;
+/** The files that stand in every dialect's folder; what grew too long for one of them stands beside it. */
+export const dialectFiles: readonly string[] = [
+  "index.ts",
+  "wire.ts",
+  "quirks.ts",
+  "decode-request.ts",
+  "encode-request.ts",
+  "decode-response.ts",
+  "encode-response.ts",
+  "decode-stream.ts",
+  "encode-stream.ts",
+  "errors.ts",
+  "usage.ts",
+];
+
+/** `bedrock-converse` joins this list with its codec; it is spoken to upstreams only and lacks the other half. */
+export const dialects = ["openai-chat", "openai-responses", "anthropic-messages", "gemini"] as const;
 
 const pure: Layer["packages"] = {
   allow: [],

@@ -1,0 +1,34 @@
+import { type Simulator, startSimulator } from "@signalbox/simulator";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { installedDrivers } from "./drivers/index.ts";
+import { egresses, type Gateway, gatewayKey, startGateway } from "./gateway.ts";
+import { scenarios } from "./matrix.ts";
+
+/** Every library, through the real server, to an upstream of every dialect. */
+
+const { drivers } = await installedDrivers();
+let simulator: Simulator;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  simulator = await startSimulator();
+  gateway = await startGateway(simulator.url);
+});
+afterAll(async () => {
+  for (const driver of drivers) driver.close?.();
+  await gateway?.close();
+  await simulator.close();
+});
+
+describe.each(drivers)("$name", (driver) => {
+  describe.each(egresses)("to $egress", ({ egress, model }) => {
+    describe.each([false, true])("stream: %s", (stream) => {
+      test.each(scenarios)("$name", async ({ run }) => {
+        simulator.journal.clear();
+        const target = { root: gateway.url, key: gatewayKey, model };
+        const arrived = () => simulator.journal.entries.map((entry) => entry.body.toString("utf8"));
+        await run({ driver, target, stream, egress, arrived });
+      });
+    });
+  });
+});

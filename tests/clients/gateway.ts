@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Surface } from "./driver.ts";
+
+export const gatewayKey = "a-key-for-the-client-tests";
+
+/** One provider per dialect, all of them the simulator. */
+export const egresses: readonly { readonly egress: Surface; readonly model: string }[] = [
+  { egress: "openai-chat", model: "sim-chat/sim-model" },
+  { egress: "openai-responses", model: "sim-responses/sim-model" },
+  { egress: "anthropic-messages", model: "sim-anthropic/sim-model" },
+  { egress: "gemini", model: "sim-gemini/sim-model" },
+];
+
+const configuration = (simulator: string) => ({
+  keys: [{ name: "client-tests", key: gatewayKey }],
+  providers: {
+    "sim-chat": {
+      credentials: ["upstream-key"],
+      auth: "bearer",
+      endpoints: { "openai-chat": { baseUrl: `${simulator}/v1` } },
+    },
+    "sim-responses": {
+      credentials: ["upstream-key"],
+      auth: "bearer",
+      endpoints: { "openai-responses": { baseUrl: `${simulator}/v1` } },
+    },
+    "sim-anthropic": {
+      credentials: ["upstream-key"],
+      auth: { header: "x-api-key" },
+      endpoints: { "anthropic-messages": { baseUrl: simulator } },
+    },
+    "sim-gemini": {
+      credentials: ["upstream-key"],
+      auth: { header: "x-goog-api-key" },
+      endpoints: { gemini: { baseUrl: simulator } },
+    },
+  },
+});
+
+export interface Gateway {
+  readonly url: string;
+  /** What it wrote so far, for the message of a failing test. */
+  readonly output: () => string;
+  readonly close: () => Promise<void>;
+}
+
+const program = fileURLToPath(new URL("../../packages/gateway/bin/signalbox.js", import.meta.url));
+
+/** The program as it is started by a user, in a process of its own. JSON is YAML, so the configuration is JSON. */
+export async function startGateway(simulator: string): Promise<Gateway> {
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-clients-"));
+  const file = join(folder, "signalbox.yaml");
+  writeFileSync(file, JSON.stringify(configuration(simulator), null, 2));
+  const child = spawn(
+    process.execPath,
+    [program, "start", "--config", file, "--port", "0", "--data", join(folder, "data")],
+    { env: { PATH: process.env["PATH"], HOME: folder }, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let output = "";
+  const url = await new Promise<string>((resolve, reject) => {
+    const read = (data: Buffer) => {
+      output = `${output}${data}`.slice(-100_000);
+      const address = /Signalbox listens on (http:\/\/\S+)/.exec(output)?.[1];
+      if (address !== undefined) resolve(address);
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`The gateway ended with ${code} before it listened:\n${output}`)));
+  });
+  return {
+    url,
+    output: () => output,
+    close: async () => {
+      await ended(child);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once("exit", () => resolve());
+    child.kill("SIGTERM");
+  });
+}
