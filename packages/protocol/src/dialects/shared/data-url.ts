@@ -1,7 +1,7 @@
 /** `data:image/png;base64,…` in its two halves, or undefined when it is not a base64 data URL (RFC 2397, in any case). */
 export function parseDataUrl(url: string): { readonly mediaType: string; readonly data: string } | undefined {
   const comma = url.indexOf(",");
-  const head = url.slice(0, comma < 0 ? 0 : comma).toLowerCase();
+  const head = url.slice(0, Math.max(comma, 0)).toLowerCase();
   if (!head.startsWith("data:") || !head.endsWith(";base64")) return undefined;
   const mediaType = head.slice("data:".length, -";base64".length).split(";")[0];
   return {
