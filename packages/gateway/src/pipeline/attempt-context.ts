@@ -1,0 +1,45 @@
+import { type AnswerContext, type LossReport, lossRecorder, type Origin } from "@signalbox/protocol";
+import { roughTokens } from "../accounting/estimate.ts";
+import type { PlannedAttempt } from "../routing/plan.ts";
+import type { UpstreamAnswer } from "../upstream/dispatch.ts";
+import { returnedResponseHeaders } from "../upstream/headers.ts";
+import type { Watchdog } from "../upstream/watchdog.ts";
+import { answerHeaders } from "./answer-headers.ts";
+import type { ClientStream } from "./client-stream.ts";
+import type { Exchange } from "./exchange.ts";
+import type { ClientRequest } from "./receive.ts";
+
+/** Everything that belongs to one try of one target. */
+export interface Attempt {
+  readonly exchange: Exchange;
+  readonly request: ClientRequest;
+  readonly planned: PlannedAttempt;
+  readonly client: ClientStream;
+  readonly watchdog: Watchdog;
+  readonly signal: AbortSignal;
+  readonly origin: Origin;
+  /** What the upstream was not told, or told differently. */
+  readonly losses: LossReport;
+}
+
+/** What an encoder must know to answer the client. */
+export function answerContext({ exchange, request, planned, losses }: Attempt): AnswerContext {
+  const recorder = lossRecorder();
+  for (const { feature, detail } of losses.dropped) recorder.drop(feature, detail);
+  for (const { feature, detail } of losses.adapted) recorder.adapt(feature, detail);
+  const canonical = request.canonical();
+  return {
+    request: canonical,
+    model: planned.target.model,
+    uniqueId: exchange.id.replace(/^req_/, ""),
+    now: Math.floor(Date.now() / 1000),
+    estimatedInputTokens: roughTokens(canonical),
+    losses: recorder,
+  };
+}
+
+/** The headers of a successful answer: the gateway's own, and the upstream's where the client speaks its dialect. */
+export function successHeaders({ exchange, planned, losses }: Attempt, answer: UpstreamAnswer): Record<string, string> {
+  const own = answerHeaders(exchange, planned, losses);
+  return planned.lane === "passthrough" ? { ...returnedResponseHeaders(answer.headers), ...own } : own;
+}

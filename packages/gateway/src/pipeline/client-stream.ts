@@ -1,0 +1,103 @@
+import type { ServerResponse } from "node:http";
+import type { GatewayError } from "@signalbox/protocol";
+import { dialectOf } from "./dialects.ts";
+import type { Exchange } from "./exchange.ts";
+import { type Framing, framingOf } from "./framing.ts";
+
+/**
+ * The client's side of a stream. Its status line waits for the first content, or for a timer that then starts
+ * keep-alives; until content went out, any failure may still be answered by another target.
+ */
+export interface ClientStream {
+  readonly framing: Framing;
+  readonly hasHead: () => boolean;
+  readonly hasContent: () => boolean;
+  /** Starts the timer; once is enough for all attempts. */
+  readonly awaitContent: () => void;
+  /** Sends content. Resolves when the client has taken enough of it to go on. */
+  readonly send: (
+    output: readonly (string | Uint8Array)[],
+    headers: () => Readonly<Record<string, string>>,
+  ) => Promise<void>;
+  readonly end: () => void;
+  /** Says in the dialect's own event that the answer failed, unless the client was told, and closes. */
+  readonly fail: (error: GatewayError, told: { readonly told: boolean; readonly sequence: number }) => void;
+  readonly stop: () => void;
+}
+
+export function clientStream(exchange: Exchange): ClientStream {
+  const { response, surface, snapshot } = exchange;
+  const framing = framingOf(surface);
+  let hasContent = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  const head = (headers: Readonly<Record<string, string>>) => {
+    if (response.headersSent) return;
+    response.writeHead(200, {
+      "content-type": framing.contentType,
+      "cache-control": "no-cache, no-transform",
+      "x-accel-buffering": "no",
+      ...headers,
+    });
+  };
+  const keepAlive = () => {
+    if (response.destroyed || response.writableNeedDrain) return;
+    head({});
+    response.write(framing.keepAlive());
+  };
+  const beat = () => {
+    keepAlive();
+    timer = setInterval(keepAlive, snapshot.keepAlive.everyMs);
+  };
+  const stop = () => clearTimeout(timer);
+
+  return {
+    framing,
+    hasHead: () => response.headersSent,
+    hasContent: () => hasContent,
+    awaitContent() {
+      timer ??= setTimeout(beat, snapshot.keepAlive.afterMs);
+    },
+    async send(output, headers) {
+      head(headers());
+      if (!hasContent) {
+        hasContent = true;
+        stop();
+        timer = setInterval(keepAlive, snapshot.keepAlive.everyMs);
+      }
+      timer?.refresh();
+      let flowing = true;
+      if (output.length > 1) response.cork();
+      for (const piece of output) flowing = response.write(piece);
+      if (output.length > 1) response.uncork();
+      if (!flowing) await drained(response, snapshot.timeouts.stallMs);
+    },
+    end() {
+      stop();
+      response.end(framing.end());
+    },
+    fail(error, { told, sequence }) {
+      stop();
+      if (response.destroyed) return;
+      const event = dialectOf(surface.dialect).errorEvent(error, { requestId: exchange.id, sequence });
+      response.end((told ? "" : framing.message(event)) + framing.end());
+    },
+    stop,
+  };
+}
+
+/** Waits until the client has read on. One that does not within `stallMs` is cut off: its bytes must not pile up here. */
+function drained(response: ServerResponse, stallMs: number): Promise<void> {
+  if (response.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => response.destroy(), stallMs);
+    const done = () => {
+      clearTimeout(timer);
+      response.off("drain", done);
+      response.off("close", done);
+      resolve();
+    };
+    response.on("drain", done);
+    response.on("close", done);
+  });
+}

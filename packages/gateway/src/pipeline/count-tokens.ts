@@ -1,0 +1,126 @@
+import { GatewayError, isObject, type JsonObject, type JsonValue, numberOf, parseJson } from "@signalbox/protocol";
+import { tokenizedTokens } from "../accounting/estimate.ts";
+import type { EndpointDialect } from "../config/quirks.ts";
+import type { PlannedAttempt } from "../routing/plan.ts";
+import { dispatch, type UpstreamRequest } from "../upstream/dispatch.ts";
+import { endpointUrl } from "../upstream/endpoint-url.ts";
+import { readBody } from "../upstream/read-body.ts";
+import { startWatchdog } from "../upstream/watchdog.ts";
+import { authenticate } from "./authenticate.ts";
+import type { Exchange } from "./exchange.ts";
+import { asGatewayError } from "./failure.ts";
+import { planFor } from "./plan-for.ts";
+import { prepare } from "./prepare.ts";
+import { type ClientRequest, receive } from "./receive.ts";
+import { sendError } from "./send-error.ts";
+import { settle } from "./settle.ts";
+
+const ANSWER_LIMIT = 1024 * 1024;
+
+/** How many tokens a request would use: asked of the upstream where it can tell, else estimated here; a header says which. */
+export async function countTokens(exchange: Exchange): Promise<void> {
+  try {
+    exchange.outcome.key = authenticate(exchange.request, exchange.snapshot);
+    const request = await receive(exchange);
+    exchange.outcome.model = request.model;
+    const [planned] = planFor(exchange, request);
+    const counted = planned === undefined ? undefined : await askUpstream(exchange, request, planned);
+    const tokens = counted ?? (await tokenizedTokens(request.canonical()));
+    send(exchange, tokens, counted === undefined ? "estimate" : "upstream");
+  } catch (thrown) {
+    exchange.outcome.error = asGatewayError(thrown);
+    sendError(exchange, thrown);
+  } finally {
+    settle(exchange);
+  }
+}
+
+/** Undefined when the upstream cannot tell: it has no such endpoint, refuses, or cannot be reached. */
+async function askUpstream(
+  exchange: Exchange,
+  request: ClientRequest,
+  planned: PlannedAttempt,
+): Promise<number | undefined> {
+  const { target, endpoint } = planned;
+  if (endpointUrl(endpoint, { operation: "count-tokens", model: target.model, stream: false }) === undefined)
+    return undefined;
+  const abort = new AbortController();
+  const leave = () => abort.abort(exchange.clientGone.reason);
+  exchange.clientGone.addEventListener("abort", leave, { once: true });
+  const watchdog = startWatchdog(target.timeouts, (error) => abort.abort(error));
+  try {
+    const upstream = forCounting(prepare(exchange, request, planned).upstream, planned);
+    const answer = await dispatch(upstream, {
+      agents: exchange.services.agents,
+      timeouts: target.timeouts,
+      signal: abort.signal,
+    });
+    const body = await readBody(answer.body, ANSWER_LIMIT);
+    return answer.status === 200 ? tokensIn(parseJson(body.toString("utf8"))) : undefined;
+  } catch (error) {
+    exchange.services.log.debug(
+      { requestId: exchange.id, error: asGatewayError(error).code },
+      "the upstream did not count tokens",
+    );
+    return undefined;
+  } finally {
+    watchdog.stop();
+    exchange.clientGone.removeEventListener("abort", leave);
+  }
+}
+
+/** Fields of a generation that the counting endpoints refuse. */
+const NOT_COUNTED: Readonly<Record<EndpointDialect, readonly string[]>> = {
+  "openai-chat": [],
+  "openai-responses": [
+    "stream",
+    "store",
+    "include",
+    "max_output_tokens",
+    "temperature",
+    "top_p",
+    "prompt_cache_key",
+    "metadata",
+    "service_tier",
+  ],
+  "anthropic-messages": [
+    "max_tokens",
+    "stream",
+    "temperature",
+    "top_p",
+    "top_k",
+    "stop_sequences",
+    "metadata",
+    "service_tier",
+  ],
+  gemini: [],
+};
+
+/** A translated generation as the counting endpoint wants it; the client's own counting request goes on as it is. */
+function forCounting(upstream: UpstreamRequest, { lane, endpoint, target }: PlannedAttempt): UpstreamRequest {
+  if (lane === "passthrough") return upstream;
+  const generation = parseJson(String(upstream.body));
+  if (!isObject(generation)) throw new GatewayError("internal", "A translated request is not an object.");
+  const drop = new Set(NOT_COUNTED[endpoint.dialect]);
+  const kept = Object.fromEntries(Object.entries(generation).filter(([key]) => !drop.has(key)));
+  // https://ai.google.dev/api/tokens: the whole request is counted only inside `generateContentRequest`.
+  const body =
+    endpoint.dialect === "gemini" ? { generateContentRequest: { model: `models/${target.model}`, ...kept } } : kept;
+  return { ...upstream, body: JSON.stringify(body) };
+}
+
+function tokensIn(answer: JsonValue): number | undefined {
+  return isObject(answer) ? (numberOf(answer["input_tokens"]) ?? numberOf(answer["totalTokens"])) : undefined;
+}
+
+const SHAPES: Readonly<Record<EndpointDialect, (tokens: number) => JsonObject>> = {
+  "openai-chat": (tokens) => ({ input_tokens: tokens }),
+  "openai-responses": (tokens) => ({ object: "response.input_tokens", input_tokens: tokens }),
+  "anthropic-messages": (tokens) => ({ input_tokens: tokens }),
+  gemini: (tokens) => ({ totalTokens: tokens }),
+};
+
+function send({ response, surface }: Exchange, tokens: number, source: "upstream" | "estimate"): void {
+  response.writeHead(200, { "content-type": "application/json; charset=utf-8", "x-signalbox-token-count": source });
+  response.end(JSON.stringify(SHAPES[surface.dialect](tokens)));
+}

@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { GatewayError, Loss, Usage } from "@signalbox/protocol";
+import type { Snapshot } from "../catalogue/snapshot.ts";
+import type { EndpointDialect } from "../config/quirks.ts";
+import type { ClientKey } from "../config/settings.ts";
+import type { Logger } from "../observe/log.ts";
+import type { Lane } from "../routing/plan.ts";
+import type { Agents } from "../upstream/agents.ts";
+import type { Operation } from "../upstream/endpoint-url.ts";
+
+/** What outlives a request. */
+export interface Services {
+  readonly agents: Agents;
+  readonly log: Logger;
+}
+
+/** What the matched route says of a request. */
+export interface Surface {
+  readonly dialect: EndpointDialect;
+  readonly operation: Operation;
+  /** Said by the path (Gemini), else by the body. */
+  readonly model?: string;
+  readonly stream?: boolean;
+  /** How a stream is framed: server-sent events, or Gemini's one JSON array. */
+  readonly framing: "sse" | "json-array";
+  /** The client's query without credentials. */
+  readonly query: string;
+}
+
+export interface AttemptRecord {
+  readonly provider: string;
+  readonly model: string;
+  readonly credential: string | undefined;
+  readonly lane: Lane;
+  readonly error?: GatewayError;
+}
+
+/** What `settle` needs to know; filled while the request goes its way. */
+export interface Outcome {
+  key?: ClientKey;
+  model?: string;
+  stream?: boolean;
+  attempts: AttemptRecord[];
+  usage?: Usage;
+  finishReason?: string;
+  dropped: readonly Loss[];
+  adapted: readonly Loss[];
+  firstContentAt?: number;
+  error?: GatewayError;
+}
+
+/** One request of a client, from the matched route to its settlement. */
+export interface Exchange {
+  readonly id: string;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly surface: Surface;
+  /** The configuration as it was when the request came; a reload does not touch it. */
+  readonly snapshot: Snapshot;
+  readonly services: Services;
+  readonly startedAt: number;
+  /** Aborted when the client goes away before its answer is whole. */
+  readonly clientGone: AbortSignal;
+  readonly outcome: Outcome;
+}

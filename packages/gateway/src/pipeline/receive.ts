@@ -1,0 +1,113 @@
+import { isUtf8 } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+import {
+  type ByteSpan,
+  type CanonicalRequest,
+  GatewayError,
+  invalidRequest,
+  isObject,
+  type JsonObject,
+  type ObjectScan,
+  parseJson,
+  scanObject,
+  stringAt,
+  valueAt,
+} from "@signalbox/protocol";
+import { dialectOf } from "./dialects.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** What the client sent, known as far as routing needs it; decoded only when somebody asks. */
+export interface ClientRequest {
+  readonly bytes: Buffer;
+  readonly scan: ObjectScan;
+  readonly model: string;
+  readonly stream: boolean;
+  /** Replayed state of other vendors stands in the body: it cannot go to any vendor as it is. */
+  readonly holdsEnvelope: boolean;
+  /** Decoded once, on first use. Throws `invalid_request`. */
+  readonly canonical: () => CanonicalRequest;
+}
+
+/** Reads, bounds and scans the body: 415, 413 or 400 in the caller's dialect, before anything is parsed. */
+export async function receive(exchange: Exchange): Promise<ClientRequest> {
+  const { request, surface, snapshot } = exchange;
+  rejectOtherMedia(request);
+  const bytes = await readBounded(request, snapshot.limits.bodyBytes[surface.dialect]);
+  if (!isUtf8(bytes)) throw invalidRequest("The body is not valid UTF-8.");
+  const scan = scanObject(bytes, { maxDepth: snapshot.limits.jsonDepth });
+  const model = surface.model ?? modelIn(bytes, scan.members.get("model"));
+  const stream = surface.stream ?? streamIn(bytes, scan.members.get("stream"));
+  let decoded: CanonicalRequest | undefined;
+  return {
+    bytes,
+    scan,
+    model,
+    stream,
+    holdsEnvelope: bytes.includes("sbx1_") || bytes.includes("c2J4MV"),
+    canonical: () => {
+      decoded ??= dialectOf(surface.dialect).decodeRequest(parseBody(bytes), { model, stream });
+      return decoded;
+    },
+  };
+}
+
+function rejectOtherMedia(request: IncomingMessage): void {
+  const { "content-type": type, "content-encoding": encoding } = request.headers;
+  if (type !== undefined && !/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type)) {
+    throw new GatewayError("unsupported_media_type", "The body must be JSON: send 'content-type: application/json'.");
+  }
+  if (encoding !== undefined && encoding !== "identity") {
+    throw new GatewayError("unsupported_media_type", "Compressed request bodies are not accepted.");
+  }
+}
+
+/** Counts the bytes itself: a missing or wrong Content-Length changes nothing. */
+async function readBounded(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const tooLarge = () => new GatewayError("request_too_large", `The request body is larger than ${limit} bytes.`);
+  if (Number(request.headers["content-length"] ?? 0) > limit) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  return new Promise((resolve, reject) => {
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) {
+        chunks.push(chunk);
+        return;
+      }
+      request.removeAllListeners("data");
+      request.pause();
+      reject(tooLarge());
+    });
+    request.on("end", () =>
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
+    );
+    request.on("close", () =>
+      reject(new GatewayError("client_closed", "The client went away while sending its request.")),
+    );
+    request.on("error", (cause) => reject(new GatewayError("client_closed", "The request was cut off.", { cause })));
+  });
+}
+
+function modelIn(bytes: Buffer, span: ByteSpan | undefined): string {
+  if (span === undefined) throw invalidRequest("'model' is missing.", "model");
+  const model = stringAt(bytes, span);
+  if (model === undefined || model === "") throw invalidRequest("'model' must be a non-empty string.", "model");
+  return model;
+}
+
+function streamIn(bytes: Buffer, span: ByteSpan | undefined): boolean {
+  const value = span === undefined ? undefined : valueAt(bytes, span);
+  if (value === undefined || value === null || value === false) return false;
+  if (value === true) return true;
+  throw invalidRequest("'stream' must be a boolean.", "stream");
+}
+
+function parseBody(bytes: Buffer): JsonObject {
+  try {
+    const value = parseJson(bytes.toString("utf8").replace(/^\uFEFF/, ""));
+    if (isObject(value)) return value;
+  } catch (cause) {
+    throw new GatewayError("invalid_request", "The body is not valid JSON.", { cause });
+  }
+  throw invalidRequest("The body must be a JSON object.");
+}

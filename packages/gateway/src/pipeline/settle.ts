@@ -1,0 +1,30 @@
+import { ERROR_TABLE } from "@signalbox/protocol";
+import type { Exchange } from "./exchange.ts";
+
+/** The end of every request, whatever its way: one log line. Called once. */
+export function settle(exchange: Exchange): void {
+  const { outcome, surface, services, startedAt } = exchange;
+  const { error } = outcome;
+  const endedAt = performance.now();
+  const { raw: _, ...usage } = outcome.usage ?? {};
+  const fields = {
+    requestId: exchange.id,
+    surface: surface.dialect,
+    operation: surface.operation,
+    key: outcome.key?.name,
+    model: outcome.model?.slice(0, 200),
+    stream: outcome.stream,
+    status: error === undefined ? exchange.response.statusCode : ERROR_TABLE[error.code].status,
+    attempts: outcome.attempts.map((attempt) => ({ ...attempt, error: attempt.error?.code })),
+    ...(outcome.finishReason === undefined ? {} : { finishReason: outcome.finishReason }),
+    ...(outcome.usage === undefined ? {} : { usage }),
+    ...(outcome.dropped.length === 0 ? {} : { dropped: outcome.dropped }),
+    ...(outcome.adapted.length === 0 ? {} : { adapted: outcome.adapted }),
+    ...(outcome.firstContentAt === undefined ? {} : { firstContentMs: Math.round(outcome.firstContentAt - startedAt) }),
+    durationMs: Math.round(endedAt - startedAt),
+    ...(error === undefined ? {} : { error: error.code, message: error.message.slice(0, 500) }),
+  };
+  if (error === undefined) services.log.info(fields, "request");
+  else if (error.code === "internal") services.log.error({ ...fields, cause: error.cause }, "request");
+  else services.log.warn(fields, "request");
+}

@@ -1,0 +1,156 @@
+import {
+  type AnswerContext,
+  type GatewayError,
+  type LossReport,
+  mergeUsage,
+  type Origin,
+  parseSse,
+  type SseMessage,
+  type StreamEvent,
+  type Transducer,
+  type Usage,
+} from "@signalbox/protocol";
+import type { EndpointDialect } from "../config/quirks.ts";
+import { dialectOf } from "./dialects.ts";
+import type { Framing } from "./framing.ts";
+import { wholeMessages } from "./whole-messages.ts";
+
+/** What one chunk of the upstream's stream comes to. */
+export interface LaneStep {
+  /** Whole messages for the client. */
+  readonly output: readonly (string | Uint8Array)[];
+  /** Text, reasoning, a tool call or the answer's end is among them. */
+  readonly content: boolean;
+  /** The upstream failed; `told` when the output already says so in the client's dialect. */
+  readonly failure?: { readonly error: GatewayError; readonly told: boolean };
+}
+
+/** One upstream stream on its way to the client. */
+export interface StreamLane {
+  readonly push: (chunk: Uint8Array) => LaneStep;
+  readonly end: () => LaneStep;
+  /** The answer's own terminal event was seen. */
+  readonly isComplete: () => boolean;
+  /** How many messages the client has got so far. */
+  readonly sequence: () => number;
+  readonly summary: () => LaneSummary;
+}
+
+export interface LaneSummary extends Partial<LossReport> {
+  readonly usage?: Usage;
+  readonly finishReason?: string;
+}
+
+/** The events of a stream, watched: what is content, how it ended, what it used. */
+function watchEvents(decoder: Transducer<SseMessage, StreamEvent>) {
+  let complete = false;
+  let usage: Usage | undefined;
+  let finishReason: string | undefined;
+  const note = (event: StreamEvent) => {
+    if (event.type === "response-start") usage = mergeUsage(usage, event.usage);
+    if (event.type !== "response-end") return;
+    complete = true;
+    usage = mergeUsage(usage, event.usage);
+    finishReason = event.finishReason.unified;
+  };
+  const noted = (events: readonly StreamEvent[]) => {
+    events.forEach(note);
+    return events;
+  };
+  return {
+    decode: (messages: readonly SseMessage[]) => noted(messages.flatMap((message) => decoder.push(message))),
+    end: () => noted(decoder.end()),
+    isComplete: () => complete,
+    summary: (): LaneSummary => ({
+      ...(usage === undefined ? {} : { usage }),
+      ...(finishReason === undefined ? {} : { finishReason }),
+    }),
+  };
+}
+
+function hasContent(events: readonly StreamEvent[]): boolean {
+  return events.some(
+    (event) =>
+      event.type === "part-delta" ||
+      event.type === "response-end" ||
+      (event.type === "part-start" && !("text" in event.part && event.part.text === "")),
+  );
+}
+
+function failureIn(events: readonly StreamEvent[]): GatewayError | undefined {
+  const last = events.at(-1);
+  return last?.type === "response-error" ? last.error : undefined;
+}
+
+interface LaneOptions {
+  readonly dialect: EndpointDialect;
+  readonly origin: Origin;
+  readonly framing: Framing;
+}
+
+/**
+ * The upstream's bytes for a client of its own dialect, untouched. A copy is decoded to know content, end and usage.
+ * Bytes go out up to the last whole message only, so that a keep-alive or an error event never lands inside one.
+ */
+export function passthroughLane(options: LaneOptions & { readonly verbatim: boolean }): StreamLane {
+  const parser = parseSse();
+  const events = watchEvents(dialectOf(options.dialect).decodeStream(options.origin));
+  const whole = wholeMessages();
+  let sequence = 0;
+  const step = (
+    messages: readonly SseMessage[],
+    decoded: readonly StreamEvent[],
+    bytes: readonly Uint8Array[],
+  ): LaneStep => {
+    sequence += messages.length;
+    const output = options.verbatim ? bytes : messages.map(options.framing.message);
+    const error = failureIn(decoded);
+    const step = { output, content: hasContent(decoded) };
+    if (error === undefined) return step;
+    // The vendor's own error event is among the bytes; of a broken message the client must not see a piece.
+    const told = error.code !== "upstream_invalid_response" && error.code !== "upstream_truncated";
+    return { ...step, output: told ? output : [], failure: { error, told } };
+  };
+  return {
+    push(chunk) {
+      const messages = parser.push(chunk);
+      return step(messages, events.decode(messages), whole.push(chunk));
+    },
+    end() {
+      const messages = parser.end();
+      const decoded = [...events.decode(messages), ...events.end()];
+      return step(messages, decoded, events.isComplete() ? whole.end() : []);
+    },
+    isComplete: events.isComplete,
+    sequence: () => sequence,
+    summary: events.summary,
+  };
+}
+
+/** The upstream's stream for a client of another dialect: decoded, and encoded anew. */
+export function translateLane(
+  options: LaneOptions & { readonly client: EndpointDialect; readonly answer: AnswerContext },
+): StreamLane {
+  const parser = parseSse();
+  const events = watchEvents(dialectOf(options.dialect).decodeStream(options.origin));
+  const encoder = dialectOf(options.client).encodeStream(options.answer);
+  let sequence = 0;
+  const step = (decoded: readonly StreamEvent[], flush: boolean): LaneStep => {
+    const messages = decoded.flatMap((event) => encoder.push(event));
+    if (flush) messages.push(...encoder.end());
+    sequence += messages.length;
+    const error = failureIn(decoded);
+    return {
+      output: messages.length === 0 ? [] : [messages.map(options.framing.message).join("")],
+      content: hasContent(decoded),
+      ...(error === undefined ? {} : { failure: { error, told: true } }),
+    };
+  };
+  return {
+    push: (chunk) => step(events.decode(parser.push(chunk)), false),
+    end: () => step([...events.decode(parser.end()), ...events.end()], true),
+    isComplete: events.isComplete,
+    sequence: () => sequence,
+    summary: () => ({ ...events.summary(), ...options.answer.losses.report() }),
+  };
+}

@@ -1,0 +1,51 @@
+import type { EndpointDialect } from "../config/quirks.ts";
+import type { Credential, ResolvedEndpoint } from "../providers/resolved.ts";
+import type { Target } from "./resolve.ts";
+
+/** An endpoint that `dialect` tells apart. */
+export type AnyEndpoint = { [D in EndpointDialect]: ResolvedEndpoint<D> }[EndpointDialect];
+
+/** `passthrough`: the client's own bytes go on. `translate`: through the canonical request. */
+export type Lane = "passthrough" | "translate";
+
+export interface PlannedAttempt {
+  readonly target: Target;
+  readonly endpoint: AnyEndpoint;
+  readonly credential: Credential | undefined;
+  readonly lane: Lane;
+}
+
+export interface PlanInput {
+  /** The client's dialect. */
+  readonly dialect: EndpointDialect;
+  /** Why the bytes cannot go on as they are even to the client's own dialect, if they cannot. */
+  readonly obstacle: (endpoint: AnyEndpoint) => string | undefined;
+}
+
+/**
+ * The attempts for a request in order: each target at its best endpoint, with each of its credentials in turn. Targets
+ * keep the order that they were resolved in; which of several owners of a bare id comes first is decided by whether
+ * it speaks the client's dialect.
+ */
+export function planAttempts(targets: readonly Target[], input: PlanInput): readonly PlannedAttempt[] {
+  return targets.flatMap((target) => {
+    const endpoint = bestEndpoint(target, input.dialect);
+    if (endpoint === undefined) return [];
+    const same = endpoint.dialect === input.dialect && input.obstacle(endpoint) === undefined;
+    const lane: Lane = same ? "passthrough" : "translate";
+    const credentials = target.provider.credentials.length === 0 ? [undefined] : target.provider.credentials;
+    return credentials.map((credential) => ({ target, endpoint, credential, lane }));
+  });
+}
+
+/** The client's own dialect, else the provider's first declared endpoint: provider files list the richest first. */
+function bestEndpoint(target: Target, dialect: EndpointDialect): AnyEndpoint | undefined {
+  const { endpoints } = target.provider;
+  return endpoints[dialect] ?? Object.values(endpoints)[0];
+}
+
+/** Owners of a bare id are equals: those that speak the client's dialect come first. */
+export function preferOwnDialect(targets: readonly Target[], dialect: EndpointDialect): readonly Target[] {
+  const speaks = (target: Target) => (target.provider.endpoints[dialect] === undefined ? 1 : 0);
+  return targets.toSorted((a, b) => speaks(a) - speaks(b));
+}

@@ -1,0 +1,113 @@
+import type { Snapshot } from "../catalogue/snapshot.ts";
+import type { TargetSettings, TimeoutOverrides, Timeouts } from "../config/settings.ts";
+import type { ResolvedProvider } from "../providers/resolved.ts";
+
+/** Where a request may go, and why this target stands in the plan. */
+export interface Target {
+  readonly provider: ResolvedProvider;
+  /** The upstream's own name of the model. */
+  readonly model: string;
+  readonly timeouts: Timeouts;
+  readonly reason: string;
+}
+
+/** Names under which Claude Code, which lists only `claude…` ids, sees models of other makers. */
+export const CLAUDE_ALIAS_PREFIX = "claude-via-";
+
+/**
+ * The targets that a model name stands for, in order: an operator's public name, `provider/model`, a bare id that
+ * providers are known to have, or, last, providers that accept any name. Empty when the name is unknown.
+ */
+export function resolveTargets(snapshot: Snapshot, requested: string): readonly Target[] {
+  const name = plainName(requested);
+  const direct = publicModel(snapshot, name) ?? qualified(snapshot, name) ?? owned(snapshot, name);
+  return direct ?? openHouses(snapshot, name);
+}
+
+/** The name without what SDKs put before it: Gemini's `models/` and our alias for Claude Code. */
+function plainName(requested: string): string {
+  const name = requested.startsWith("models/") ? requested.slice("models/".length) : requested;
+  return name.startsWith(CLAUDE_ALIAS_PREFIX) ? name.slice(CLAUDE_ALIAS_PREFIX.length) : name;
+}
+
+function publicModel(snapshot: Snapshot, name: string): readonly Target[] | undefined {
+  const model = snapshot.models.get(name);
+  if (model === undefined) return undefined;
+  return model.targets.flatMap((settings) => {
+    const provider = snapshot.providers.get(settings.provider);
+    if (provider === undefined) return [];
+    return [
+      target(snapshot, provider, {
+        settings,
+        overrides: model.timeouts,
+        reason: `listed under the public name '${name}'`,
+      }),
+    ];
+  });
+}
+
+function qualified(snapshot: Snapshot, name: string): readonly Target[] | undefined {
+  const slash = name.indexOf("/");
+  if (slash <= 0) return undefined;
+  const prefix = name.slice(0, slash);
+  const provider = snapshot.providers.get(snapshot.providerAliases.get(prefix) ?? prefix);
+  const model = name.slice(slash + 1);
+  if (provider === undefined || model === "" || !(provider.anyModel || provider.models.has(model))) return undefined;
+  return [
+    target(snapshot, provider, {
+      settings: plain(provider, model),
+      reason: `the name asks for provider '${provider.id}'`,
+    }),
+  ];
+}
+
+function owned(snapshot: Snapshot, name: string): readonly Target[] | undefined {
+  const owners = snapshot.owners.get(name)?.flatMap((id) => snapshot.providers.get(id) ?? []);
+  if (owners === undefined || owners.length === 0) return undefined;
+  return owners.map((provider) =>
+    target(snapshot, provider, {
+      settings: plain(provider, name),
+      reason: `provider '${provider.id}' has a model of this name`,
+    }),
+  );
+}
+
+/** Servers of the operator's own that were declared without a list of models. */
+function openHouses(snapshot: Snapshot, name: string): readonly Target[] {
+  const open = [...snapshot.providers.values()].filter((provider) => provider.anyModel && provider.models.size === 0);
+  return open.map((provider) =>
+    target(snapshot, provider, {
+      settings: plain(provider, name),
+      reason: `provider '${provider.id}' accepts any model name`,
+    }),
+  );
+}
+
+const plain = (provider: ResolvedProvider, model: string): TargetSettings => ({
+  provider: provider.id,
+  model,
+  timeouts: {},
+});
+
+interface Found {
+  readonly settings: TargetSettings;
+  readonly overrides?: TimeoutOverrides;
+  readonly reason: string;
+}
+
+function target(snapshot: Snapshot, provider: ResolvedProvider, found: Found): Target {
+  const layers = [provider.timeouts, found.overrides ?? {}, found.settings.timeouts];
+  const timeouts = layers.reduce<Timeouts>(withOverrides, snapshot.timeouts);
+  return { provider, model: found.settings.model, timeouts, reason: found.reason };
+}
+
+function withOverrides(timeouts: Timeouts, overrides: TimeoutOverrides): Timeouts {
+  return {
+    connectMs: overrides.connectMs ?? timeouts.connectMs,
+    firstTokenMs: overrides.firstTokenMs ?? timeouts.firstTokenMs,
+    idleMs: overrides.idleMs ?? timeouts.idleMs,
+    stallMs: overrides.stallMs ?? timeouts.stallMs,
+    totalMs: overrides.totalMs ?? timeouts.totalMs,
+    deadlineMs: overrides.deadlineMs ?? timeouts.deadlineMs,
+  };
+}

@@ -1,0 +1,167 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { GatewayError } from "@signalbox/protocol";
+import Fastify, { type FastifyInstance } from "fastify";
+import type { SnapshotHolder } from "../catalogue/snapshot-holder.ts";
+import { authenticate } from "../pipeline/authenticate.ts";
+import type { Services, Surface } from "../pipeline/exchange.ts";
+import { sendError } from "../pipeline/send-error.ts";
+import { settle } from "../pipeline/settle.ts";
+import { type Arrival, openExchange } from "./exchange.ts";
+import { guardTarget } from "./guard.ts";
+import { DATA_ROUTES, MODEL_PATHS, PREFIXES, run } from "./routes.ts";
+import { modelList, oneModel } from "./surfaces/models.ts";
+import { dialectOfCaller, pathOf, queryOf } from "./surfaces/shape.ts";
+
+export interface AppOptions {
+  readonly snapshots: SnapshotHolder;
+  readonly services: Services;
+  /** Whether the listener is on a loopback address. */
+  readonly loopback: boolean;
+}
+
+type Handler = (arrival: Arrival) => void;
+
+/**
+ * The HTTP face. Fastify matches paths and nothing else: every handler takes over the raw request and response, since
+ * bodies are relayed as bytes and streams are Node's own from end to end.
+ */
+export function createApp(options: AppOptions): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    forceCloseConnections: "idle",
+    requestTimeout: 300_000,
+    keepAliveTimeout: 75_000,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 16_384, ignoreTrailingSlash: true },
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", (_request, _payload, done) => done(null));
+
+  const handlers = handlersFor(options);
+  const route = (method: string | string[], url: string, handler: Handler) => {
+    app.route({
+      method,
+      url,
+      handler: (request, reply) => {
+        reply.hijack();
+        handler({ request: request.raw, response: reply.raw });
+      },
+    });
+  };
+
+  for (const prefix of PREFIXES) {
+    for (const { path, surface } of DATA_ROUTES) route("POST", prefix + path, handlers.data(surface));
+    for (const path of MODEL_PATHS) {
+      route("GET", prefix + path, handlers.models);
+      route("GET", `${prefix}${path}/*`, handlers.models);
+    }
+    route("GET", `${prefix}/v1/responses`, handlers.upgradeRequired);
+    for (const { path } of DATA_ROUTES.filter(({ path }) => !path.includes("models"))) {
+      route(
+        path === "/v1/responses" ? ["PUT", "DELETE", "PATCH"] : ["GET", "PUT", "DELETE", "PATCH"],
+        prefix + path,
+        handlers.methodNotAllowed,
+      );
+    }
+  }
+  route(["HEAD", "GET"], "/", handlers.hello);
+  route(["HEAD", "GET"], "/api/hello", handlers.hello);
+  route("GET", "/health/live", handlers.live);
+  route("GET", "/health/ready", handlers.ready);
+  app.setNotFoundHandler((request, reply) => {
+    reply.hijack();
+    handlers.notFound({ request: request.raw, response: reply.raw });
+  });
+  return app;
+}
+
+function handlersFor({ snapshots, services, loopback }: AppOptions) {
+  const open = (arrival: Arrival, surface: Surface) =>
+    openExchange(arrival, surface, { snapshot: snapshots.current(), services });
+
+  const refuse = (arrival: Arrival, error: unknown) => {
+    const { request } = arrival;
+    const exchange = open(arrival, {
+      dialect: dialectOfCaller(request),
+      operation: "generate",
+      framing: "sse",
+      query: queryOf(request),
+    });
+    exchange.outcome.error =
+      error instanceof GatewayError ? error : new GatewayError("internal", "The gateway failed.", { cause: error });
+    sendError(exchange, error);
+    settle(exchange);
+  };
+
+  const guarded =
+    (handler: Handler): Handler =>
+    (arrival) => {
+      try {
+        guardTarget(arrival.request, loopback);
+        handler(arrival);
+      } catch (error) {
+        refuse(arrival, error);
+      }
+    };
+
+  return {
+    data: (surface: (request: IncomingMessage) => Surface) =>
+      guarded((arrival) => {
+        const exchange = open(arrival, surface(arrival.request));
+        void run(exchange);
+      }),
+    models: guarded(({ request, response }) => {
+      const snapshot = snapshots.current();
+      authenticate(request, snapshot);
+      sendJson(response, 200, modelAnswer({ request, response }, snapshots));
+    }),
+    upgradeRequired: guarded(({ response }) => {
+      response.setHeader("upgrade", "HTTP/1.1");
+      throw new GatewayError(
+        "upgrade_required",
+        "Responses over WebSocket are not served here: send POST /v1/responses.",
+      );
+    }),
+    methodNotAllowed: guarded(({ request, response }) => {
+      response.setHeader("allow", "POST");
+      throw new GatewayError(
+        "method_not_allowed",
+        `${request.method ?? "This method"} is not allowed here: send POST.`,
+      );
+    }),
+    hello: guarded(({ response }) => sendJson(response, 200, { name: "signalbox", status: "ok" })),
+    live: guarded(({ response }) => sendJson(response, 200, { status: "ok" })),
+    ready: guarded(({ response }) => {
+      const providers = snapshots.current().providers.size;
+      sendJson(response, providers > 0 ? 200 : 503, {
+        status: providers > 0 ? "ready" : "no provider is configured",
+        providers,
+      });
+    }),
+    notFound: guarded(({ request }) => {
+      throw new GatewayError(
+        "not_found",
+        `There is nothing at ${request.method ?? ""} ${pathOf(request).slice(0, 200)}.`,
+      );
+    }),
+  };
+}
+
+function modelAnswer({ request }: Arrival, snapshots: SnapshotHolder) {
+  const path = pathOf(request);
+  const dialect = path.includes("/v1beta/") ? "gemini" : dialectOfCaller(request);
+  const id = /\/models\/(.+)$/.exec(path)?.[1];
+  if (id === undefined) return modelList(snapshots.current(), dialect, new URLSearchParams(queryOf(request)));
+  const model = oneModel(snapshots.current(), dialect, decodeURIComponent(id));
+  if (model !== undefined) return model;
+  throw new GatewayError(
+    "model_not_found",
+    `The model '${id.slice(0, 200)}' does not exist here or you do not have access to it.`,
+  );
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  const text = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, { "content-type": "application/json; charset=utf-8", "content-length": text.length });
+  response.end(text);
+}

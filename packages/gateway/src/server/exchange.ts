@@ -1,0 +1,37 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { GatewayError } from "@signalbox/protocol";
+import type { Snapshot } from "../catalogue/snapshot.ts";
+import type { Exchange, Services, Surface } from "../pipeline/exchange.ts";
+
+export interface Arrival {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Opens the exchange of a request: its id, its configuration, and the one signal that its client's socket drives. */
+export function openExchange(
+  arrival: Arrival,
+  surface: Surface,
+  context: { snapshot: Snapshot; services: Services },
+): Exchange {
+  const { request, response } = arrival;
+  const id = `req_${randomUUID().replaceAll("-", "")}`;
+  response.setHeader("x-request-id", id);
+  response.setHeader("request-id", id);
+  const gone = new AbortController();
+  response.on("close", () => {
+    if (!response.writableFinished) gone.abort(new GatewayError("client_closed", "The client went away."));
+  });
+  return {
+    id,
+    request,
+    response,
+    surface,
+    snapshot: context.snapshot,
+    services: context.services,
+    startedAt: performance.now(),
+    clientGone: gone.signal,
+    outcome: { attempts: [], dropped: [], adapted: [] },
+  };
+}

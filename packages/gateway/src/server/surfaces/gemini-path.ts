@@ -1,0 +1,30 @@
+import type { IncomingMessage } from "node:http";
+import { GatewayError } from "@signalbox/protocol";
+import type { Surface } from "../../pipeline/exchange.ts";
+import { pathOf, queryOf } from "./shape.ts";
+
+const METHODS: Readonly<Record<string, Pick<Surface, "operation" | "stream">>> = {
+  generateContent: { operation: "generate", stream: false },
+  streamGenerateContent: { operation: "generate", stream: true },
+  countTokens: { operation: "count-tokens", stream: false },
+};
+
+/** `…/models/{model}:{method}`; the model may contain slashes, raw or encoded, and colons. */
+export function geminiSurface(request: IncomingMessage): Surface {
+  const path = pathOf(request);
+  const rest = path.slice(path.indexOf("/models/") + "/models/".length);
+  const colon = rest.lastIndexOf(":");
+  const method = METHODS[rest.slice(colon + 1)];
+  if (colon <= 0 || method === undefined) throw new GatewayError("not_found", "There is no such method of a model.");
+  const query = queryOf(request);
+  const framing = new URLSearchParams(query).get("alt") === "sse" ? "sse" : "json-array";
+  return { dialect: "gemini", ...method, model: decoded(rest.slice(0, colon)), framing, query };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new GatewayError("model_not_found", "The model's name in the path is not valid.", { cause });
+  }
+}

@@ -1,0 +1,117 @@
+import type { JsonObject } from "@signalbox/protocol";
+import { type ListedModel, listModels } from "../../catalogue/list-models.ts";
+import type { Snapshot } from "../../catalogue/snapshot.ts";
+import type { EndpointDialect } from "../../config/quirks.ts";
+import { CLAUDE_ALIAS_PREFIX } from "../../routing/resolve.ts";
+
+/** The models as the caller's dialect lists them. The two OpenAI dialects share one list. */
+export interface ModelShape {
+  readonly list: (models: readonly ListedModel[], query: URLSearchParams) => JsonObject;
+  readonly one: (model: ListedModel) => JsonObject;
+}
+
+const openai: ModelShape = {
+  list: (models) => ({ object: "list", data: models.map(openaiModel) }),
+  one: openaiModel,
+};
+
+function openaiModel(model: ListedModel): JsonObject {
+  return { id: model.id, object: "model", created: model.created, owned_by: model.owner };
+}
+
+const anthropic: ModelShape = {
+  list(models, query) {
+    const limit = Math.min(1000, Math.max(1, Number(query.get("limit") ?? 20) || 20));
+    const { page, more } = pageOf(models.flatMap(withClaudeAlias), {
+      limit,
+      after: query.get("after_id"),
+      before: query.get("before_id"),
+    });
+    return {
+      data: page.map(anthropicModel),
+      has_more: more,
+      first_id: page[0]?.id ?? null,
+      last_id: page.at(-1)?.id ?? null,
+    };
+  },
+  one: anthropicModel,
+};
+
+/**
+ * Claude Code shows ids that begin with `claude` or `anthropic` and no others, so every other model has an alias.
+ * https://code.claude.com/docs/en/llm-gateway-protocol
+ */
+function withClaudeAlias(model: ListedModel): readonly ListedModel[] {
+  if (/^(?:claude|anthropic)/.test(model.id)) return [model];
+  return [model, { ...model, id: `${CLAUDE_ALIAS_PREFIX}${model.id}` }];
+}
+
+function anthropicModel(model: ListedModel): JsonObject {
+  return {
+    type: "model",
+    id: model.id,
+    display_name: model.displayName,
+    created_at: new Date(model.created * 1000).toISOString(),
+    ...(model.maxOutputTokens === undefined ? {} : { max_tokens: model.maxOutputTokens }),
+    ...(model.contextTokens === undefined ? {} : { max_input_tokens: model.contextTokens }),
+  };
+}
+
+interface PageQuery {
+  readonly limit: number;
+  readonly after: string | null;
+  readonly before: string | null;
+}
+
+function pageOf(models: readonly ListedModel[], { limit, after, before }: PageQuery) {
+  if (before !== null) {
+    const end = Math.max(
+      0,
+      models.findIndex(({ id }) => id === before),
+    );
+    const start = Math.max(0, end - limit);
+    return { page: models.slice(start, end), more: start > 0 };
+  }
+  const start = after === null ? 0 : models.findIndex(({ id }) => id === after) + 1;
+  return { page: models.slice(start, start + limit), more: start + limit < models.length };
+}
+
+const gemini: ModelShape = {
+  list(models, query) {
+    const size = Math.min(1000, Math.max(1, Number(query.get("pageSize") ?? 50) || 50));
+    const start = Math.max(0, Number(query.get("pageToken") ?? 0) || 0);
+    const next = start + size < models.length ? { nextPageToken: String(start + size) } : {};
+    return { models: models.slice(start, start + size).map(geminiModel), ...next };
+  },
+  one: geminiModel,
+};
+
+function geminiModel(model: ListedModel): JsonObject {
+  return {
+    name: `models/${model.id}`,
+    version: "001",
+    displayName: model.displayName,
+    description: `Served by ${model.owner}.`,
+    inputTokenLimit: model.contextTokens ?? 0,
+    outputTokenLimit: model.maxOutputTokens ?? 0,
+    supportedGenerationMethods: ["generateContent", "streamGenerateContent", "countTokens"],
+  };
+}
+
+const SHAPES: Readonly<Record<EndpointDialect, ModelShape>> = {
+  "openai-chat": openai,
+  "openai-responses": openai,
+  "anthropic-messages": anthropic,
+  gemini,
+};
+
+export function modelList(snapshot: Snapshot, dialect: EndpointDialect, query: URLSearchParams): JsonObject {
+  return SHAPES[dialect].list(listModels(snapshot), query);
+}
+
+/** One model by any name under which a list shows it; undefined when there is none. */
+export function oneModel(snapshot: Snapshot, dialect: EndpointDialect, id: string): JsonObject | undefined {
+  const name = id.startsWith(CLAUDE_ALIAS_PREFIX) ? id.slice(CLAUDE_ALIAS_PREFIX.length) : id;
+  const model = listModels(snapshot).find((listed) => listed.id === name);
+  return model === undefined ? undefined : SHAPES[dialect].one({ ...model, id });
+}

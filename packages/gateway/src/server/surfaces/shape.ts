@@ -1,0 +1,29 @@
+import type { IncomingMessage } from "node:http";
+import type { EndpointDialect } from "../../config/quirks.ts";
+
+/** The path of a request, without query; absolute-form and odd targets have none that could match. */
+export function pathOf(request: IncomingMessage): string {
+  const url = request.url ?? "/";
+  const end = url.indexOf("?");
+  return end < 0 ? url : url.slice(0, end);
+}
+
+/** The query without credentials. */
+export function queryOf(request: IncomingMessage): string {
+  const url = request.url ?? "/";
+  const start = url.indexOf("?");
+  if (start < 0) return "";
+  const query = new URLSearchParams(url.slice(start + 1));
+  query.delete("key");
+  return query.toString();
+}
+
+/** The dialect of a client that asks for something which every vendor has at the same path, or for nothing we know. */
+export function dialectOfCaller(request: IncomingMessage): EndpointDialect {
+  const { headers } = request;
+  const path = pathOf(request);
+  if (headers["anthropic-version"] !== undefined || path.includes("/v1/messages")) return "anthropic-messages";
+  if (headers["x-goog-api-key"] !== undefined || path.includes("/v1beta") || /[?&]key=/.test(request.url ?? ""))
+    return "gemini";
+  return "openai-chat";
+}
