@@ -10,7 +10,7 @@ import {
 const failure = (status: number, headers: Record<string, string> = {}) => ({ status, headers, body: "" });
 
 /** Sentences as the vendors send them, with the figures that they tell: asked, limit, output. */
-const OVERFLOWS: readonly (readonly [string, string, number?, number?, number?])[] = [
+const OVERFLOWS: readonly (readonly [string, string, (number | undefined)?, number?, number?])[] = [
   ["Anthropic", "prompt is too long: 208310 tokens > 200000 maximum", 208310, 200000],
   [
     "Anthropic with max_tokens",
@@ -87,13 +87,14 @@ const OVERFLOWS: readonly (readonly [string, string, number?, number?, number?])
 ];
 
 describe("isContextOverflow", () => {
-  it.each(OVERFLOWS)("knows %s's sentence", (_vendor, message, ...figures) => {
+  const cases = OVERFLOWS.map(([vendor, message, ...figures]) => ({ vendor, message, figures }));
+  it.each(cases)("knows $vendor's sentence", ({ message, figures: [inputTokens, contextLimit, maxOutputTokens] }) => {
     expect(isContextOverflow(message)).toBe(true);
     const error = upstreamError("invalid_request", message, failure(400));
     expect(error.code).toBe("context_overflow");
     expect(error.message).toBe(message);
     const { inputTokens: asked, contextLimit: limit, maxOutputTokens: output } = error.detail;
-    expect([asked, limit, output]).toEqual([figures[0], figures[1], figures[2]]);
+    expect([asked, limit, output]).toEqual([inputTokens, contextLimit, maxOutputTokens]);
   });
 
   it.each([
