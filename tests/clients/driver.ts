@@ -72,6 +72,8 @@ export interface Driver {
   readonly failure: (error: unknown) => Failure;
   /** The class that the library raises for an HTTP status. */
   readonly errorClass: (status: number) => string;
+  /** The library has no place for a model's thinking in this API. */
+  readonly hidesThinking?: true;
   readonly close?: () => void;
 }
 

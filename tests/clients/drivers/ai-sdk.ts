@@ -2,7 +2,16 @@ import { createAnthropic } from "@ai-sdk/anthropic";
 import { createGoogle } from "@ai-sdk/google";
 import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import { generateText, jsonSchema, type LanguageModel, type ModelMessage, Output, streamText, tool } from "ai";
+import {
+  APICallError,
+  generateText,
+  jsonSchema,
+  type LanguageModel,
+  type ModelMessage,
+  Output,
+  streamText,
+  tool,
+} from "ai";
 import { type Ask, type Driver, failureOf, type Surface, type Target, type Turn } from "../driver.ts";
 
 const finishes: Readonly<Record<string, string>> = { stop: "stop", "tool-calls": "tools", length: "length" };
@@ -76,7 +85,7 @@ function aiDriver(name: string, surface: Surface, connect: Connect): Driver {
     name,
     surface,
     failure: failureOf,
-    errorClass: () => "AI_APICallError",
+    errorClass: () => APICallError.name,
     open(target, stream) {
       const model = connect(target);
       const messages: ModelMessage[] = [];
@@ -128,9 +137,12 @@ function aiDriver(name: string, surface: Surface, connect: Connect): Driver {
 }
 
 export const aiSdkDrivers: readonly Driver[] = [
-  aiDriver("ai + @ai-sdk/openai, chat", "openai-chat", ({ root, key, model }) =>
-    createOpenAI({ baseURL: `${root}/v1`, apiKey: key }).chat(model),
-  ),
+  {
+    ...aiDriver("ai + @ai-sdk/openai, chat", "openai-chat", ({ root, key, model }) =>
+      createOpenAI({ baseURL: `${root}/v1`, apiKey: key }).chat(model),
+    ),
+    hidesThinking: true,
+  },
   aiDriver("ai + @ai-sdk/openai-compatible", "openai-chat", ({ root, key, model }) =>
     createOpenAICompatible({
       name: "compatible",

@@ -1,7 +1,7 @@
 import json
 
 from conversation import Conversation, data_url, serve, turn
-from openai import OpenAI
+from openai import LengthFinishReasonError, OpenAI
 
 FINISHES = {"stop": "stop", "tool_calls": "tools", "length": "length"}
 
@@ -39,10 +39,13 @@ class Chat(Conversation):
             return completion, thinking
         thinking = ""
         with self.client.chat.completions.stream(**body, stream_options={"include_usage": True}) as events:
-            for event in events:
-                if event.type == "chunk" and event.chunk.choices:
-                    thinking += getattr(event.chunk.choices[0].delta, "reasoning_content", None) or ""
-            return events.get_final_completion(), thinking
+            try:
+                for event in events:
+                    if event.type == "chunk" and event.chunk.choices:
+                        thinking += getattr(event.chunk.choices[0].delta, "reasoning_content", None) or ""
+                return events.get_final_completion(), thinking
+            except LengthFinishReasonError as error:  # this helper's way to say "length"
+                return error.completion, thinking
 
     def run(self):
         completion, thinking = self.complete()
