@@ -11,7 +11,7 @@ const SINGLE_HEADERS: ReadonlySet<string> = new Set(["authorization", "x-api-key
  * `x-goog-api-key`, `?key=`. Several are fine when they are equal. Keys are looked up by their digest, so that the time
  * that a comparison takes tells nothing about a key.
  */
-export function authenticate(request: IncomingMessage, snapshot: Snapshot): ClientKey {
+export function authenticate(request: IncomingMessage, snapshot: Pick<Snapshot, "keys">): ClientKey {
   rejectRepeatedHeaders(request.rawHeaders);
   const [credential, ...others] = new Set(credentialsOf(request));
   if (credential === undefined)

@@ -10,15 +10,20 @@ const SEAM = 3;
 
 export function wholeMessages(): WholeMessages {
   let held: Uint8Array[] = [];
+  /** The last bytes held, over chunk borders: a dribbling upstream sends one byte at a time. */
+  let seam: Uint8Array = new Uint8Array(0);
   return {
     push(chunk) {
-      const cut = endOfLastMessage(chunk, held.at(-1));
+      if (chunk.length === 0) return [];
+      const cut = endOfLastMessage(chunk, seam);
       if (cut === 0) {
         held.push(chunk);
+        seam = lastBytes(seam, chunk);
         return [];
       }
       const out = [...held, chunk.subarray(0, cut)];
       held = cut === chunk.length ? [] : [chunk.subarray(cut)];
+      seam = chunk.subarray(cut).subarray(-SEAM);
       return out;
     },
     end() {
@@ -29,12 +34,15 @@ export function wholeMessages(): WholeMessages {
   };
 }
 
-/** The offset after the chunk's last blank line, one that began in the bytes `before` included. 0: there is none. */
-function endOfLastMessage(chunk: Uint8Array, before: Uint8Array | undefined): number {
+function lastBytes(seam: Uint8Array, chunk: Uint8Array): Uint8Array {
+  return chunk.length >= SEAM ? chunk.subarray(-SEAM) : Buffer.concat([seam, chunk]).subarray(-SEAM);
+}
+
+/** The offset after the chunk's last blank line, one that began in the bytes of `seam` included. 0: there is none. */
+function endOfLastMessage(chunk: Uint8Array, seam: Uint8Array): number {
   const inside = endOfLastBlankLine(chunk);
-  if (inside > 0 || before === undefined) return inside;
-  const lead = before.subarray(-SEAM);
-  return Math.max(0, endOfLastBlankLine(Buffer.concat([lead, chunk.subarray(0, SEAM)])) - lead.length);
+  if (inside > 0 || seam.length === 0) return inside;
+  return Math.max(0, endOfLastBlankLine(Buffer.concat([seam, chunk.subarray(0, SEAM)])) - seam.length);
 }
 
 function endOfLastBlankLine(bytes: Uint8Array): number {

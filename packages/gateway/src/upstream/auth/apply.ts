@@ -8,10 +8,9 @@ export function applyCredential(
   request: { readonly url: URL; readonly headers: Record<string, string> },
 ): void {
   const { auth } = endpoint;
-  if (auth.kind === "none") return;
-  if (credential === undefined)
+  if (credential === undefined && auth.kind !== "none")
     throw new GatewayError("upstream_auth", "No credential is configured for this provider.");
-  const value = credential.reveal();
+  const value = credential?.reveal() ?? "";
   switch (auth.kind) {
     case "bearer":
       request.headers["authorization"] = `Bearer ${value}`;
@@ -26,6 +25,8 @@ export function applyCredential(
       // An Entra token is a JWT; a resource key is not. https://learn.microsoft.com/azure/ai-foundry/openai/reference
       if (value.startsWith("eyJ")) request.headers["authorization"] = `Bearer ${value}`;
       else request.headers["api-key"] = value;
+      return;
+    case "none":
       return;
     case "aws-sigv4":
     case "google-oauth":

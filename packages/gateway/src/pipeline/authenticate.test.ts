@@ -1,0 +1,43 @@
+import { hash } from "node:crypto";
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
+import { expect, test } from "vitest";
+import { authenticate } from "./authenticate.ts";
+
+const SECRET = "a-key-of-more-than-16-characters";
+const keys = new Map([[hash("sha256", SECRET, "hex"), { name: "ci", hash: hash("sha256", SECRET, "hex") }]]);
+
+function request(headers: Readonly<Record<string, string>>, url = "/v1/messages"): IncomingMessage {
+  const message = new IncomingMessage(new Socket());
+  message.url = url;
+  message.headers = { ...headers };
+  message.rawHeaders = Object.entries(headers).flat();
+  return message;
+}
+
+test.each([
+  [{ authorization: `Bearer ${SECRET}` }, "/"],
+  [{ authorization: `bearer ${SECRET}` }, "/"],
+  [{ authorization: `Basic ${SECRET}` }, "/"],
+  [{ "x-api-key": SECRET }, "/"],
+  [{ "x-goog-api-key": SECRET }, "/"],
+  [{}, `/v1beta/models/m:generateContent?alt=sse&key=${SECRET}`],
+  [{ authorization: `Bearer ${SECRET}`, "x-api-key": SECRET }, "/"],
+])("%j at %s names the key", (headers, url) => {
+  expect(authenticate(request(headers, url), { keys }).name).toBe("ci");
+});
+
+test.each([
+  [{}, "No API key was sent"],
+  [{ authorization: "Bearer ' OR '1'='1" }, "not valid"],
+  [{ authorization: `Bearer ${SECRET}`, "x-api-key": "another-key-of-16-characters" }, "conflicting"],
+  [{ authorization: `Digest ${SECRET}` }, "neither Bearer nor Basic"],
+])("%j is refused", (headers, message) => {
+  expect(() => authenticate(request(headers), { keys })).toThrow(message);
+});
+
+test("a repeated credential header is refused even where both are equal", () => {
+  const repeated = request({ authorization: `Bearer ${SECRET}` });
+  repeated.rawHeaders = ["Authorization", `Bearer ${SECRET}`, "authorization", `Bearer ${SECRET}`];
+  expect(() => authenticate(repeated, { keys })).toThrow("repeated");
+});
