@@ -1,1 +1,89 @@
-export async function main(_argv: readonly string[]): Promise<void> {}
+import { readFileSync } from "node:fs";
+import { startSimulator } from "@signalbox/simulator";
+import { ConfigError } from "../config/issues.ts";
+import { DataFolderError, makeClientKey } from "../store/client-keys.ts";
+import { type Command, parseCommand, type StartOptions, UsageError, usage } from "./arguments.ts";
+import { configFile, loadSettings, loadSnapshot } from "./settings.ts";
+import { type RunningServer, start } from "./start.ts";
+import { CommandError, terminal } from "./terminal.ts";
+
+/** The command line. Sets the exit code: 0, 1 for what went wrong, 2 for what was not understood. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await run(parseCommand(argv));
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+async function run(command: Command): Promise<void> {
+  switch (command.name) {
+    case "help":
+      return terminal.say(usage);
+    case "version":
+      return terminal.say(version());
+    case "check-config":
+      return checkConfig(command.options);
+    case "keys-new":
+      return newKey(command.options);
+    case "simulate":
+      return simulate(command.host, command.port);
+    case "start":
+      return serve(command.options);
+  }
+}
+
+async function serve(options: StartOptions): Promise<void> {
+  const { startGateway } = await import("../server/start.ts");
+  stopOnSignals(await start(options, { environment: process.env, terminal, startGateway }));
+}
+
+async function simulate(host: string, port: number): Promise<void> {
+  const simulator = await startSimulator({ host, port });
+  terminal.say(`The simulator listens on ${simulator.url}`);
+  stopOnSignals(simulator);
+}
+
+function checkConfig(options: StartOptions): void {
+  const snapshot = loadSnapshot({ options, environment: process.env, keys: () => [] });
+  const providers = [...snapshot.providers.keys()].join(", ") || "none (the simulator would answer)";
+  const source = configFile(options) ?? "The environment";
+  terminal.say(`${source} is fine. Providers: ${providers}. Public models: ${snapshot.models.size}.`);
+}
+
+function newKey(options: StartOptions): void {
+  const { config } = loadSettings(options, process.env);
+  const { shown } = makeClientKey(config.data, new Date());
+  terminal.say(`${shown}\n\nKeep it: it is shown only now. The key before it no longer works.`);
+}
+
+/** The first signal lets requests finish, the second does not wait. */
+function stopOnSignals(server: RunningServer): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(130);
+    stopping = true;
+    terminal.say("Stopping when the requests under way are done. Once more stops now.");
+    server.close().then(
+      () => process.exit(0),
+      (error: unknown) => process.exit(report(error)),
+    );
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+}
+
+function report(error: unknown): number {
+  if (error instanceof UsageError) {
+    terminal.complain(`${error.message}\n\n${usage}`);
+    return 2;
+  }
+  const expected = error instanceof CommandError || error instanceof ConfigError || error instanceof DataFolderError;
+  terminal.complain(expected ? error.message : String(error instanceof Error ? (error.stack ?? error) : error));
+  return 1;
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return /"version": *"([^"]+)"/.exec(text)?.[1] ?? "unknown";
+}

@@ -1,0 +1,53 @@
+import type { EndpointDialect } from "../config/quirks.ts";
+import type { ProviderModel } from "../config/settings.ts";
+import type { ResolvedEndpoint, ResolvedProvider } from "../providers/resolved.ts";
+import { indexOwners } from "./owner-index.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** The public name that always works where nothing is configured. */
+export const simulatorModelName = "default";
+
+const models: readonly ProviderModel[] = [
+  { id: "sim-gpt", contextTokens: 1_048_576, maxOutputTokens: 65_536 },
+  { id: "sim-claude", contextTokens: 1_048_576, maxOutputTokens: 65_536 },
+  { id: "sim-gemini", contextTokens: 1_048_576, maxOutputTokens: 65_536 },
+];
+
+/** Adds the running simulator to a snapshot that has no provider: every dialect, and any model name. */
+export function withSimulator(snapshot: Snapshot, url: string): Snapshot {
+  const provider = simulatorProvider(url);
+  const providers = new Map([...snapshot.providers, [provider.id, provider] as const]);
+  const target = { provider: provider.id, model: "sim-gpt", timeouts: {} };
+  const name = simulatorModelName;
+  return {
+    ...snapshot,
+    providers,
+    owners: indexOwners(providers),
+    models: new Map([[name, { name, displayName: "Simulator", targets: [target], timeouts: {} }], ...snapshot.models]),
+  };
+}
+
+function simulatorProvider(url: string): ResolvedProvider {
+  return {
+    id: "simulator",
+    name: "Built-in simulator",
+    builtIn: false,
+    credentials: [],
+    endpoints: {
+      "openai-chat": endpoint("openai-chat", `${url}/v1`),
+      "openai-responses": endpoint("openai-responses", `${url}/v1`),
+      "anthropic-messages": endpoint("anthropic-messages", url),
+      gemini: endpoint("gemini", url),
+    },
+    models: new Map(models.map((model) => [model.id, model])),
+    anyModel: true,
+    timeouts: {},
+  };
+}
+
+function endpoint<D extends EndpointDialect>(
+  dialect: D,
+  baseUrl: string,
+): Omit<ResolvedEndpoint<D>, "quirks"> & { readonly quirks: Record<never, never> } {
+  return { dialect, baseUrl, auth: { kind: "none" }, quirks: {}, paths: {}, headers: new Map(), privateAllowed: true };
+}

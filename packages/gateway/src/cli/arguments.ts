@@ -1,0 +1,109 @@
+import { parseArgs } from "node:util";
+
+export type Command =
+  | { readonly name: "start"; readonly options: StartOptions }
+  | { readonly name: "simulate"; readonly host: string; readonly port: number }
+  | { readonly name: "keys-new"; readonly options: StartOptions }
+  | { readonly name: "check-config"; readonly options: StartOptions }
+  | { readonly name: "version" }
+  | { readonly name: "help" };
+
+export interface StartOptions {
+  readonly config?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly data?: string;
+}
+
+/** The command line was not understood. Exit code 2, as shells expect. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "UsageError";
+  }
+}
+
+export const usage = `signalbox: one base URL in front of every model provider
+
+Usage:
+  signalbox start [--config FILE] [--host HOST] [--port PORT] [--data FOLDER]
+  signalbox check-config [--config FILE]
+  signalbox keys new [--config FILE] [--data FOLDER]
+  signalbox simulate [--host HOST] [--port PORT]
+  signalbox --version | --help
+
+Without --config, ./signalbox.yaml is read if it is there. Without one, the providers
+whose keys are in the environment are used, and the built-in simulator if there are none.
+`;
+
+const optionTypes = {
+  config: { type: "string" },
+  host: { type: "string" },
+  port: { type: "string" },
+  data: { type: "string" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean", short: "v" },
+} as const;
+
+type OptionName = keyof typeof optionTypes;
+
+const allowed: Readonly<Record<string, readonly OptionName[]>> = {
+  start: ["config", "host", "port", "data"],
+  "check-config": ["config"],
+  "keys new": ["config", "data"],
+  simulate: ["host", "port"],
+};
+
+export function parseCommand(argv: readonly string[]): Command {
+  const { values, positionals } = parse(argv);
+  if (values.help === true || positionals[0] === "help") return { name: "help" };
+  if (values.version === true) return { name: "version" };
+  const command = positionals.join(" ");
+  if (command === "") throw new UsageError("Say what to do, such as: signalbox start");
+  const options = allowed[command];
+  if (options === undefined) throw new UsageError(`There is no command "${command}".`);
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined && !options.some((option) => option === name)) {
+      throw new UsageError(`"signalbox ${command}" has no option --${name}.`);
+    }
+  }
+  return toCommand(command, values);
+}
+
+interface Values {
+  readonly config?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+  readonly data?: string | undefined;
+}
+
+function toCommand(command: string, values: Values): Command {
+  const { config, host, data } = values;
+  const port = values.port === undefined ? undefined : parsePort(values.port);
+  if (command === "simulate") return { name: "simulate", host: host ?? "127.0.0.1", port: port ?? 4748 };
+  const options: StartOptions = {
+    ...(config === undefined ? {} : { config }),
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(data === undefined ? {} : { data }),
+  };
+  if (command === "keys new") return { name: "keys-new", options };
+  return command === "check-config" ? { name: "check-config", options } : { name: "start", options };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: optionTypes, allowPositionals: true, strict: true });
+  } catch (error) {
+    // Node's own wording goes on about how to pass positionals; the first sentence says what is wrong.
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${message.split(". ")[0]}.`.replace(/\.+$/, "."));
+  }
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new UsageError(`--port takes a number from 0 to 65535, not "${text}".`);
+  return port;
+}

@@ -1,0 +1,41 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { buildSnapshot, type Snapshot } from "../catalogue/snapshot.ts";
+import { fromEnvironment, type LoadedConfig, loadConfig } from "../config/load.ts";
+import type { Environment } from "../config/secret.ts";
+import type { ClientKey } from "../config/settings.ts";
+import type { StartOptions } from "./arguments.ts";
+
+const defaultFile = "signalbox.yaml";
+
+/** The file that is read, or none: then the environment says what there is. */
+export function configFile(options: StartOptions): string | undefined {
+  if (options.config !== undefined) return options.config;
+  return existsSync(defaultFile) ? defaultFile : undefined;
+}
+
+/** What the file or the environment says, with the command line's word over it. */
+export function loadSettings(options: StartOptions, environment: Environment): LoadedConfig {
+  const file = configFile(options);
+  const loaded = file === undefined ? fromEnvironment(process.cwd()) : loadConfig(file, environment);
+  const { config } = loaded;
+  return {
+    ...loaded,
+    config: {
+      ...config,
+      server: { host: options.host ?? config.server.host, port: options.port ?? config.server.port },
+      data: options.data === undefined ? config.data : resolve(options.data),
+    },
+  };
+}
+
+export interface SnapshotInputs {
+  readonly options: StartOptions;
+  readonly environment: Environment;
+  readonly keys: (dataFolder: string) => readonly ClientKey[];
+}
+
+export function loadSnapshot({ options, environment, keys }: SnapshotInputs): Snapshot {
+  const loaded = loadSettings(options, environment);
+  return buildSnapshot(loaded, { environment, keys: keys(loaded.config.data) });
+}

@@ -1,0 +1,147 @@
+import { startSimulator } from "@signalbox/simulator";
+import { withSimulator } from "../catalogue/simulator.ts";
+import type { Snapshot } from "../catalogue/snapshot.ts";
+import { holdSnapshot, type SnapshotHolder, type SnapshotWriter } from "../catalogue/snapshot-holder.ts";
+import { ConfigError } from "../config/issues.ts";
+import { type Environment, errorCode } from "../config/secret.ts";
+import { watchFile } from "../config/watch.ts";
+import { clientKeyFile, ensureClientKey, readClientKey } from "../store/client-keys.ts";
+import type { StartOptions } from "./arguments.ts";
+import { banner } from "./banner.ts";
+import { isLoopback } from "./loopback.ts";
+import { configFile, loadSnapshot } from "./settings.ts";
+import { CommandError, type Terminal } from "./terminal.ts";
+
+export interface RunningServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface StartDependencies {
+  readonly environment: Environment;
+  readonly terminal: Terminal;
+  readonly startGateway: (parts: { readonly snapshots: SnapshotHolder }) => Promise<RunningServer>;
+  readonly startSimulator?: () => Promise<RunningServer>;
+}
+
+/** Starts everything and returns what stops it. Throws CommandError, ConfigError or DataFolderError when it cannot. */
+export async function start(options: StartOptions, dependencies: StartDependencies): Promise<RunningServer> {
+  const { environment, terminal } = dependencies;
+  const first = prepare(options, environment);
+  const simulator = lazySimulator(dependencies.startSimulator ?? startSimulator);
+  const snapshots = holdSnapshot(await complete(first.snapshot, simulator));
+  let gateway: RunningServer;
+  try {
+    gateway = await dependencies.startGateway({ snapshots });
+  } catch (error) {
+    await simulator.close();
+    throw startError(error, first.snapshot);
+  }
+  const stopWatching = watchForChanges({ options, dependencies, snapshots, simulator });
+  terminal.say(banner({ url: gateway.url, snapshot: snapshots.current(), key: first.shownKey }));
+  return {
+    url: gateway.url,
+    close: async () => {
+      stopWatching();
+      await gateway.close();
+      await simulator.close();
+    },
+  };
+}
+
+interface Prepared {
+  readonly snapshot: Snapshot;
+  readonly shownKey: string | undefined;
+}
+
+function prepare(options: StartOptions, environment: Environment): Prepared {
+  const checked = loadSnapshot({ options, environment, keys: withoutKey });
+  const existing = readClientKey(checked.data);
+  const { host } = checked.server;
+  if (!isLoopback(host) && checked.keys.size === 0 && existing === undefined) {
+    throw new CommandError(
+      `Refusing to listen on ${host}, which other machines can reach, before there is a client key.\n` +
+        `Make one with "signalbox keys new", or declare one under keys: in signalbox.yaml.`,
+    );
+  }
+  const { key, shown } = ensureClientKey(checked.data, new Date());
+  return { snapshot: loadSnapshot({ options, environment, keys: () => [key] }), shownKey: shown };
+}
+
+const withoutKey = () => [];
+
+interface LazySimulator {
+  readonly url: () => Promise<string>;
+  readonly close: () => Promise<void>;
+}
+
+/** Started when a snapshot first needs it, and kept: a reload may need it again. */
+function lazySimulator(startOne: () => Promise<RunningServer>): LazySimulator {
+  let running: Promise<RunningServer> | undefined;
+  return {
+    url: async () => {
+      running ??= startOne();
+      return (await running).url;
+    },
+    close: async () => {
+      if (running !== undefined) await (await running).close();
+    },
+  };
+}
+
+async function complete(snapshot: Snapshot, simulator: LazySimulator): Promise<Snapshot> {
+  return snapshot.simulator ? withSimulator(snapshot, await simulator.url()) : snapshot;
+}
+
+interface Watched {
+  readonly options: StartOptions;
+  readonly dependencies: StartDependencies;
+  readonly snapshots: SnapshotWriter;
+  readonly simulator: LazySimulator;
+}
+
+/** The configuration and the client key may change while requests are served. What is wrong is not taken. */
+function watchForChanges(watched: Watched): () => void {
+  const { options, dependencies, snapshots } = watched;
+  const reload = (): void => {
+    swap(watched).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      dependencies.terminal.complain(`The configuration was not reloaded; the one before stays in use.\n${why}`);
+    });
+  };
+  const file = configFile(options);
+  const files = [clientKeyFile(snapshots.current().data), ...(file === undefined ? [] : [file])];
+  const watches = files.map((path) => watchFile(path, reload));
+  return () => {
+    for (const watch of watches) watch.close();
+  };
+}
+
+async function swap({ options, dependencies, snapshots, simulator }: Watched): Promise<void> {
+  const { environment, terminal } = dependencies;
+  const before = snapshots.current();
+  const keys = () => [readClientKey(before.data)].filter((key) => key !== undefined);
+  const next = await complete(loadSnapshot({ options, environment, keys }), simulator);
+  const moved =
+    next.server.host !== before.server.host || next.server.port !== before.server.port || next.data !== before.data;
+  // The socket and the data folder are those of the start, whatever the file says now.
+  snapshots.swap({ ...next, server: before.server, data: before.data });
+  terminal.say(
+    `The configuration was reloaded.${moved ? " A new server address or data folder needs a restart." : ""}`,
+  );
+}
+
+function startError(error: unknown, { server }: Snapshot): unknown {
+  if (error instanceof ConfigError) return error;
+  switch (errorCode(error)) {
+    case "EADDRINUSE":
+      return new CommandError(`Port ${server.port} on ${server.host} is in use. Choose another with --port.`);
+    case "EACCES":
+      return new CommandError(`No permission to listen on port ${server.port}. Choose one above 1023 with --port.`);
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return new CommandError(`${server.host} is not an address of this machine. Choose another with --host.`);
+    default:
+      return error;
+  }
+}
