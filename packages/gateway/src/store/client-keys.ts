@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
@@ -93,18 +93,21 @@ function writeAtomically(folder: string, text: string): void {
   const temporary = join(folder, `.${fileName}.${process.pid}`);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const file = openSync(temporary, "w", 0o600);
-    try {
-      writeSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, clientKeyFile(folder));
+    writeAndRename(temporary, clientKeyFile(folder), text);
   } catch (error) {
-    rmSync(temporary, { force: true });
     throw new DataFolderError(
       `The data folder ${folder} cannot be written (${errorCode(error)}). Choose one with --data.`,
     );
   }
+}
+
+function writeAndRename(temporary: string, path: string, text: string): void {
+  const file = openSync(temporary, "w", 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(temporary, path);
 }
