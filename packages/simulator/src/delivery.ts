@@ -1,0 +1,148 @@
+import { setImmediate } from "node:timers/promises";
+import type { CountedFault, Fault, TimedFault } from "./faults.ts";
+import type { Transmission } from "./transmission.ts";
+
+/** An answer that is ready to be sent. */
+export interface Content {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A whole body, or the events of a stream. */
+  readonly body: string | Iterable<string>;
+  readonly preludeEvents: number;
+  readonly ping: string;
+  readonly malformed: string;
+  readonly errorEvent: (sent: number) => string;
+}
+
+/** In a body that is no stream, so many characters count as one event. */
+const BODY_EVENT = 64;
+/** RST discards what the reader has not yet taken, so what was sent gets a moment to arrive. */
+const BEFORE_RESET_MS = 25;
+
+export async function deliver(out: Transmission, content: Content, faults: readonly Fault[]): Promise<void> {
+  await out.pause(timed(faults, "latency") ?? 0);
+  if (out.gone) return;
+  const headers = has(faults, "wrong-content-type")
+    ? { ...content.headers, "content-type": "text/plain" }
+    : content.headers;
+  if (typeof content.body === "string" && !faults.some(changesBody)) {
+    out.head(content.status, { ...headers, "content-length": String(Buffer.byteLength(content.body)) });
+    out.end(content.body);
+  } else {
+    out.head(content.status, headers);
+    await (faults.some(changesBody) ? sendWithFaults(out, content, faults) : sendEvents(out, content.body));
+  }
+}
+
+const BODY_FAULTS: ReadonlySet<Fault["type"]> = new Set([
+  "slow-first-token",
+  "pace",
+  "pings-only",
+  "stall-after",
+  "cut-after",
+  "reset-after",
+  "malformed-after",
+  "error-after",
+  "dribble",
+]);
+
+const changesBody = (fault: Fault): boolean => BODY_FAULTS.has(fault.type);
+
+async function sendEvents(out: Transmission, events: Iterable<string>): Promise<void> {
+  for (const event of events) {
+    const waiting = out.event(event);
+    if (waiting !== undefined) await waiting;
+    if (out.gone) return;
+  }
+  out.end();
+}
+
+async function sendWithFaults(out: Transmission, content: Content, faults: readonly Fault[]): Promise<void> {
+  const plan = planOf(content, faults);
+  out.flushHead();
+  for (const event of eventsOf(content.body)) {
+    if (out.gone || !(await beforeEvent(out, content, plan))) return;
+    await (plan.dribble ? dribble(out, event) : out.event(event));
+  }
+  if (await beforeEvent(out, content, { ...plan, paceMs: 0 })) out.end();
+}
+
+interface Plan {
+  readonly slowMs: number;
+  readonly slowAt: number;
+  readonly paceMs: number;
+  readonly pingMs: number | undefined;
+  readonly dribble: boolean;
+  readonly counted: ReadonlyMap<CountedFault, number>;
+}
+
+function planOf(content: Content, faults: readonly Fault[]): Plan {
+  const counted = new Map<CountedFault, number>();
+  for (const fault of faults) if ("events" in fault) counted.set(fault.type, fault.events);
+  return {
+    slowMs: timed(faults, "slow-first-token") ?? 0,
+    slowAt: content.preludeEvents,
+    paceMs: timed(faults, "pace") ?? 0,
+    pingMs: timed(faults, "pings-only"),
+    dribble: has(faults, "dribble"),
+    counted,
+  };
+}
+
+/** What happens at this point of the body; false when nothing more may be sent. */
+async function beforeEvent(out: Transmission, content: Content, plan: Plan): Promise<boolean> {
+  const sent = out.eventsSent;
+  if (plan.counted.get("stall-after") === sent) return stall(out);
+  if (plan.counted.get("cut-after") === sent) return finish(() => out.end());
+  if (plan.counted.get("reset-after") === sent) return reset(out);
+  if (plan.counted.get("error-after") === sent) return finish(() => out.end(content.errorEvent(sent)));
+  if (plan.pingMs !== undefined && sent >= plan.slowAt) return pings(out, content.ping, plan.pingMs);
+  if (plan.counted.get("malformed-after") === sent) await out.event(content.malformed);
+  await out.pause(plan.paceMs + (sent === plan.slowAt ? plan.slowMs : 0));
+  return !out.gone;
+}
+
+async function stall(out: Transmission): Promise<boolean> {
+  await out.untilGone();
+  return false;
+}
+
+function finish(end: () => void): boolean {
+  end();
+  return false;
+}
+
+async function reset(out: Transmission): Promise<boolean> {
+  await out.pause(BEFORE_RESET_MS);
+  return finish(() => out.reset());
+}
+
+async function pings(out: Transmission, ping: string, everyMs: number): Promise<boolean> {
+  while (!out.gone) {
+    await out.write(ping);
+    await out.pause(Math.max(1, everyMs));
+  }
+  return false;
+}
+
+async function dribble(out: Transmission, event: string): Promise<void> {
+  for (const byte of Buffer.from(event)) {
+    if (out.gone) return;
+    await out.write(Uint8Array.of(byte));
+    await setImmediate();
+  }
+  out.countEvent();
+}
+
+function* eventsOf(body: string | Iterable<string>): Iterable<string> {
+  if (typeof body !== "string") yield* body;
+  else for (let from = 0; from < body.length; from += BODY_EVENT) yield body.slice(from, from + BODY_EVENT);
+}
+
+export const has = (faults: readonly Fault[], type: Fault["type"]): boolean =>
+  faults.some((fault) => fault.type === type);
+
+function timed(faults: readonly Fault[], type: TimedFault): number | undefined {
+  for (const fault of faults) if (fault.type === type && "ms" in fault) return fault.ms;
+  return undefined;
+}

@@ -1,0 +1,72 @@
+import { type Fields, fieldsOf } from "../../json.ts";
+import { argumentsObject, type Finish, type ReplyPart } from "../../reply.ts";
+import { seal } from "../../seal.ts";
+import type { Answer } from "../dialect.ts";
+import { usageOf } from "./usage.ts";
+
+export function respond(answer: Answer): Fields {
+  const { reply } = answer;
+  return {
+    ...head(answer),
+    content: reply.parts.map((part) => contentBlock(part, answer)),
+    stop_reason: stopReason(reply.finish),
+    stop_sequence: null,
+    usage: usageOf(answer),
+  };
+}
+
+export function head({ exchange, reply }: Answer): Fields {
+  return { model: exchange.model, id: `msg_01${reply.seed.slice(0, 22)}`, type: "message", role: "assistant" };
+}
+
+export function contentBlock(part: ReplyPart, answer: Answer): Fields {
+  switch (part.type) {
+    case "text":
+      return {
+        type: "text",
+        text: part.text,
+        ...(part.citations.length > 0 && { citations: part.citations.map((url) => citation(url, part.text)) }),
+      };
+    case "reasoning":
+      return part.redacted ? redactedBlock(part.text, answer) : thinkingBlock(part.text, answer);
+    case "tool-call":
+      return { type: "tool_use", id: toolId(part.id), name: part.name, input: argumentsObject(part.arguments) };
+    case "refusal":
+      return { type: "text", text: part.text };
+    case "image":
+      return { type: "text", text: "[This model cannot return images.]" };
+  }
+}
+
+export const toolId = (id: string): string => `toolu_01${id}`;
+
+/** With `display: "omitted"` the thinking is not shown, and the signature carries it. */
+function thinkingBlock(text: string, { exchange, reply }: Answer): Fields {
+  const omitted = fieldsOf(exchange.body["thinking"])["display"] === "omitted";
+  const thinking = omitted ? "" : text;
+  const signature = seal({ scope: thinkingScope(exchange.baseModel), content: thinking }, reply.seed + text);
+  return { type: "thinking", thinking, signature };
+}
+
+function redactedBlock(text: string, { exchange, reply }: Answer): Fields {
+  return {
+    type: "redacted_thinking",
+    data: seal({ scope: redactedScope(exchange.baseModel), content: "" }, reply.seed + text),
+  };
+}
+
+export const thinkingScope = (model: string): string => `anthropic thinking ${model}`;
+export const redactedScope = (model: string): string => `anthropic redacted ${model}`;
+
+export function citation(url: string, text: string): Fields {
+  return { type: "web_search_result_location", cited_text: text, url, title: "Timetable", encrypted_index: "c2lt" };
+}
+
+const STOP_REASONS: Readonly<Record<Finish, string>> = {
+  stop: "end_turn",
+  length: "max_tokens",
+  "tool-calls": "tool_use",
+  refusal: "refusal",
+};
+
+export const stopReason = (finish: Finish): string => STOP_REASONS[finish];

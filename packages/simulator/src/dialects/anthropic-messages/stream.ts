@@ -1,0 +1,84 @@
+import type { Fields } from "../../json.ts";
+import type { ReplyPart } from "../../reply.ts";
+import { splitText } from "../../words.ts";
+import type { Answer, Framing } from "../dialect.ts";
+import { citation, contentBlock, head, stopReason } from "./respond.ts";
+import { deltaUsage, startUsage } from "./usage.ts";
+
+const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
+
+export const framing: Framing = {
+  contentType: () => "text/event-stream; charset=utf-8",
+  preludeEvents: 1,
+  ping: PING,
+  malformed: 'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_de\n\n',
+};
+
+const event = (type: string, fields: Fields): string =>
+  `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
+
+/** https://platform.claude.com/docs/en/build-with-claude/streaming */
+export function* stream(answer: Answer): Iterable<string> {
+  const { reply, prompt } = answer;
+  const usage = { ...startUsage(prompt), output_tokens: 1, service_tier: "standard", inference_geo: "not_available" };
+  const message = { ...head(answer), content: [], stop_reason: null, stop_sequence: null, usage };
+  yield event("message_start", { message });
+  for (const [index, part] of reply.parts.entries()) {
+    const block = contentBlock(part, answer);
+    yield event("content_block_start", { index, content_block: opened(block) });
+    if (index === 0) yield PING;
+    const before = `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":`;
+    for (const delta of deltasOf(part, block)) yield `${before}${JSON.stringify(delta)}}\n\n`;
+    yield event("content_block_stop", { index });
+  }
+  yield event("message_delta", {
+    delta: { stop_reason: stopReason(reply.finish), stop_sequence: null },
+    usage: {
+      ...deltaUsage(prompt),
+      output_tokens: reply.outputTokens,
+      ...(reply.reasoningTokens > 0 && { output_tokens_details: { thinking_tokens: reply.reasoningTokens } }),
+    },
+  });
+  yield event("message_stop", {});
+}
+
+/** The block as it opens: its content comes in deltas, but for redacted thinking, which comes whole. */
+function opened(block: Fields): Fields {
+  switch (block["type"]) {
+    case "text":
+      return { type: "text", text: "", ...("citations" in block && { citations: [] }) };
+    case "thinking":
+      return { type: "thinking", thinking: "", signature: "" };
+    case "tool_use":
+      return { ...block, input: {} };
+    default:
+      return block;
+  }
+}
+
+function deltasOf(part: ReplyPart, block: Fields): Iterable<Fields> {
+  if (part.type === "text") return textDeltas(part);
+  if (part.type === "tool-call") return argumentDeltas(part.arguments, block);
+  return block["type"] === "thinking" ? thinkingDeltas(block) : plainDeltas(block);
+}
+
+function* textDeltas(part: Extract<ReplyPart, { type: "text" }>): Iterable<Fields> {
+  for (const text of part.pieces) yield { type: "text_delta", text };
+  for (const url of part.citations) yield { type: "citations_delta", citation: citation(url, part.text) };
+}
+
+/** An input without fields has no text at all, but still the empty first delta. */
+function* argumentDeltas(written: string, block: Fields): Iterable<Fields> {
+  yield { type: "input_json_delta", partial_json: "" };
+  const text = written.startsWith("{") ? written : JSON.stringify(block["input"]);
+  if (text !== "{}") for (const partial_json of splitText(text)) yield { type: "input_json_delta", partial_json };
+}
+
+function* thinkingDeltas(block: Fields): Iterable<Fields> {
+  for (const thinking of splitText(String(block["thinking"]))) yield { type: "thinking_delta", thinking };
+  yield { type: "signature_delta", signature: block["signature"] };
+}
+
+function* plainDeltas(block: Fields): Iterable<Fields> {
+  if (block["type"] === "text") for (const text of splitText(String(block["text"]))) yield { type: "text_delta", text };
+}

@@ -1,0 +1,38 @@
+import type { Exchange } from "../../exchange.ts";
+import { type Fields, fieldsOf } from "../../json.ts";
+import { promptTokens } from "../../reply.ts";
+import type { Answer, PromptUsage } from "../dialect.ts";
+import { member } from "./read.ts";
+
+const total = (body: Fields): number =>
+  promptTokens(body["contents"], member(body, "systemInstruction"), body["tools"]);
+
+export function promptUsage({ body }: Exchange): PromptUsage {
+  return { uncached: total(body), cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+}
+
+/** https://ai.google.dev/api/tokens: the contents alone, or a whole request. */
+export function countTokens({ body }: Exchange): Fields {
+  const whole = member(body, "generateContentRequest");
+  const totalTokens = total(whole === undefined ? body : fieldsOf(whole));
+  return { totalTokens, promptTokensDetails: [{ modality: "TEXT", tokenCount: totalTokens }] };
+}
+
+/** `candidates` is what was produced so far; thoughts are counted beside it, cached tokens inside the prompt. */
+export function usageOf({ prompt, reply }: Answer, candidates: number): Fields {
+  const promptTotal = prompt.uncached + prompt.cacheRead + prompt.cacheWrite5m + prompt.cacheWrite1h;
+  const thoughts = reply.reasoningTokens;
+  return {
+    promptTokenCount: promptTotal,
+    ...(candidates > 0 && { candidatesTokenCount: candidates }),
+    totalTokenCount: promptTotal + candidates + thoughts,
+    ...(prompt.cacheRead > 0 && {
+      cachedContentTokenCount: prompt.cacheRead,
+      cacheTokensDetails: [{ modality: "TEXT", tokenCount: prompt.cacheRead }],
+    }),
+    promptTokensDetails: [{ modality: "TEXT", tokenCount: promptTotal }],
+    ...(thoughts > 0 && { thoughtsTokenCount: thoughts }),
+  };
+}
+
+export const visibleTokens = ({ reply }: Answer): number => reply.outputTokens - reply.reasoningTokens;

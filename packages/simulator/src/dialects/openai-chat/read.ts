@@ -1,0 +1,83 @@
+import type { Exchange } from "../../exchange.ts";
+import { type Fields, fieldsOf, isFields, listOf, textOf } from "../../json.ts";
+import {
+  describeBase64,
+  describeDataUrl,
+  describeUrl,
+  type OutputWish,
+  type RequestView,
+  type Turn,
+} from "../../request-view.ts";
+
+export function read({ body }: Exchange): RequestView {
+  const messages = listOf(body["messages"]).filter(isFields);
+  return {
+    system: messages
+      .filter(isSystem)
+      .flatMap((message) => textsOf(message["content"]))
+      .join("\n"),
+    turns: messages.flatMap(readMessage),
+    output: readOutput(body["response_format"]),
+    thinking: "on-demand",
+  };
+}
+
+const isSystem = (message: Fields): boolean => message["role"] === "system" || message["role"] === "developer";
+
+function readMessage(message: Fields): readonly Turn[] {
+  switch (message["role"]) {
+    case "user":
+      return [{ role: "user", texts: textsOf(message["content"]), media: mediaOf(message["content"]) }];
+    case "assistant":
+      return [{ role: "assistant", calls: listOf(message["tool_calls"]).length }];
+    case "tool":
+      return [{ role: "tool", results: [readResult(message)] }];
+    default:
+      return [];
+  }
+}
+
+function readResult(message: Fields): { id: string; text: string; media: readonly string[] } {
+  const content = message["content"];
+  return { id: textOf(message["tool_call_id"]) ?? "", text: textsOf(content).join("\n"), media: mediaOf(content) };
+}
+
+function textsOf(content: unknown): readonly string[] {
+  if (typeof content === "string") return [content];
+  return listOf(content)
+    .map((part) => textOf(fieldsOf(part)["text"]))
+    .filter((text) => text !== undefined);
+}
+
+function mediaOf(content: unknown): readonly string[] {
+  return listOf(content)
+    .map((part) => describePart(fieldsOf(part)))
+    .filter((description) => description !== undefined);
+}
+
+function describePart(part: Fields): string | undefined {
+  switch (part["type"]) {
+    case "image_url":
+      return describeDataUrl("image", textOf(fieldsOf(part["image_url"])["url"]) ?? "");
+    case "input_audio": {
+      const audio = fieldsOf(part["input_audio"]);
+      return describeBase64(`audio/${textOf(audio["format"]) ?? "wav"}`, textOf(audio["data"]) ?? "");
+    }
+    case "file": {
+      const file = fieldsOf(part["file"]);
+      const data = textOf(file["file_data"]);
+      return data === undefined
+        ? describeUrl("file", textOf(file["file_id"]) ?? "")
+        : describeDataUrl("application/pdf", data);
+    }
+    default:
+      return undefined;
+  }
+}
+
+function readOutput(format: unknown): OutputWish {
+  const { type, json_schema } = fieldsOf(format);
+  if (type === "json_object") return { type: "json" };
+  if (type === "json_schema") return { type: "json", schema: fieldsOf(fieldsOf(json_schema)["schema"]) };
+  return { type: "text" };
+}

@@ -1,0 +1,80 @@
+import type { Fields } from "../../json.ts";
+import type { Finish, Reply, ReplyPart, TextReply } from "../../reply.ts";
+import type { Answer } from "../dialect.ts";
+import { createdAt } from "../shared.ts";
+import { usageOf } from "./usage.ts";
+
+export function respond(answer: Answer): Fields {
+  const { reply } = answer;
+  return {
+    ...head(answer, "chat.completion"),
+    choices: [{ index: 0, message: messageOf(reply), logprobs: null, finish_reason: finishReason(reply.finish) }],
+    usage: usageOf(answer),
+    service_tier: "default",
+    system_fingerprint: "fp_51b0a1b0c5",
+  };
+}
+
+export function head({ exchange, reply }: Answer, object: string): Fields {
+  return {
+    id: `chatcmpl-${reply.seed.slice(0, 29)}`,
+    object,
+    created: createdAt(reply.seed),
+    model: exchange.model,
+  };
+}
+
+function messageOf(reply: Reply): Fields {
+  const content = contentOf(reply);
+  const calls = reply.parts.filter((part) => part.type === "tool-call");
+  const reasoning = reply.parts.filter((part) => part.type === "reasoning");
+  const refusal = reply.parts.find((part) => part.type === "refusal");
+  return {
+    role: "assistant",
+    content: content === "" ? null : content,
+    ...(reasoning.length > 0 && { reasoning_content: reasoning.map((part) => part.text).join("\n") }),
+    ...(calls.length > 0 && { tool_calls: calls.map(toolCall) }),
+    refusal: refusal?.text ?? null,
+    annotations: annotationsOf(reply.parts),
+  };
+}
+
+/** This dialect has no image output, so an image becomes a sentence. */
+export const partText = (part: TextReply | Extract<ReplyPart, { type: "image" }>): string =>
+  part.type === "text" ? part.text : "[This model cannot return images.]";
+
+function contentOf(reply: Reply): string {
+  return reply.parts
+    .filter((part) => part.type === "text" || part.type === "image")
+    .map(partText)
+    .join("");
+}
+
+export const callId = (id: string): string => `call_${id}`;
+
+function toolCall(call: Extract<ReplyPart, { type: "tool-call" }>): Fields {
+  return { id: callId(call.id), type: "function", function: { name: call.name, arguments: call.arguments } };
+}
+
+/** Offsets count over the whole message content, which several text parts may make up. */
+export function annotationsOf(parts: readonly ReplyPart[]): readonly Fields[] {
+  let at = 0;
+  return parts.flatMap((part) => {
+    if (part.type !== "text") return [];
+    const start = at;
+    at += part.text.length;
+    return part.citations.map((url) => ({
+      type: "url_citation",
+      url_citation: { start_index: start, end_index: at, title: "Timetable", url },
+    }));
+  });
+}
+
+const FINISH_REASONS: Readonly<Record<Finish, string>> = {
+  stop: "stop",
+  length: "length",
+  "tool-calls": "tool_calls",
+  refusal: "stop",
+};
+
+export const finishReason = (finish: Finish): string => FINISH_REASONS[finish];

@@ -1,0 +1,65 @@
+import { type Fields, fieldsOf } from "../../json.ts";
+import type { ReplyPart } from "../../reply.ts";
+import { splitText } from "../../words.ts";
+import type { Answer, Framing } from "../dialect.ts";
+import { annotationsOf, callId, finishReason, head, partText } from "./respond.ts";
+import { usageOf } from "./usage.ts";
+
+export const framing: Framing = {
+  contentType: () => "text/event-stream; charset=utf-8",
+  preludeEvents: 1,
+  ping: ": keep-alive\n\n",
+  malformed: 'data: {"id":"chatcmpl-broken","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"cont\n\n',
+};
+
+/** https://platform.openai.com/docs/api-reference/chat-streaming */
+export function* stream(answer: Answer): Iterable<string> {
+  const { exchange, reply } = answer;
+  const withUsage = fieldsOf(exchange.body["stream_options"])["include_usage"] === true;
+  const before = `data: ${JSON.stringify({ ...head(answer, "chat.completion.chunk"), service_tier: "default", system_fingerprint: "fp_51b0a1b0c5" }).slice(0, -1)},"choices":[`;
+  const after = withUsage ? '],"usage":null}\n\n' : "]}\n\n";
+  const chunk = (delta: Fields, finish: string | null = null): string =>
+    `${before}{"index":0,"delta":${JSON.stringify(delta)},"logprobs":null,"finish_reason":${JSON.stringify(finish)}}${after}`;
+
+  const startsWithText = reply.parts[0]?.type === "text";
+  yield chunk({ role: "assistant", content: startsWithText ? "" : null, refusal: null });
+  for (const delta of deltasOf(reply.parts)) yield chunk(delta);
+  yield chunk({}, finishReason(reply.finish));
+  if (withUsage) yield `${before}],"usage":${JSON.stringify(usageOf(answer))}}\n\n`;
+  yield "data: [DONE]\n\n";
+}
+
+function* deltasOf(parts: readonly ReplyPart[]): Iterable<Fields> {
+  let calls = 0;
+  for (const part of parts) {
+    yield* partDeltas(part, calls);
+    if (part.type === "tool-call") calls += 1;
+  }
+  const annotations = annotationsOf(parts);
+  if (annotations.length > 0) yield { annotations };
+}
+
+function partDeltas(part: ReplyPart, callIndex: number): Iterable<Fields> {
+  switch (part.type) {
+    case "text":
+      return deltas("content", part.pieces);
+    case "image":
+      return deltas("content", [partText(part)]);
+    case "reasoning":
+      return deltas("reasoning_content", splitText(part.text));
+    case "refusal":
+      return deltas("refusal", splitText(part.text));
+    case "tool-call":
+      return callDeltas(part, callIndex);
+  }
+}
+
+function* deltas(field: string, pieces: Iterable<string>): Iterable<Fields> {
+  for (const piece of pieces) yield { [field]: piece };
+}
+
+function* callDeltas(call: Extract<ReplyPart, { type: "tool-call" }>, index: number): Iterable<Fields> {
+  const opening = { index, id: callId(call.id), type: "function", function: { name: call.name, arguments: "" } };
+  yield { tool_calls: [opening] };
+  for (const piece of splitText(call.arguments)) yield { tool_calls: [{ index, function: { arguments: piece } }] };
+}

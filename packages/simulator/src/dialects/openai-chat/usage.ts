@@ -1,0 +1,36 @@
+import type { Exchange } from "../../exchange.ts";
+import type { Fields } from "../../json.ts";
+import { promptTokens } from "../../reply.ts";
+import type { Answer, PromptUsage } from "../dialect.ts";
+
+export function promptUsage({ body }: Exchange): PromptUsage {
+  const uncached = promptTokens(body["messages"], body["tools"]);
+  return { uncached, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+}
+
+/** OpenAI has no such call for chat; nothing routes to this. */
+export function countTokens({ body }: Exchange): Fields {
+  return { input_tokens: promptTokens(body["messages"], body["tools"]) };
+}
+
+/** Totals include the cached tokens: https://platform.openai.com/docs/guides/prompt-caching */
+export function usageOf({ prompt, reply }: Answer): Fields {
+  const written = prompt.cacheWrite5m + prompt.cacheWrite1h;
+  const promptTotal = prompt.uncached + prompt.cacheRead + written;
+  return {
+    prompt_tokens: promptTotal,
+    completion_tokens: reply.outputTokens,
+    total_tokens: promptTotal + reply.outputTokens,
+    prompt_tokens_details: {
+      cached_tokens: prompt.cacheRead,
+      audio_tokens: 0,
+      ...(written > 0 && { cache_write_tokens: written }),
+    },
+    completion_tokens_details: {
+      reasoning_tokens: reply.reasoningTokens,
+      audio_tokens: 0,
+      accepted_prediction_tokens: 0,
+      rejected_prediction_tokens: 0,
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { DialectId } from "./exchange.ts";
+import type { Fault } from "./faults.ts";
+
+export interface JournalEntry {
+  readonly id: number;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly rawHeaders: readonly string[];
+  readonly startedAt: number;
+  /** The request body as it arrived, and parsed (undefined when it is not JSON). */
+  readonly body: Buffer;
+  readonly json: unknown;
+  readonly dialect: DialectId | undefined;
+  readonly model: string | undefined;
+  readonly stream: boolean;
+  readonly system: string;
+  readonly faults: readonly Fault[];
+  readonly status: number | undefined;
+  readonly eventsSent: number;
+  readonly bytesSent: number;
+  /** The client went away before the answer was complete; `eventsSent` says at what point. */
+  readonly aborted: boolean;
+  readonly endedAt: number | undefined;
+}
+
+export type OpenEntry = { -readonly [K in keyof JournalEntry]: JournalEntry[K] };
+
+interface Waiter {
+  readonly predicate: (entry: JournalEntry) => boolean;
+  readonly resolve: (entry: JournalEntry) => void;
+}
+
+/** The last requests, oldest first. */
+export class Journal {
+  readonly #limit: number;
+  #entries: OpenEntry[] = [];
+  #waiters: Waiter[] = [];
+  #count = 0;
+
+  constructor(limit = 1000) {
+    this.#limit = limit;
+  }
+
+  get entries(): readonly JournalEntry[] {
+    return this.#entries;
+  }
+
+  get length(): number {
+    return this.#entries.length;
+  }
+
+  last(): JournalEntry | undefined {
+    return this.#entries.at(-1);
+  }
+
+  clear(): void {
+    this.#entries = [];
+  }
+
+  open(request: Pick<JournalEntry, "method" | "url" | "headers" | "rawHeaders">): OpenEntry {
+    this.#count += 1;
+    const entry: OpenEntry = {
+      id: this.#count,
+      method: request.method,
+      url: request.url,
+      headers: request.headers,
+      rawHeaders: request.rawHeaders,
+      startedAt: Date.now(),
+      body: Buffer.alloc(0),
+      json: undefined,
+      dialect: undefined,
+      model: undefined,
+      stream: false,
+      system: "",
+      faults: [],
+      status: undefined,
+      eventsSent: 0,
+      bytesSent: 0,
+      aborted: false,
+      endedAt: undefined,
+    };
+    this.#entries.push(entry);
+    if (this.#entries.length > this.#limit * 2) this.#entries = this.#entries.slice(-this.#limit);
+    return entry;
+  }
+
+  /** Tells the waiters that an entry has changed. */
+  changed(entry: JournalEntry): void {
+    if (this.#waiters.length === 0) return;
+    const met = this.#waiters.filter((waiter) => waiter.predicate(entry));
+    this.#waiters = this.#waiters.filter((waiter) => !met.includes(waiter));
+    for (const waiter of met) waiter.resolve(entry);
+  }
+
+  /** The first entry, past or to come, that fits. Looked at when its body has arrived, when it was answered and when it ended. */
+  waitFor(predicate: (entry: JournalEntry) => boolean, timeoutMs = 5000): Promise<JournalEntry> {
+    const known = this.#entries.find(predicate);
+    if (known !== undefined) return Promise.resolve(known);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiters = this.#waiters.filter((other) => other !== waiter);
+        reject(new Error(`No request fitted within ${timeoutMs} ms (${this.#entries.length} in the journal).`));
+      }, timeoutMs);
+      const waiter: Waiter = {
+        predicate,
+        resolve: (entry) => {
+          clearTimeout(timer);
+          resolve(entry);
+        },
+      };
+      this.#waiters.push(waiter);
+    });
+  }
+}

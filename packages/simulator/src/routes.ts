@@ -1,0 +1,76 @@
+import type { DialectId } from "./exchange.ts";
+
+export type ModelListShape = "openai" | "anthropic" | "gemini";
+
+export type Route =
+  | {
+      readonly type: "dialect";
+      readonly dialect: DialectId;
+      readonly operation: "generate" | "count";
+      /** Where the dialect writes them in the path. */
+      readonly model?: string;
+      readonly stream?: boolean;
+    }
+  | { readonly type: "models"; readonly shape: ModelListShape; readonly model?: string }
+  | { readonly type: "probe" }
+  | { readonly type: "upgrade" }
+  | { readonly type: "wrong-method"; readonly dialect: DialectId; readonly allow: string }
+  | { readonly type: "unknown" };
+
+interface Target {
+  readonly method: string;
+  readonly path: string;
+  readonly anthropicVersion: boolean;
+}
+
+const POSTS: readonly (readonly [suffix: string, dialect: DialectId, operation: "generate" | "count"])[] = [
+  ["/chat/completions", "openai-chat", "generate"],
+  ["/responses", "openai-responses", "generate"],
+  ["/messages", "anthropic-messages", "generate"],
+  ["/messages/count_tokens", "anthropic-messages", "count"],
+];
+
+const GEMINI_METHODS: Readonly<Record<string, { operation: "generate" | "count"; stream: boolean }>> = {
+  generateContent: { operation: "generate", stream: false },
+  streamGenerateContent: { operation: "generate", stream: true },
+  countTokens: { operation: "count", stream: false },
+};
+
+/** Any prefix may stand before a path: gateways and compatible servers live under one. */
+export function findRoute(target: Target): Route {
+  const { method, path } = target;
+  const known = POSTS.find(([suffix]) => path.endsWith(suffix));
+  if (known !== undefined) return postRoute(method, known);
+  const gemini = /\/(?:models|tunedModels)\/(.+):([A-Za-z]+)$/.exec(path);
+  if (gemini?.[1] !== undefined && gemini[2] !== undefined) return geminiRoute(method, gemini[1], gemini[2]);
+  const models = /\/models(?:\/(.+))?$/.exec(path);
+  if (models !== null && method === "GET") return modelsRoute(target, models[1]);
+  return method === "HEAD" || path === "/" ? { type: "probe" } : { type: "unknown" };
+}
+
+function postRoute(method: string, [, dialect, operation]: (typeof POSTS)[number]): Route {
+  if (method === "POST") return { type: "dialect", dialect, operation };
+  if (method === "GET" && dialect === "openai-responses") return { type: "upgrade" };
+  return { type: "wrong-method", dialect, allow: "POST" };
+}
+
+function geminiRoute(method: string, model: string, name: string): Route {
+  const known = GEMINI_METHODS[name];
+  if (known === undefined) return { type: "unknown" };
+  if (method !== "POST") return { type: "wrong-method", dialect: "gemini", allow: "POST" };
+  return { type: "dialect", dialect: "gemini", model: decode(model), ...known };
+}
+
+function modelsRoute({ path, anthropicVersion }: Target, model: string | undefined): Route {
+  const native = path.includes("/v1beta/") && !path.includes("/openai/");
+  const shape = native ? "gemini" : anthropicVersion ? "anthropic" : "openai";
+  return { type: "models", shape, ...(model !== undefined && { model: decode(model) }) };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,195 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gunzipSync } from "node:zlib";
+import { answer, type Case, isUsedUp, openCase, scenarioFaults } from "./answer.ts";
+import { handleControl } from "./control.ts";
+import { deliver, has } from "./delivery.ts";
+import type { Dialect } from "./dialects/dialect.ts";
+import { dialects } from "./dialects/index.ts";
+import { headerText } from "./dialects/shared.ts";
+import type { Exchange, Failure } from "./exchange.ts";
+import { type Fault, type FaultPlan, FaultQueue, parseFaults, splitModelSuffix } from "./faults.ts";
+import { Journal, type OpenEntry } from "./journal.ts";
+import { fieldsOf, isFields, parseJson, textOf } from "./json.ts";
+import { modelList } from "./models.ts";
+import { findRoute, type Route } from "./routes.ts";
+import { createState, type SimulatorState } from "./state.ts";
+import { Transmission } from "./transmission.ts";
+
+export interface SimulatorOptions {
+  readonly host?: string;
+  readonly port?: number;
+  /** How many requests the journal keeps. */
+  readonly journalSize?: number;
+}
+
+export interface Simulator {
+  /** `http://127.0.0.1:PORT`, without a path. */
+  readonly url: string;
+  readonly port: number;
+  readonly journal: Journal;
+  readonly faults: FaultQueue;
+  close(): Promise<void>;
+}
+
+interface House {
+  readonly state: SimulatorState;
+  readonly journal: Journal;
+  readonly faults: FaultQueue;
+}
+
+interface Visit extends House {
+  readonly request: IncomingMessage;
+  readonly entry: OpenEntry;
+  readonly out: Transmission;
+  readonly url: URL;
+}
+
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const house = { state: createState(), journal: new Journal(options.journalSize), faults: new FaultQueue() };
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, (request, response) => {
+    receive(house, request, response).catch((error: unknown) => {
+      response.destroy(error instanceof Error ? error : undefined);
+    });
+  });
+  const host = options.host ?? "127.0.0.1";
+  const port = await listen(server, host, options.port ?? 0);
+  return { url: `http://${host}:${port}`, port, ...house, close: () => close(server) };
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => resolve(portOf(server.address(), port)));
+  });
+}
+
+const portOf = (address: AddressInfo | string | null, asked: number): number =>
+  address === null || typeof address === "string" ? asked : address.port;
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+async function receive(house: House, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? "/", "http://simulator");
+  if (url.pathname.startsWith("/__simulator/")) return handleControl(house, request, response);
+  const { method = "GET", headers, rawHeaders } = request;
+  const entry = house.journal.open({ method, url: request.url ?? "/", headers, rawHeaders });
+  const out = new Transmission(response, entry, house.journal);
+  const visit: Visit = { ...house, request, entry, out, url };
+  const route = findRoute({ method, path: url.pathname, anthropicVersion: "anthropic-version" in headers });
+  entry.body = await readBody(request);
+  await (route.type === "dialect" ? answerDialect(visit, route) : answerOther(visit, route));
+  house.journal.changed(entry);
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+  return request.headers["content-encoding"] === "gzip" ? gunzipSync(bytes) : bytes;
+}
+
+async function answerDialect(visit: Visit, route: Route & { type: "dialect" }): Promise<void> {
+  const { entry, out, state, journal } = visit;
+  const dialect = dialects[route.dialect];
+  entry.dialect = route.dialect;
+  entry.json = parseJson(entry.body.toString("utf8"));
+  const exchange = exchangeOf(visit, route);
+  const opened = openCase(dialect, exchange, state);
+  Object.assign(entry, { model: exchange.model, stream: exchange.stream, system: opened.view.system });
+  const { faults, problems } = gatherFaults(visit, opened);
+  entry.faults = faults;
+  journal.changed(entry);
+  if (problems.length > 0) return refuseFaults(out, problems);
+  if (has(faults, "hang")) return out.untilGone();
+  if (has(faults, "cut")) return out.cut();
+  if (has(faults, "reset")) return out.reset();
+  const refused = refusal(dialect, exchange, entry.json);
+  const content = refused === undefined ? answer({ ...opened, faults }) : failed(visit, dialect, refused);
+  await deliver(out, content, faults);
+}
+
+function exchangeOf({ entry, url, request }: Visit, route: Route & { type: "dialect" }): Exchange {
+  const body = fieldsOf(entry.json);
+  const model = route.model ?? textOf(body["model"]) ?? "";
+  return {
+    path: url.pathname,
+    query: url.searchParams,
+    headers: request.headers,
+    body,
+    model,
+    baseModel: splitModelSuffix(model).baseModel,
+    operation: route.operation,
+    stream: route.stream ?? body["stream"] === true,
+  };
+}
+
+/** Header, model suffix and queue, then the directive, which needs the request to be read. */
+function gatherFaults(visit: Visit, opened: Omit<Case, "faults">): FaultPlan {
+  const { exchange } = opened;
+  const written = [headerText(exchange, "x-simulate") ?? "", splitModelSuffix(exchange.model).specification]
+    .filter((specification) => specification !== "")
+    .map((specification) => limited(parseFaults(specification), `${exchange.model} ${specification}`, visit.state));
+  const plans = [...written, scenarioFaults(opened)];
+  const faults: readonly Fault[] = [...visit.faults.take(exchange.baseModel), ...plans.flatMap((plan) => plan.faults)];
+  return { faults, problems: plans.flatMap((plan) => plan.problems) };
+}
+
+const limited = (plan: FaultPlan, key: string, state: SimulatorState): FaultPlan =>
+  isUsedUp(plan, key, state) ? { faults: [], problems: plan.problems } : plan;
+
+function refuseFaults(out: Transmission, problems: readonly string[]): void {
+  const message = `The simulator does not know this fault: ${problems.join(", ")}`;
+  out.head(400, { "content-type": "application/json" });
+  out.end(JSON.stringify({ error: { message, type: "simulator_error" } }));
+}
+
+function refusal(dialect: Dialect, exchange: Exchange, json: unknown): Failure | undefined {
+  return dialect.errors.badCredential(exchange) ?? (isFields(json) ? undefined : dialect.errors.invalidJson());
+}
+
+function failed({ state }: Visit, dialect: Dialect, failure: Failure): Parameters<typeof deliver>[1] {
+  const requestId = state.nextRequest().toString(16).padStart(8, "0");
+  const { errors, framing } = dialect;
+  return {
+    ...framing,
+    status: failure.status,
+    headers: { ...errors.headers(requestId), ...errors.failureHeaders(failure), "content-type": "application/json" },
+    body: JSON.stringify(errors.body(failure, requestId)),
+    errorEvent: (sent) => errors.event(failure, sent),
+  };
+}
+
+function answerOther({ entry, out }: Visit, route: Exclude<Route, { type: "dialect" }>): void {
+  const { status, value, headers } = otherAnswer(entry, route);
+  out.head(status, { "content-type": "application/json", ...headers });
+  out.end(entry.method === "HEAD" ? undefined : JSON.stringify(value));
+}
+
+interface OtherAnswer {
+  readonly status: number;
+  readonly value: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function otherAnswer({ method, url }: OpenEntry, route: Exclude<Route, { type: "dialect" }>): OtherAnswer {
+  const message = `Invalid URL (${method} ${url})`;
+  const invalidUrl = { error: { message, type: "invalid_request_error", param: null, code: null } };
+  switch (route.type) {
+    case "models":
+      return { status: 200, value: modelList(route.shape, route.model) };
+    case "probe":
+      return { status: 200, value: { status: "ok" } };
+    case "upgrade":
+      return { status: 426, value: invalidUrl, headers: { upgrade: "websocket", connection: "Upgrade" } };
+    case "wrong-method":
+      return { status: 405, value: invalidUrl, headers: { allow: route.allow } };
+    case "unknown":
+      return { status: 404, value: invalidUrl };
+  }
+}
