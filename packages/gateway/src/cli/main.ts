@@ -3,6 +3,7 @@ import { startSimulator } from "@signalbox/simulator";
 import { ConfigError } from "../config/issues.ts";
 import { DataFolderError, makeClientKey } from "../store/client-keys.ts";
 import { type Command, parseCommand, type StartOptions, UsageError, usage } from "./arguments.ts";
+import { listenError } from "./listen-error.ts";
 import { configFile, loadSettings, loadSnapshot } from "./settings.ts";
 import { type RunningServer, start } from "./start.ts";
 import { CommandError, terminal } from "./terminal.ts";
@@ -39,7 +40,9 @@ async function serve(options: StartOptions): Promise<void> {
 }
 
 async function simulate(host: string, port: number): Promise<void> {
-  const simulator = await startSimulator({ host, port });
+  const simulator = await startSimulator({ host, port }).catch((error: unknown) => {
+    throw listenError(error, { host, port });
+  });
   terminal.say(`The simulator listens on ${simulator.url}`);
   stopOnSignals(simulator);
 }

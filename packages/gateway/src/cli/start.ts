@@ -2,12 +2,12 @@ import { startSimulator } from "@signalbox/simulator";
 import { withSimulator } from "../catalogue/simulator.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import { holdSnapshot, type SnapshotHolder, type SnapshotWriter } from "../catalogue/snapshot-holder.ts";
-import { ConfigError } from "../config/issues.ts";
-import { type Environment, errorCode } from "../config/secret.ts";
+import type { Environment } from "../config/secret.ts";
 import { watchFile } from "../config/watch.ts";
 import { clientKeyFile, ensureClientKey, readClientKey } from "../store/client-keys.ts";
 import type { StartOptions } from "./arguments.ts";
 import { banner } from "./banner.ts";
+import { listenError } from "./listen-error.ts";
 import { isLoopback } from "./loopback.ts";
 import { configFile, loadSnapshot } from "./settings.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
@@ -35,7 +35,7 @@ export async function start(options: StartOptions, dependencies: StartDependenci
     gateway = await dependencies.startGateway({ snapshots });
   } catch (error) {
     await simulator.close();
-    throw startError(error, first.snapshot);
+    throw listenError(error, first.snapshot.server);
   }
   const stopWatching = watchForChanges({ options, dependencies, snapshots, simulator });
   terminal.say(banner({ url: gateway.url, snapshot: snapshots.current(), key: first.shownKey }));
@@ -129,19 +129,4 @@ async function swap({ options, dependencies, snapshots, simulator }: Watched): P
   terminal.say(
     `The configuration was reloaded.${moved ? " A new server address or data folder needs a restart." : ""}`,
   );
-}
-
-function startError(error: unknown, { server }: Snapshot): unknown {
-  if (error instanceof ConfigError) return error;
-  switch (errorCode(error)) {
-    case "EADDRINUSE":
-      return new CommandError(`Port ${server.port} on ${server.host} is in use. Choose another with --port.`);
-    case "EACCES":
-      return new CommandError(`No permission to listen on port ${server.port}. Choose one above 1023 with --port.`);
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-      return new CommandError(`${server.host} is not an address of this machine. Choose another with --host.`);
-    default:
-      return error;
-  }
 }
