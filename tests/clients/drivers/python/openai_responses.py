@@ -38,6 +38,8 @@ class Responses(Conversation):
             for event in events:
                 if event.type == "response.failed":
                     raise FailedAnswer(event.response.error.message)
+                if event.type == "response.incomplete":  # get_final_response() knows only `completed`
+                    return event.response
             return events.get_final_response()
 
     def run(self):
