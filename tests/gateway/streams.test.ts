@@ -1,0 +1,94 @@
+import { connect } from "node:net";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { ask, DIALECTS, KEY, PROVIDERS, type Rig, send, startRig, TERMINALS } from "./support.ts";
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig({
+    keepAlive: { afterMs: 150, everyMs: 100 },
+    timeouts: { firstTokenMs: 1500, idleMs: 400, stallMs: 700 },
+  });
+});
+afterAll(() => rig.close());
+beforeEach(() => rig.simulator.journal.clear());
+
+const PAIRS = DIALECTS.flatMap((client) => DIALECTS.map((upstream) => ({ client, upstream })));
+
+describe.each(PAIRS)("$client client, $upstream upstream", ({ client, upstream }) => {
+  const model = `${PROVIDERS[upstream]}/sim-model`;
+  const go = (text: string, stream = true) => send(rig.gateway.url, ask(client, model, { text, stream }));
+
+  test("a whole stream ends with its own terminal event", async () => {
+    const answer = await go("[[say Track nine is clear.]]");
+    expect(answer.status).toBe(200);
+    expect(answer.headers["content-type"]).toContain("text/event-stream");
+    expect(answer.text).toContain(TERMINALS[client]);
+    expect(answer.text.replaceAll(/[^a-z]/gi, "")).toContain("rack");
+  });
+
+  test.each(["cut-after=4", "reset-after=4", "malformed-after=4", "error-after=4", "stall-after=4"])(
+    "%s after content is an error event, and never looks complete",
+    async (fault) => {
+      const answer = await go(`[[stream 20]] [[fault ${fault}]]`);
+      expect(answer.status).toBe(200);
+      expect(answer.text).toContain("error");
+      expect(answer.text).not.toContain(TERMINALS[client]);
+    },
+  );
+
+  test.each(["status=529", "status=500", "html=502", "ok-with-error-body", "cut", "reset", "wrong-content-type"])(
+    "%s before content has an HTTP status",
+    async (fault) => {
+      const answer = await go(`hello [[fault ${fault}]]`);
+      expect(answer.status).toBeGreaterThanOrEqual(500);
+      expect(JSON.parse(answer.text)).toHaveProperty("error");
+      expect(answer.headers["x-request-id"]).toMatch(/^req_/);
+    },
+  );
+
+  test("a slow first token is bridged by keep-alives of the dialect", async () => {
+    const answer = await go("[[say late]] [[fault slow-first-token=500]]");
+    expect(answer.text).toContain(client === "anthropic-messages" ? "event: ping" : ": keep-alive");
+    expect(answer.text).toContain(TERMINALS[client]);
+  });
+
+  test("pings without content are a timeout", async () => {
+    const answer = await go("[[fault pings-only]]");
+    expect(answer.text).toContain("error");
+    expect(answer.text).not.toContain(TERMINALS[client]);
+  });
+});
+
+describe("a client that goes away", () => {
+  const leave = async (text: string, untilText: string) => {
+    const { hostname, port } = new URL(rig.gateway.url);
+    const call = ask("openai-chat", "chat/sim-model", { text, stream: true });
+    const body = JSON.stringify(call.body);
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      `POST ${call.path} HTTP/1.1\r\nhost: x.localhost\r\nauthorization: Bearer ${KEY}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    let seen = "";
+    socket.on("data", (chunk) => {
+      seen += chunk;
+      if (untilText !== "" && seen.includes(untilText)) socket.destroy();
+    });
+    await rig.simulator.journal.waitFor(({ url }) => url.includes("chat"), 2000);
+    if (untilText === "") socket.destroy();
+    return rig.simulator.journal.waitFor(({ aborted }) => aborted, 2000);
+  };
+
+  test("before the first token aborts the upstream", async () => {
+    expect((await leave("[[fault hang]]", "")).aborted).toBe(true);
+  });
+
+  test("in the middle of a stream aborts the upstream", async () => {
+    expect((await leave("[[endless]]", "chat.completion.chunk")).aborted).toBe(true);
+  });
+
+  test("is logged as 499", async () => {
+    const before = rig.log.length;
+    await leave("[[fault hang]]", "");
+    await expect.poll(() => rig.log.slice(before).map(({ status }) => status)).toContain(499);
+  });
+});
