@@ -33,7 +33,7 @@ export interface AnthropicMessagesQuirks {
   readonly documents?: "keep" | "text";
   /** `drop`: images are not taken (DeepSeek). encode-media.ts */
   readonly images?: "keep" | "drop";
-  /** `drop`: neither server tools nor their blocks are taken (all look-alikes). encode-context.ts */
+  /** `drop`: neither server tools nor their blocks are taken (all look-alikes). server-tools.ts */
   readonly serverTools?: "keep" | "drop";
   /** Where beta names go: the `anthropic-beta` header, the body's `anthropic_beta` list (Bedrock), or nowhere. betas.ts */
   readonly betaHeaders?: "header" | "body" | "none";

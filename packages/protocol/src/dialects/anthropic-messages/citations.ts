@@ -1,0 +1,73 @@
+import type { JsonObject } from "../../ir/json.ts";
+import type { LossRecorder } from "../../ir/loss.ts";
+import type { Citation } from "../../ir/parts.ts";
+import { compact, numberOf, objectsOf, stringOf } from "../../json/read.ts";
+import { DIALECT } from "./wire.ts";
+
+/** https://platform.claude.com/docs/en/build-with-claude/citations */
+export function decodeCitations(value: JsonObject["citations"]): readonly Citation[] | undefined {
+  const citations = objectsOf(value).map(decodeCitation);
+  return citations.length === 0 ? undefined : citations;
+}
+
+export function decodeCitation(wire: JsonObject): Citation {
+  const url = stringOf(wire["url"]) ?? urlOf(stringOf(wire["source"]));
+  const common = {
+    title: stringOf(wire["title"]) ?? stringOf(wire["document_title"]),
+    citedText: stringOf(wire["cited_text"]),
+  };
+  if (isMade(wire)) return compact({ kind: "url", url, ...common, citedText: common.citedText || undefined });
+  return compact({
+    kind: url === undefined ? "document" : "url",
+    url,
+    ...common,
+    fileId: stringOf(wire["file_id"]),
+    documentIndex: numberOf(wire["document_index"]),
+    raw: { dialect: DIALECT, value: wire },
+  });
+}
+
+/** A citation that this gateway made of another vendor's: Anthropic's own always has an `encrypted_index`. */
+function isMade(wire: JsonObject): boolean {
+  return wire["type"] === "web_search_result_location" && wire["encrypted_index"] === "";
+}
+
+function urlOf(source: string | undefined): string | undefined {
+  return source !== undefined && /^https?:/i.test(source) ? source : undefined;
+}
+
+/** Citations as their own dialect made them; other vendors' cannot be said in a request, which needs the encrypted index. */
+export function encodeOwnCitations(citations: readonly Citation[] | undefined, losses: LossRecorder): JsonObject[] {
+  return (citations ?? []).flatMap((citation) => {
+    const own = rawOf(citation);
+    if (own === undefined) losses.drop("citations", "Citations of another vendor's answer were not sent back.");
+    return own === undefined ? [] : [own];
+  });
+}
+
+/**
+ * A citation for a client: another vendor's web citation becomes a `web_search_result_location` with an empty
+ * `encrypted_index`, which Anthropic's SDKs parse and by which `decodeCitation` knows it again.
+ */
+export function encodeCitation(citation: Citation, losses: LossRecorder): JsonObject | undefined {
+  const own = rawOf(citation);
+  if (own !== undefined) return own;
+  if (citation.url === undefined) {
+    losses.drop("citations", `A citation of kind '${citation.kind}' without a URL has no equivalent.`);
+    return undefined;
+  }
+  return {
+    type: "web_search_result_location",
+    cited_text: citation.citedText ?? "",
+    encrypted_index: "",
+    title: citation.title ?? null,
+    url: citation.url,
+  };
+}
+
+function rawOf(citation: Citation): JsonObject | undefined {
+  const { raw } = citation;
+  return raw?.dialect === DIALECT && typeof raw.value === "object" && raw.value !== null && !Array.isArray(raw.value)
+    ? (objectsOf([raw.value])[0] ?? undefined)
+    : undefined;
+}

@@ -1,0 +1,27 @@
+import type { JsonObject } from "../../ir/json.ts";
+import type { UnknownPart } from "../../ir/parts.ts";
+import type { HostedTool } from "../../ir/request.ts";
+import { stringOf } from "../../json/read.ts";
+import { sameHouse } from "../shared/replay.ts";
+import type { EncodeContext } from "./encode-context.ts";
+import { DIALECT } from "./wire.ts";
+
+/** Tools that the vendor runs or defines. https://platform.claude.com/docs/en/agents-and-tools/tool-use/server-tools */
+export function encodeHostedTool(tool: HostedTool, context: EncodeContext): JsonObject | undefined {
+  const name = stringOf(tool.definition["type"]) ?? "unknown";
+  if (tool.dialect !== DIALECT || context.quirks.serverTools === "drop") {
+    context.losses.drop("hosted-tool", `The tool '${name}' of ${tool.dialect} cannot run at this endpoint.`);
+    return undefined;
+  }
+  return context.breakpoints.mark(tool.definition, tool.cache);
+}
+
+/** A block that the IR has no word for, when it is this house's own. */
+export function encodeUnknown(part: UnknownPart, context: EncodeContext): JsonObject | undefined {
+  if (sameHouse(part.origin, context.replay) && context.quirks.serverTools !== "drop") {
+    return context.breakpoints.admit(part.value);
+  }
+  const name = stringOf(part.value["type"]) ?? "unknown";
+  context.losses.drop("unknown-part", `A '${name}' block of ${part.origin.dialect} cannot be said at this endpoint.`);
+  return undefined;
+}
