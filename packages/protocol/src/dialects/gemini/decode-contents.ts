@@ -1,0 +1,122 @@
+import { invalidRequest } from "../../ir/errors.ts";
+import type { JsonObject, JsonValue } from "../../ir/json.ts";
+import type { Origin } from "../../ir/origin.ts";
+import type { Part, ToolResultPart } from "../../ir/parts.ts";
+import type { Message } from "../../ir/request.ts";
+import { objectOf, readObject, readString, stringOf } from "../../json/read.ts";
+import { decodeCall, decodeMedia, decodeResult, decodeText } from "./decode-parts.ts";
+import { type OpenedSignature, openSignature } from "./thought-signatures.ts";
+import { fieldsOf, listOf, readMessage, syntheticCallId } from "./wire.ts";
+
+/** Values that a client of this dialect replays, without telling which provider made them. */
+const ORIGIN: Origin = { dialect: "gemini" };
+
+/** The calls that no result has answered yet. */
+type OpenCalls = { readonly id: string; readonly name: string }[];
+
+export function decodeContents(contents: JsonValue | undefined): readonly Message[] {
+  const open: OpenCalls = [];
+  return listOf(contents).flatMap((content, at) => decodeContent(content, { path: `contents[${at}]`, at, open }));
+}
+
+interface Place {
+  readonly path: string;
+  readonly at: number;
+  readonly open: OpenCalls;
+}
+
+const ROLES = new Map<string, Message["role"]>([
+  ["user", "user"],
+  ["function", "user"],
+  ["tool", "user"],
+  ["model", "assistant"],
+  ["assistant", "assistant"],
+  ["system", "system"],
+]);
+
+function decodeContent(content: JsonValue, place: Place): readonly Message[] {
+  const message = typeof content === "string" ? { parts: [content] } : readMessage(content, place.path);
+  const roleName = readString(message?.["role"], `${place.path}.role`) ?? "user";
+  const role = ROLES.get(roleName === "" ? "user" : roleName.toLowerCase());
+  if (role === undefined) throw invalidRequest(`'${place.path}.role' must be 'user' or 'model'.`, `${place.path}.role`);
+  const parts: Part[] = [];
+  for (const [position, part] of listOf(message?.["parts"]).entries()) {
+    addPart(parts, readPart(part, `${place.path}.parts[${position}]`), { ...place, position });
+  }
+  return byRole(role, parts);
+}
+
+function readPart(part: JsonValue, path: string): JsonObject {
+  if (typeof part === "string") return { text: part };
+  const fields = readMessage(part, path) ?? {};
+  readString(fields["text"], `${path}.text`);
+  readString(fields["thoughtSignature"], `${path}.thoughtSignature`);
+  for (const key of ["inlineData", "fileData", "functionCall", "functionResponse"]) {
+    readObject(fields[key], `${path}.${key}`);
+  }
+  return fields;
+}
+
+/** Tool results stand in messages of their own; the order of a content's parts is kept. */
+function byRole(role: Message["role"], parts: readonly Part[]): readonly Message[] {
+  const messages: { role: Message["role"]; content: Part[] }[] = [];
+  for (const part of parts) {
+    const own = part.type === "tool-result" ? "tool" : role;
+    const last = messages.at(-1);
+    if (last?.role === own) last.content.push(part);
+    else messages.push({ role: own, content: [part] });
+  }
+  return messages;
+}
+
+function addPart(parts: Part[], part: JsonObject, place: Place & { readonly position: number }): void {
+  if (part["functionResponse"] !== undefined) {
+    parts.push(answerCall(part, place));
+    return;
+  }
+  if (part["functionCall"] === undefined && part["text"] === undefined && !isMedia(part) && !isSignatureOnly(part)) {
+    parts.push({ type: "unknown", origin: ORIGIN, value: part });
+    return;
+  }
+  const { opaque, reasoning }: OpenedSignature = openSignature(stringOf(part["thoughtSignature"]), ORIGIN);
+  parts.splice(stepStart(parts), 0, ...reasoning);
+  if (part["functionCall"] !== undefined) {
+    const id = openCall(part, place);
+    parts.push(decodeCall(part, id, opaque));
+  } else if (isMedia(part)) {
+    parts.push(decodeMedia(part, ORIGIN, opaque));
+  } else {
+    // A thought without a signature is marked as Gemini's too, so that it is not shown to another vendor's model.
+    parts.push(decodeText(part, opaque ?? (part["thought"] === true ? { origin: ORIGIN, data: "" } : undefined)));
+  }
+}
+
+const isMedia = (part: JsonObject): boolean => part["inlineData"] !== undefined || part["fileData"] !== undefined;
+const isSignatureOnly = (part: JsonObject): boolean =>
+  Object.keys(part).every((key) => key === "thoughtSignature" || key === "thought");
+
+/** Carried reasoning goes before the text of its step: that is where the models that made it want it back. */
+function stepStart(parts: readonly Part[]): number {
+  return parts.findLastIndex((part) => part.type === "tool-call" || part.type === "tool-result") + 1;
+}
+
+function openCall(part: JsonObject, { at, position, open }: Place & { readonly position: number }): string {
+  const call = fieldsOf(objectOf(part["functionCall"]) ?? {});
+  const name = stringOf(call["name"]) ?? "";
+  const given = stringOf(call["id"]);
+  const id = given === undefined || given === "" ? syntheticCallId(String(at), position) : given;
+  open.push({ id, name });
+  return id;
+}
+
+/** A result names its call by id; without one it answers the first open call of its name, else the first open call. */
+function answerCall(part: JsonObject, { at, position, open }: Place & { readonly position: number }): ToolResultPart {
+  const response = fieldsOf(objectOf(part["functionResponse"]) ?? {});
+  const id = stringOf(response["id"]) || undefined;
+  const name = stringOf(response["name"]);
+  const byId = open.findIndex((call) => call.id === id);
+  const byName = open.findIndex((call) => call.name === name);
+  const found = byId >= 0 ? byId : id !== undefined ? -1 : byName >= 0 ? byName : open.length > 0 ? 0 : -1;
+  const call = found < 0 ? undefined : open.splice(found, 1)[0];
+  return decodeResult(part, call?.id ?? id ?? syntheticCallId(String(at), position), ORIGIN);
+}
