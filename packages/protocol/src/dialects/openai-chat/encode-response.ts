@@ -1,0 +1,133 @@
+import type { CanonicalResponse } from "../../ir/events.ts";
+import type { JsonObject, JsonValue } from "../../ir/json.ts";
+import type { LossRecorder } from "../../ir/loss.ts";
+import type { MediaPart, Part, ToolCallPart, UnknownPart } from "../../ir/parts.ts";
+import { compact } from "../../json/read.ts";
+import type { AnswerContext } from "../dialect.ts";
+import { formatDataUrl } from "../shared/data-url.ts";
+import type { Carried } from "../shared/envelope.ts";
+import { flatToolName } from "../shared/tools.ts";
+import { callForm, carriedBy, customInput, extraContent, sealedId } from "./answer-calls.ts";
+import { ownExtensions } from "./answer-fields.ts";
+import { encodeCitations } from "./citations.ts";
+import { encodeFinishReason } from "./finish-reason.ts";
+import { detailOfPart, isPlainReasoning } from "./reasoning-details.ts";
+import { encodeUsage } from "./usage.ts";
+import { DIALECT } from "./wire.ts";
+
+export function encodeResponse(response: CanonicalResponse, context: AnswerContext): JsonObject {
+  const { parts } = response;
+  const own = ownExtensions(response.extensions);
+  const cited = encodeCitations(
+    parts.filter((part) => part.type === "text"),
+    context.losses,
+  );
+  const { logprobs = null, ...choiceFields } = own.choice;
+  const legacy = parts.some((part) => part.type === "tool-call" && callForm(part, context) === "legacy");
+  const finish = encodeFinishReason(
+    response.finishReason,
+    parts.map((part) => part.type),
+  );
+  const choice = {
+    index: 0,
+    message: { ...encodeMessage(parts, cited.annotations, context), ...own.message },
+    logprobs,
+    finish_reason: legacy && finish === "tool_calls" ? "function_call" : finish,
+    ...choiceFields,
+  };
+  return compact({
+    id: response.id ?? `chatcmpl-${context.uniqueId}`,
+    object: "chat.completion",
+    created: response.createdAt ?? context.now,
+    model: context.model,
+    choices: [choice, ...own.choices],
+    usage: encodeUsage(response.usage),
+    service_tier: response.serviceTier,
+    citations: cited.sources.length === 0 ? undefined : cited.sources,
+    search_results: cited.searchResults.length === 0 ? undefined : cited.searchResults,
+    ...own.body,
+  });
+}
+
+function encodeMessage(parts: readonly Part[], annotations: readonly JsonObject[], context: AnswerContext): JsonObject {
+  const text = joined(parts, "text");
+  const images = parts.filter((part) => part.type === "media").flatMap((part) => imageOf(part, context.losses));
+  for (const part of parts) if (part.type === "tool-result") dropPart(part.type, context.losses);
+  return compact({
+    role: "assistant",
+    content: text ?? null,
+    refusal: joined(parts, "refusal") ?? null,
+    annotations: annotations.length === 0 ? undefined : annotations,
+    audio: parts.filter((part) => part.type === "unknown").reduce(audioOr(context.losses), undefined),
+    images: images.length === 0 ? undefined : images,
+    ...reasoningFields(parts),
+    ...callFields(parts, context),
+  });
+}
+
+function joined(parts: readonly Part[], type: "text" | "refusal"): string | undefined {
+  const texts = parts.flatMap((part) => (part.type === type ? [part.text] : []));
+  return texts.length === 0 ? undefined : texts.join("");
+}
+
+/** Plain text for every client; entries too where there is something beside the text to bring back. */
+function reasoningFields(parts: readonly Part[]): JsonObject {
+  const reasoning = parts.filter((part) => part.type === "reasoning");
+  const text = reasoning.map((part) => part.text).join("");
+  const entries = reasoning.every(isPlainReasoning) ? undefined : reasoning.map(detailOfPart);
+  return compact({ reasoning_content: text === "" ? undefined : text, reasoning_details: entries });
+}
+
+/** https://openrouter.ai/docs/features/multimodal/image-generation */
+export function imageOf(part: MediaPart, losses: LossRecorder): readonly JsonObject[] {
+  const { source } = part;
+  const url =
+    source.type === "base64"
+      ? formatDataUrl(part.mediaType ?? "image/png", source.data)
+      : source.type === "url" && source.url;
+  if (part.kind === "image" && typeof url === "string") return [{ type: "image_url", image_url: { url } }];
+  losses.drop(`${part.kind}-output`, `An answer in chat completions cannot hold this ${part.kind}.`);
+  return [];
+}
+
+/** The audio field that an unknown part of this dialect is; other unknown parts cannot be shown. */
+export function audioOf(part: UnknownPart, losses: LossRecorder): JsonValue | undefined {
+  if (part.origin.dialect === DIALECT && part.value["type"] === "audio") return part.value["audio"];
+  dropPart(String(part.value["type"] ?? part.type), losses);
+  return undefined;
+}
+
+const audioOr = (losses: LossRecorder) => (audio: JsonValue | undefined, part: UnknownPart) =>
+  audioOf(part, losses) ?? audio;
+
+export function dropPart(type: string, losses: LossRecorder): void {
+  losses.drop("answer-part", `A part of type '${type}' has no equivalent in chat completions.`);
+}
+
+function callFields(parts: readonly Part[], context: AnswerContext): JsonObject {
+  const calls: JsonObject[] = [];
+  let before: readonly Carried[] = [];
+  let legacy: ToolCallPart | undefined;
+  for (const part of parts) {
+    before = [...before, ...carriedBy(part)];
+    if (part.type !== "tool-call") continue;
+    if (callForm(part, context) === "legacy") {
+      if (legacy !== undefined) context.losses.drop("parallel-tool-calls", "'function_call' can say one call only.");
+      legacy ??= part;
+      continue;
+    }
+    calls.push(encodeCall(part, { id: sealedId(part, before, context), context }));
+    before = [];
+  }
+  if (legacy !== undefined) return { function_call: { name: flatToolName(legacy), arguments: legacy.arguments } };
+  return calls.length === 0 ? {} : { tool_calls: calls };
+}
+
+function encodeCall(
+  call: ToolCallPart,
+  { id, context }: { readonly id: string; readonly context: AnswerContext },
+): JsonObject {
+  const name = flatToolName(call);
+  if (callForm(call, context) === "custom") return { id, type: "custom", custom: { name, input: customInput(call) } };
+  return { id, type: "function", function: { name, arguments: call.arguments }, ...extraContent(call) };
+}

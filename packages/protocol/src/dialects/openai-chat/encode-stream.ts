@@ -1,0 +1,265 @@
+import { applyDelta } from "../../ir/collect.ts";
+import type { Delta, PartDelta, PartEnd, PartStart, ResponseEnd, ResponseStart, StreamEvent } from "../../ir/events.ts";
+import type { JsonObject } from "../../ir/json.ts";
+import type { Part, ReasoningPart, ToolCallPart } from "../../ir/parts.ts";
+import { compact } from "../../json/read.ts";
+import type { SseMessage } from "../../sse/message.ts";
+import type { Transducer } from "../../transducer.ts";
+import type { AnswerContext } from "../dialect.ts";
+import type { Carried } from "../shared/envelope.ts";
+import { flatToolName } from "../shared/tools.ts";
+import { callForm, carriedBy, customInput, extraContent, sealedId } from "./answer-calls.ts";
+import { ownExtensions } from "./answer-fields.ts";
+import { annotationOf, encodeCitations } from "./citations.ts";
+import { audioOf, dropPart, imageOf } from "./encode-response.ts";
+import { errorEvent } from "./errors.ts";
+import { encodeFinishReason } from "./finish-reason.ts";
+import { detailBase, detailDelta, isPlainReasoning } from "./reasoning-details.ts";
+import { encodeUsage } from "./usage.ts";
+import { DIALECT, ENVELOPE_FORMAT } from "./wire.ts";
+
+/** A part as it has grown so far, and where it stands on the wire. */
+interface OpenPart {
+  part: Part;
+  /** Which call, or which entry of `reasoning_details`, it is. */
+  readonly at: number;
+  /** Where its text begins in the message's content. */
+  readonly offset: number;
+  /** A call's id and name were sent. */
+  announced: boolean;
+}
+
+interface EncoderState {
+  readonly context: AnswerContext;
+  readonly open: Map<number, OpenPart>;
+  readonly kinds: Part["type"][];
+  /** What the next call's id has to carry. */
+  before: readonly { readonly index: number; readonly values: readonly Carried[] }[];
+  head: { readonly id: string; readonly created: number };
+  calls: number;
+  entries: number;
+  contentLength: number;
+  legacy: boolean;
+}
+
+type Deltas = readonly JsonObject[];
+
+export function encodeStream(context: AnswerContext): Transducer<StreamEvent, SseMessage> {
+  const state: EncoderState = {
+    context,
+    open: new Map(),
+    kinds: [],
+    before: [],
+    head: { id: `chatcmpl-${context.uniqueId}`, created: context.now },
+    calls: 0,
+    entries: 0,
+    contentLength: 0,
+    legacy: false,
+  };
+  return { push: (event) => onEvent(event, state), end: () => [] };
+}
+
+function onEvent(event: StreamEvent, state: EncoderState): readonly SseMessage[] {
+  switch (event.type) {
+    case "response-start":
+      return onResponseStart(event, state);
+    case "part-start":
+      return onPartStart(event, state).map((delta) => deltaChunk(delta, state));
+    case "part-delta":
+      return onPartDelta(event, state).map((delta) => deltaChunk(delta, state));
+    case "part-end":
+      return onPartEnd(event, state).map((delta) => deltaChunk(delta, state));
+    case "response-end":
+      return onResponseEnd(event, state);
+    case "response-error":
+      return [errorEvent(event.error)];
+  }
+}
+
+function chunk(choices: readonly JsonObject[], state: EncoderState, rest: JsonObject = {}): SseMessage {
+  const { context, head } = state;
+  const usage = context.request.streamUsage === true ? { usage: null } : {};
+  const fields = { object: "chat.completion.chunk", created: head.created, model: context.model, choices };
+  return { data: JSON.stringify({ id: head.id, ...fields, ...usage, ...rest }) };
+}
+
+function deltaChunk(delta: JsonObject, state: EncoderState): SseMessage {
+  return chunk([{ index: 0, delta, logprobs: null, finish_reason: null }], state);
+}
+
+function onResponseStart(event: ResponseStart, state: EncoderState): readonly SseMessage[] {
+  state.head = { id: event.id ?? state.head.id, created: event.createdAt ?? state.head.created };
+  return [deltaChunk({ role: "assistant", content: "", refusal: null }, state)];
+}
+
+function onPartStart({ index, part }: PartStart, state: EncoderState): Deltas {
+  const open = openPart(part, state);
+  state.open.set(index, open);
+  state.kinds.push(part.type);
+  switch (part.type) {
+    case "text":
+      return [
+        ...textDelta(part.text, state),
+        ...(part.citations ?? []).flatMap((citation) => citationDelta({ type: "citation", citation }, open, state)),
+      ];
+    case "refusal":
+      return part.text === "" ? [] : [{ refusal: part.text }];
+    case "reasoning":
+      return reasoningDelta(part.text, open);
+    case "tool-call":
+      return [];
+    case "media": {
+      const images = imageOf(part, state.context.losses);
+      return images.length === 0 ? [] : [{ images }];
+    }
+    case "unknown":
+      return [compact({ audio: audioOf(part, state.context.losses) })].filter((delta) => delta.audio !== undefined);
+    case "tool-result":
+      dropPart(part.type, state.context.losses);
+      return [];
+  }
+}
+
+function openPart(part: Part, state: EncoderState): OpenPart {
+  const at = part.type === "tool-call" ? state.calls : state.entries;
+  if (part.type === "tool-call") state.calls += 1;
+  if (part.type === "reasoning") state.entries += 1;
+  return { part, at, offset: state.contentLength, announced: false };
+}
+
+function textDelta(text: string, state: EncoderState): Deltas {
+  state.contentLength += text.length;
+  return text === "" ? [] : [{ content: text }];
+}
+
+function citationDelta(delta: Extract<Delta, { type: "citation" }>, open: OpenPart, { context }: EncoderState): Deltas {
+  const raw = delta.citation.raw;
+  // Sources of the whole answer stand beside the choices, in the last chunk.
+  if (raw?.dialect === DIALECT && !hasType(raw.value)) return [];
+  const annotations = annotationOf(delta.citation, open.offset, context.losses);
+  return annotations.length === 0 ? [] : [{ annotations }];
+}
+
+const hasType = (value: unknown) => typeof value === "object" && value !== null && "type" in value;
+
+/** Plain text for every client, and the same as a piece of an entry, as OpenRouter does, where the part has one. */
+function reasoningDelta(text: string, { part, at }: OpenPart): Deltas {
+  if (text === "" || part.type !== "reasoning") return [];
+  if (isPlainReasoning(part)) return [{ reasoning_content: text }];
+  const piece = detailDelta(part.form, text, at);
+  const identity = part.id === undefined ? {} : { id: part.id, format: ENVELOPE_FORMAT };
+  return [{ reasoning_content: text, reasoning_details: [{ ...piece, ...identity }] }];
+}
+
+function onPartDelta({ index, delta }: PartDelta, state: EncoderState): Deltas {
+  const open = state.open.get(index);
+  if (open === undefined) return [];
+  const announced = delta.type === "arguments" ? announce(index, open, state) : [];
+  open.part = applyDelta(open.part, delta);
+  switch (delta.type) {
+    case "text":
+      return grownText(delta.text, open, state);
+    case "arguments":
+      return [...announced, ...argumentsDelta(delta.text, open, state)];
+    case "citation":
+      return citationDelta(delta, open, state);
+    case "opaque":
+      if (open.announced) state.context.losses.drop("opaque-value", "A call's value came after its id had been sent.");
+      return [];
+  }
+}
+
+function grownText(text: string, open: OpenPart, state: EncoderState): Deltas {
+  if (open.part.type === "text") return textDelta(text, state);
+  if (open.part.type === "reasoning") return reasoningDelta(text, open);
+  return text === "" ? [] : [{ refusal: text }];
+}
+
+function onPartEnd({ index }: PartEnd, state: EncoderState): Deltas {
+  const open = state.open.get(index);
+  if (open === undefined) return [];
+  const { part } = open;
+  if (part.type === "reasoning" || part.type === "text") {
+    state.before = [...state.before, { index, values: carriedBy(part) }];
+    return part.type === "reasoning" ? closingEntry(part, open.at) : [];
+  }
+  if (part.type !== "tool-call") return [];
+  const announced = announce(index, open, state);
+  const whole = callForm(part, state.context) === "custom" ? customDelta(part, open.at) : [];
+  return [...announced, ...whole];
+}
+
+/** What an entry says besides its text comes last, as signatures do. */
+function closingEntry(part: ReasoningPart, at: number): Deltas {
+  return isPlainReasoning(part) ? [] : [{ reasoning_details: [detailBase(part, at)] }];
+}
+
+/** A call's id and name, held until its first arguments so that a value that comes in between can travel in the id. */
+function announce(index: number, open: OpenPart, state: EncoderState): Deltas {
+  const { part, at } = open;
+  if (open.announced || part.type !== "tool-call") return [];
+  open.announced = true;
+  const form = callForm(part, state.context);
+  const name = flatToolName(part);
+  if (form === "legacy") return legacyStart(part, state);
+  const earlier = state.before.filter((entry) => entry.index < index);
+  state.before = state.before.filter((entry) => entry.index >= index);
+  const id = sealedId(
+    part,
+    earlier.flatMap((entry) => entry.values),
+    state.context,
+  );
+  if (form === "custom") return [{ tool_calls: [{ index: at, id, type: "custom", custom: { name, input: "" } }] }];
+  const start = {
+    index: at,
+    id,
+    type: "function",
+    function: { name, arguments: part.arguments },
+    ...extraContent(part),
+  };
+  return [{ tool_calls: [start] }];
+}
+
+function legacyStart(part: ToolCallPart, state: EncoderState): Deltas {
+  if (state.legacy) state.context.losses.drop("parallel-tool-calls", "'function_call' can say one call only.");
+  const first = !state.legacy;
+  state.legacy = true;
+  return first ? [{ function_call: { name: flatToolName(part), arguments: part.arguments } }] : [];
+}
+
+/** Free text that an upstream wrapped in JSON can be unwrapped only when it is whole. */
+function argumentsDelta(text: string, { part, at }: OpenPart, { context }: EncoderState): Deltas {
+  if (text === "" || part.type !== "tool-call") return [];
+  switch (callForm(part, context)) {
+    case "custom":
+      return [];
+    case "legacy":
+      return at === 0 ? [{ function_call: { arguments: text } }] : [];
+    case "function":
+      return [{ tool_calls: [{ index: at, function: { arguments: text } }] }];
+  }
+}
+
+function customDelta(part: ToolCallPart, at: number): Deltas {
+  const input = customInput(part);
+  return input === "" ? [] : [{ tool_calls: [{ index: at, custom: { input } }] }];
+}
+
+function onResponseEnd(event: ResponseEnd, state: EncoderState): readonly SseMessage[] {
+  const own = ownExtensions(event.extensions);
+  const texts = [...state.open.values()].map(({ part }) => part).filter((part) => part.type === "text");
+  const cited = encodeCitations(texts, state.context.losses);
+  const { logprobs = null, ...choiceFields } = own.choice;
+  const reason = encodeFinishReason(event.finishReason, state.kinds);
+  const finish_reason = state.legacy && reason === "tool_calls" ? "function_call" : reason;
+  const rest = compact({
+    service_tier: event.serviceTier,
+    citations: cited.sources.length === 0 ? undefined : cited.sources,
+    search_results: cited.searchResults.length === 0 ? undefined : cited.searchResults,
+    ...own.body,
+  });
+  const last = chunk([{ index: 0, delta: own.message, logprobs, finish_reason, ...choiceFields }], state, rest);
+  const usage = state.context.request.streamUsage === true ? encodeUsage(event.usage) : undefined;
+  const counted = usage === undefined ? [] : [chunk([], state, { usage })];
+  return [last, ...counted, { data: "[DONE]" }];
+}
