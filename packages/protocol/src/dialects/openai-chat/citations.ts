@@ -36,6 +36,12 @@ export function sourceCitations(body: JsonObject): readonly Citation[] {
   });
 }
 
+/** Whether a citation is a source of the whole answer rather than of a place in its text. */
+export function isSource({ raw }: Citation): boolean {
+  if (raw?.dialect !== DIALECT) return false;
+  return typeof raw.value === "string" || (isObject(raw.value) && raw.value["type"] === undefined);
+}
+
 /** One citation in the three places that the wire has for them. */
 export interface WireCitations {
   readonly annotations: readonly JsonObject[];
@@ -50,9 +56,9 @@ export function encodeCitations(parts: readonly TextPart[], losses: LossRecorder
   let offset = 0;
   for (const part of parts) {
     for (const citation of part.citations ?? []) {
-      const raw = citation.raw?.dialect === DIALECT ? citation.raw.value : undefined;
+      const raw = isSource(citation) ? citation.raw?.value : undefined;
       if (typeof raw === "string") sources.push(raw);
-      else if (isObject(raw) && raw["type"] === undefined) searchResults.push(raw);
+      else if (isObject(raw)) searchResults.push(raw);
       else annotations.push(...annotationOf(citation, offset, losses));
     }
     offset += part.text.length;

@@ -15,7 +15,7 @@ export function decodeResponse(body: JsonValue, origin: Origin): CanonicalRespon
   if (!isObject(body)) throw invalidAnswer("it is not an object");
   const choices = objectsOf(body["choices"]);
   const choice = choices.find((candidate) => candidate["index"] === 0) ?? choices[0];
-  const message = objectOf(choice?.["message"]);
+  const message = messageOf(choice);
   if (choice === undefined || message === undefined) throw failureOf(body);
   if (isObject(choice["error"])) throw errorOfOkBody(choice);
   const parts = answerParts(body, message, origin);
@@ -34,6 +34,11 @@ export function decodeResponse(body: JsonValue, origin: Origin): CanonicalRespon
     serviceTier: stringOf(body["service_tier"]),
     extensions: extensionsOf(otherAnswerFields(body, choice, message), others),
   });
+}
+
+/** Azure leaves the message out where its filter took all of it. https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter */
+function messageOf(choice: JsonObject | undefined): JsonObject | undefined {
+  return objectOf(choice?.["message"]) ?? (typeof choice?.["finish_reason"] === "string" ? {} : undefined);
 }
 
 /** A body without a choice: some vendors send errors with status 200. */

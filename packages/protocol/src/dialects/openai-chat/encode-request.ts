@@ -95,8 +95,8 @@ function withExtensions(body: JsonObject, { request, losses }: Encoding): JsonOb
     else if (isObject(said)) out[field] = { ...objectOf(value), ...said };
   }
   if (n === undefined) return out;
-  if (!request.stream) return { ...out, n };
-  if (n !== 1) losses.drop("n", "A stream is translated for one choice only.");
+  if (!request.stream || n === 1) return { ...out, n };
+  losses.drop("n", "A stream is translated for one choice only.");
   return out;
 }
 

@@ -1,7 +1,7 @@
 import { applyDelta } from "../../ir/collect.ts";
-import type { Delta, PartDelta, PartEnd, PartStart, ResponseEnd, ResponseStart, StreamEvent } from "../../ir/events.ts";
+import type { PartDelta, PartEnd, PartStart, ResponseEnd, ResponseStart, StreamEvent } from "../../ir/events.ts";
 import type { JsonObject } from "../../ir/json.ts";
-import type { Part, ReasoningPart, ToolCallPart } from "../../ir/parts.ts";
+import type { Citation, Part, ReasoningPart, ToolCallPart } from "../../ir/parts.ts";
 import { compact } from "../../json/read.ts";
 import type { SseMessage } from "../../sse/message.ts";
 import type { Transducer } from "../../transducer.ts";
@@ -10,13 +10,13 @@ import type { Carried } from "../shared/envelope.ts";
 import { flatToolName } from "../shared/tools.ts";
 import { callForm, carriedBy, customInput, extraContent, sealedId } from "./answer-calls.ts";
 import { ownExtensions } from "./answer-fields.ts";
-import { annotationOf, encodeCitations } from "./citations.ts";
+import { annotationOf, encodeCitations, isSource } from "./citations.ts";
 import { audioOf, dropPart, imageOf } from "./encode-response.ts";
 import { errorEvent } from "./errors.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { detailBase, detailDelta, isPlainReasoning } from "./reasoning-details.ts";
 import { encodeUsage } from "./usage.ts";
-import { DIALECT, ENVELOPE_FORMAT } from "./wire.ts";
+import { ENVELOPE_FORMAT } from "./wire.ts";
 
 /** A part as it has grown so far, and where it stands on the wire. */
 interface OpenPart {
@@ -40,6 +40,8 @@ interface EncoderState {
   entries: number;
   contentLength: number;
   legacy: boolean;
+  /** Citations of the whole answer, which stand beside the choices in the last chunk. */
+  sources: readonly Citation[];
 }
 
 type Deltas = readonly JsonObject[];
@@ -55,6 +57,7 @@ export function encodeStream(context: AnswerContext): Transducer<StreamEvent, Ss
     entries: 0,
     contentLength: 0,
     legacy: false,
+    sources: [],
   };
   return { push: (event) => onEvent(event, state), end: () => [] };
 }
@@ -100,7 +103,7 @@ function onPartStart({ index, part }: PartStart, state: EncoderState): Deltas {
     case "text":
       return [
         ...textDelta(part.text, state),
-        ...(part.citations ?? []).flatMap((citation) => citationDelta({ type: "citation", citation }, open, state)),
+        ...(part.citations ?? []).flatMap((citation) => citationDelta(citation, open, state)),
       ];
     case "refusal":
       return part.text === "" ? [] : [{ refusal: part.text }];
@@ -132,15 +135,14 @@ function textDelta(text: string, state: EncoderState): Deltas {
   return text === "" ? [] : [{ content: text }];
 }
 
-function citationDelta(delta: Extract<Delta, { type: "citation" }>, open: OpenPart, { context }: EncoderState): Deltas {
-  const raw = delta.citation.raw;
-  // Sources of the whole answer stand beside the choices, in the last chunk.
-  if (raw?.dialect === DIALECT && !hasType(raw.value)) return [];
-  const annotations = annotationOf(delta.citation, open.offset, context.losses);
+function citationDelta(citation: Citation, open: OpenPart, state: EncoderState): Deltas {
+  if (isSource(citation)) {
+    state.sources = [...state.sources, citation];
+    return [];
+  }
+  const annotations = annotationOf(citation, open.offset, state.context.losses);
   return annotations.length === 0 ? [] : [{ annotations }];
 }
-
-const hasType = (value: unknown) => typeof value === "object" && value !== null && "type" in value;
 
 /** Plain text for every client, and the same as a piece of an entry, as OpenRouter does, where the part has one. */
 function reasoningDelta(text: string, { part, at }: OpenPart): Deltas {
@@ -162,7 +164,7 @@ function onPartDelta({ index, delta }: PartDelta, state: EncoderState): Deltas {
     case "arguments":
       return [...announced, ...argumentsDelta(delta.text, open, state)];
     case "citation":
-      return citationDelta(delta, open, state);
+      return citationDelta(delta.citation, open, state);
     case "opaque":
       if (open.announced) state.context.losses.drop("opaque-value", "A call's value came after its id had been sent.");
       return [];
@@ -178,6 +180,7 @@ function grownText(text: string, open: OpenPart, state: EncoderState): Deltas {
 function onPartEnd({ index }: PartEnd, state: EncoderState): Deltas {
   const open = state.open.get(index);
   if (open === undefined) return [];
+  state.open.delete(index);
   const { part } = open;
   if (part.type === "reasoning" || part.type === "text") {
     state.before = [...state.before, { index, values: carriedBy(part) }];
@@ -247,8 +250,8 @@ function customDelta(part: ToolCallPart, at: number): Deltas {
 
 function onResponseEnd(event: ResponseEnd, state: EncoderState): readonly SseMessage[] {
   const own = ownExtensions(event.extensions);
-  const texts = [...state.open.values()].map(({ part }) => part).filter((part) => part.type === "text");
-  const cited = encodeCitations(texts, state.context.losses);
+  const cited = encodeCitations([{ type: "text", text: "", citations: state.sources }], state.context.losses);
+  if (own.choices.length > 0) state.context.losses.drop("n", "A stream is translated for one choice only.");
   const { logprobs = null, ...choiceFields } = own.choice;
   const reason = encodeFinishReason(event.finishReason, state.kinds);
   const finish_reason = state.legacy && reason === "tool_calls" ? "function_call" : reason;

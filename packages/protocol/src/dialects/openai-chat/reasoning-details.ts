@@ -77,7 +77,7 @@ export function detailDelta(form: DetailForm, text: string, index: number): Json
 export function detailOfPart(part: ReasoningPart, index: number): JsonObject {
   const { type, ...base } = detailBase(part, index);
   const field = TEXT_FIELD[part.form];
-  return field === undefined ? { type, ...base } : { type, [field]: part.text, ...base };
+  return field === undefined || part.text === "" ? { type, ...base } : { type, [field]: part.text, ...base };
 }
 
 /** Reasoning as a tool-call id carries it. Anthropic's and Bedrock's values are valid only beside their text. */
