@@ -34,7 +34,7 @@ export async function dispatch(upstream: UpstreamRequest, options: DispatchOptio
   const { endpoint, credential, call } = upstream;
   const url = endpointUrl(endpoint, call);
   if (url === undefined) throw new GatewayError("not_found", "The upstream has no such operation.");
-  const headers: Record<string, string> = { "content-type": "application/json" };
+  const headers: Record<string, string> = { "content-type": "application/json", "user-agent": "signalbox" };
   for (const [name, value] of endpoint.headers) headers[name.toLowerCase()] = value.reveal();
   Object.assign(headers, upstream.headers);
   headers["accept"] = call.stream ? "text/event-stream" : "application/json";
