@@ -95,15 +95,31 @@ function responseEnd({ answer, usage, finishReason, blockReason, response }: Ans
   };
 }
 
-/** Later chunks add to lists and replace the rest: of a stream's grounding, each chunk has only what is new. */
+/** Lists of which each chunk of a stream has only what is new; some servers repeat what came before. */
+const GROWING: ReadonlySet<string> = new Set([
+  "groundingChunks",
+  "groundingSupports",
+  "webSearchQueries",
+  "imageSearchQueries",
+  "retrievalQueries",
+  "urlMetadata",
+  "citationSources",
+  "citations",
+]);
+/** Lists with one entry a token, of which equal ones are not repetitions. */
+const BY_TOKEN: ReadonlySet<string> = new Set(["topCandidates", "chosenCandidates"]);
+
+/** Of all other fields, the latest chunk's value stands. */
 function mergeFields(earlier: JsonObject, later: JsonObject): JsonObject {
-  const entries = Object.entries(later).map(([key, value]) => [key, mergeValues(earlier[key], value)] as const);
+  const entries = Object.entries(later).map(([key, value]) => [key, mergeField(key, earlier[key], value)] as const);
   return { ...earlier, ...Object.fromEntries(entries) };
 }
 
-function mergeValues(earlier: JsonValue | undefined, later: JsonValue | undefined): JsonValue | undefined {
+function mergeField(key: string, earlier: JsonValue | undefined, later: JsonValue | undefined): JsonValue | undefined {
   if (isObject(earlier) && isObject(later)) return mergeFields(earlier, later);
   if (!Array.isArray(earlier) || !Array.isArray(later)) return later;
+  if (BY_TOKEN.has(key)) return [...earlier, ...later];
+  if (!GROWING.has(key)) return later;
   const seen = new Set(earlier.map((value) => JSON.stringify(value)));
   return [...earlier, ...later.filter((value) => !seen.has(JSON.stringify(value)))];
 }

@@ -1,7 +1,7 @@
 import { invalidRequest } from "../../ir/errors.ts";
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { Origin } from "../../ir/origin.ts";
-import type { Part, ToolResultPart } from "../../ir/parts.ts";
+import type { Part, ReasoningPart, ToolResultPart } from "../../ir/parts.ts";
 import type { Message } from "../../ir/request.ts";
 import { objectOf, readObject, readString, stringOf } from "../../json/read.ts";
 import { decodeCall, decodeMedia, decodeResult, decodeText } from "./decode-parts.ts";
@@ -79,7 +79,7 @@ function addPart(parts: Part[], part: JsonObject, place: Place & { readonly posi
     return;
   }
   const { opaque, reasoning }: OpenedSignature = openSignature(stringOf(part["thoughtSignature"]), ORIGIN);
-  parts.splice(stepStart(parts), 0, ...reasoning);
+  insertReasoning(parts, reasoning);
   if (part["functionCall"] !== undefined) {
     const id = openCall(part, place);
     parts.push(decodeCall(part, id, opaque));
@@ -95,9 +95,18 @@ const isMedia = (part: JsonObject): boolean => part["inlineData"] !== undefined 
 const isSignatureOnly = (part: JsonObject): boolean =>
   Object.keys(part).every((key) => key === "thoughtSignature" || key === "thought");
 
-/** Carried reasoning goes before the text of its step: that is where the models that made it want it back. */
-function stepStart(parts: readonly Part[]): number {
-  return parts.findLastIndex((part) => part.type === "tool-call" || part.type === "tool-result") + 1;
+/**
+ * Carried reasoning goes before the text of its step: that is where the models that made it want it back. A client that
+ * also returned the thought parts has it twice.
+ */
+function insertReasoning(parts: Part[], reasoning: readonly ReasoningPart[]): void {
+  const start = parts.findLastIndex((part) => part.type === "tool-call" || part.type === "tool-result") + 1;
+  const step = parts.splice(start);
+  const thoughts = step.filter((part) => part.type === "reasoning");
+  const added = reasoning.filter((part) => thoughts.every((thought) => thought.opaque?.data !== part.opaque?.data));
+  const texts = new Set(added.map((part) => part.text));
+  const isCopy = (part: Part) => part.type === "reasoning" && part.opaque?.data === "" && texts.has(part.text);
+  parts.push(...added, ...step.filter((part) => !isCopy(part)));
 }
 
 function openCall(part: JsonObject, { at, position, open }: Place & { readonly position: number }): string {

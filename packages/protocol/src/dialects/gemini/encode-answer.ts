@@ -1,0 +1,144 @@
+import type { ResponseEnd } from "../../ir/events.ts";
+import type { JsonObject } from "../../ir/json.ts";
+import type { Citation, MediaPart, Part, ReasoningPart, ToolCallPart } from "../../ir/parts.ts";
+import { isObject } from "../../json/parse.ts";
+import { compact, objectOf } from "../../json/read.ts";
+import type { AnswerContext } from "../dialect.ts";
+import { argumentsObject, flatToolName } from "../shared/tools.ts";
+import { encodeGrounding } from "./citations.ts";
+import { encodeFinishReason } from "./finish-reason.ts";
+import { sealSignature } from "./thought-signatures.ts";
+import { encodeUsage } from "./usage.ts";
+
+/** What the encoders of whole and of streamed answers have in common. */
+export interface AnswerEncoder {
+  readonly context: AnswerContext;
+  readonly showsThoughts: boolean;
+  /** Reasoning since the last call, which the next call carries. */
+  reasoning: ReasoningPart[];
+  readonly texts: { readonly text: string; readonly citations: readonly Citation[] }[];
+}
+
+/** Thoughts are shown to clients that asked for them: others would take their text for the answer. */
+export function answerEncoder(context: AnswerContext): AnswerEncoder {
+  const { summary } = context.request.reasoning ?? {};
+  return { context, showsThoughts: summary !== undefined && summary !== "none", reasoning: [], texts: [] };
+}
+
+/** The reasoning that stands before a call, once. */
+export function takeReasoning(encoder: AnswerEncoder): readonly ReasoningPart[] {
+  const { reasoning } = encoder;
+  encoder.reasoning = [];
+  return reasoning;
+}
+
+export function thoughtPart(part: ReasoningPart): JsonObject {
+  const own = part.opaque?.origin.dialect === "gemini" && part.opaque.data !== "";
+  return { text: part.text, thought: true, ...(own ? { thoughtSignature: part.opaque?.data } : {}) };
+}
+
+export function signatureField(of: "tool-call" | "text", part: Part, reasoning: readonly ReasoningPart[]): JsonObject {
+  return compact({ thoughtSignature: sealSignature(of, part.opaque, reasoning) });
+}
+
+export function callPart(
+  call: ToolCallPart,
+  reasoning: readonly ReasoningPart[],
+  { context }: AnswerEncoder,
+): JsonObject {
+  const functionCall = { id: call.id, name: flatToolName(call), args: argumentsObject(call, context.losses) };
+  return withFields({ functionCall, ...signatureField("tool-call", call, reasoning) }, call);
+}
+
+/** Media, unknown parts and tool results: what arrives whole. */
+export function wholePart(part: Part, { context }: AnswerEncoder): readonly JsonObject[] {
+  const { losses } = context;
+  if (part.type === "media") {
+    const data = mediaData(part);
+    if (data !== undefined) return [withFields({ ...data, ...signatureField("text", part, []) }, part)];
+    losses.drop("answer-media", "The answer's media cannot be shown in gemini.");
+    return [];
+  }
+  if (part.type === "unknown" && part.origin.dialect === "gemini") return [part.value];
+  const from = part.type === "unknown" ? part.origin.dialect : "the upstream";
+  losses.drop("unknown-part", `A part of ${from} cannot be said in gemini.`);
+  return [];
+}
+
+function mediaData({ source, mediaType }: MediaPart): JsonObject | undefined {
+  switch (source.type) {
+    case "base64":
+      return { inlineData: { mimeType: mediaType ?? "application/octet-stream", data: source.data } };
+    case "url":
+      return { fileData: { ...compact({ mimeType: mediaType }), fileUri: source.url } };
+    case "file":
+      return source.origin.dialect === "gemini"
+        ? { fileData: { ...compact({ mimeType: mediaType }), fileUri: source.id } }
+        : undefined;
+    case "text":
+    case "parts":
+      return undefined;
+  }
+}
+
+/** Wire fields that only Gemini says; those within a message are merged into it. */
+export function withFields(wire: JsonObject, { extension }: Part): JsonObject {
+  if (extension?.dialect !== "gemini") return wire;
+  const merged = Object.entries(extension.fields).map(([key, value]) => {
+    const own = wire[key];
+    return [key, isObject(own) && isObject(value) ? { ...own, ...value } : value] as const;
+  });
+  return { ...wire, ...Object.fromEntries(merged) };
+}
+
+export function chunk(
+  encoder: AnswerEncoder,
+  parts: readonly JsonObject[],
+  tail: { readonly candidate?: JsonObject; readonly response?: JsonObject; readonly id?: string } = {},
+): JsonObject {
+  const { context } = encoder;
+  return {
+    candidates: [{ ...(parts.length === 0 ? {} : { content: { parts, role: "model" } }), ...tail.candidate, index: 0 }],
+    ...tail.response,
+    modelVersion: context.model,
+    responseId: tail.id ?? context.uniqueId,
+  };
+}
+
+export interface AnswerTail {
+  readonly candidate: JsonObject;
+  readonly response: JsonObject;
+  /** The prompt itself was blocked: Google answers without candidates then. */
+  readonly isBlocked: boolean;
+}
+
+export function answerTail(end: Omit<ResponseEnd, "type">, encoder: AnswerEncoder): AnswerTail {
+  const own = objectOf(end.extensions?.["gemini"]) ?? {};
+  const candidate = objectOf(own["candidate"]) ?? {};
+  const response = objectOf(own["response"]) ?? {};
+  const grounding = candidate["groundingMetadata"] === undefined ? encodeGrounding(encoder.texts) : undefined;
+  const blockReason = objectOf(response["promptFeedback"])?.["blockReason"];
+  return {
+    candidate: {
+      finishReason: encodeFinishReason(end.finishReason, encoder.context.losses),
+      ...candidate,
+      ...(candidate["citationMetadata"] === undefined ? compact({ groundingMetadata: grounding }) : {}),
+    },
+    response: { ...response, ...usageField(end) },
+    isBlocked: blockReason !== undefined && blockReason === end.finishReason.raw,
+  };
+}
+
+/** Google's tiers have OpenAI's names but for the ordinary one. */
+const TIERS = new Map([
+  ["flex", "flex"],
+  ["priority", "priority"],
+  ["standard", "standard"],
+  ["default", "standard"],
+]);
+
+function usageField({ usage, serviceTier }: Omit<ResponseEnd, "type">): JsonObject {
+  if (usage === undefined) return {};
+  const tier = TIERS.get(serviceTier ?? "");
+  return { usageMetadata: { ...compact({ serviceTier: tier }), ...encodeUsage(usage) } };
+}

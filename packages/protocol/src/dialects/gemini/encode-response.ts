@@ -1,0 +1,51 @@
+import type { CanonicalResponse } from "../../ir/events.ts";
+import type { JsonObject } from "../../ir/json.ts";
+import type { Part } from "../../ir/parts.ts";
+import type { AnswerContext } from "../dialect.ts";
+import {
+  type AnswerEncoder,
+  answerEncoder,
+  answerTail,
+  callPart,
+  chunk,
+  signatureField,
+  takeReasoning,
+  thoughtPart,
+  wholePart,
+  withFields,
+} from "./encode-answer.ts";
+
+export function encodeResponse(response: CanonicalResponse, context: AnswerContext): JsonObject {
+  const encoder = answerEncoder(context);
+  const parts = response.parts.flatMap((part) => encodePart(part, encoder));
+  const { candidate, response: tail, isBlocked } = answerTail(response, encoder);
+  const body = chunk(encoder, parts, {
+    candidate,
+    response: tail,
+    ...(response.id === undefined ? {} : { id: response.id }),
+  });
+  if (!isBlocked || parts.length > 0) return body;
+  const { candidates: _, ...blocked } = body;
+  return blocked;
+}
+
+function encodePart(part: Part, encoder: AnswerEncoder): readonly JsonObject[] {
+  switch (part.type) {
+    case "text":
+    case "refusal": {
+      encoder.texts.push({ text: part.text, citations: part.type === "text" ? (part.citations ?? []) : [] });
+      const signature = signatureField("text", part, []);
+      const isEmpty = part.text === "" && signature["thoughtSignature"] === undefined;
+      return isEmpty ? [] : [withFields({ text: part.text, ...signature }, part)];
+    }
+    case "reasoning":
+      encoder.reasoning.push(part);
+      return encoder.showsThoughts && part.text !== "" ? [withFields(thoughtPart(part), part)] : [];
+    case "tool-call":
+      return [callPart(part, takeReasoning(encoder), encoder)];
+    case "media":
+    case "tool-result":
+    case "unknown":
+      return wholePart(part, encoder);
+  }
+}
