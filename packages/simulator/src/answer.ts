@@ -19,28 +19,39 @@ export interface Case {
   readonly view: RequestView;
   readonly scenario: Scenario;
   readonly faults: readonly Fault[];
+  /** What is wrong before the request is looked into: its credential, or that it is not JSON. */
+  readonly refused: Failure | undefined;
 }
 
-export function openCase(dialect: Dialect, exchange: Exchange, state: SimulatorState): Omit<Case, "faults"> {
+export type OpenCase = Omit<Case, "faults" | "refused">;
+
+export function openCase(dialect: Dialect, exchange: Exchange, state: SimulatorState): OpenCase {
   const view = dialect.read(exchange, state);
   return { dialect, exchange, state, view, scenario: chooseScenario(view) };
 }
 
 /** The faults of the step that is played, as far as their limits allow. */
-export function scenarioFaults({ scenario, exchange, state }: Omit<Case, "faults">): FaultPlan {
-  const faults: Fault[] = [];
-  const problems: string[] = [];
-  for (const directive of scenario.step ?? []) {
-    if (directive.type !== "fault") continue;
-    const { plan, specification } = directive;
-    problems.push(...plan.problems);
-    if (plan.model !== undefined && plan.model !== exchange.baseModel) continue;
-    if (!isUsedUp(plan, `${exchange.model} ${specification}`, state)) faults.push(...plan.faults);
-  }
-  return { faults, problems };
+export function scenarioFaults({ scenario, exchange, state }: OpenCase): FaultPlan {
+  const written = (scenario.step ?? []).filter((directive) => directive.type === "fault");
+  const plans = written.map(({ plan, specification }) => applicable({ plan, specification, exchange, state }));
+  return { faults: plans.flatMap((plan) => plan.faults), problems: plans.flatMap((plan) => plan.problems) };
 }
 
-export function isUsedUp({ times }: FaultPlan, key: string, { faultUses }: SimulatorState): boolean {
+interface WrittenFaults {
+  readonly plan: FaultPlan;
+  readonly specification: string;
+  readonly exchange: Exchange;
+  readonly state: SimulatorState;
+}
+
+/** The plan without its faults when it is for another model, or used up. */
+export function applicable({ plan, specification, exchange, state }: WrittenFaults): FaultPlan {
+  const otherModel = plan.model !== undefined && plan.model !== exchange.baseModel;
+  const apply = !otherModel && !isUsedUp(plan, `${exchange.model} ${specification}`, state);
+  return apply ? plan : { faults: [], problems: plan.problems };
+}
+
+function isUsedUp({ times }: FaultPlan, key: string, { faultUses }: SimulatorState): boolean {
   if (times === undefined) return false;
   const used = faultUses.get(key) ?? 0;
   faultUses.set(key, used + 1);
@@ -49,7 +60,8 @@ export function isUsedUp({ times }: FaultPlan, key: string, { faultUses }: Simul
 
 export function answer(subject: Case): Content {
   const { dialect, exchange, faults, state } = subject;
-  const failure = faultFailure(subject) ?? (has(faults, "html") ? undefined : dialect.validate(exchange, state));
+  const asked = faultFailure(subject);
+  const failure = asked ?? (has(faults, "html") ? undefined : (subject.refused ?? dialect.validate(exchange, state)));
   if (failure !== undefined) return failureContent(subject, failure);
   const html = faults.find((fault) => fault.type === "html");
   if (html !== undefined) return { ...base(subject), status: html.status, ...body("text/html", HTML) };
@@ -91,7 +103,7 @@ function withDelay(failure: Failure, faults: readonly Fault[]): Failure {
 
 function failureContent(subject: Case, failure: Failure): Content {
   const from = base(subject);
-  const content = json(subject, subject.dialect.errors.body(failure, from.requestId));
+  const content = json(subject, subject.dialect.errors.body(failure, from.requestId, subject.exchange));
   const headers = { ...content.headers, ...subject.dialect.errors.failureHeaders(failure) };
   return { ...content, status: failure.status, headers };
 }

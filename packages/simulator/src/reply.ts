@@ -159,7 +159,8 @@ function tokensOf(parts: readonly ReplyPart[]): { readonly outputTokens: number;
   return { outputTokens: reasoningTokens + tokens(visible), reasoningTokens };
 }
 
-function visibleSize(part: Exclude<ReplyPart, { type: "reasoning" }>): number {
+/** Characters that an answer's part counts for; an image is 1,290 tokens. */
+export function visibleSize(part: Exclude<ReplyPart, { type: "reasoning" }>): number {
   if (part.type === "tool-call") return part.name.length + part.arguments.length;
   return part.type === "image" ? 4 * 1290 : part.text.length;
 }

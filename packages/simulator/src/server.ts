@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
-import { answer, type Case, isUsedUp, openCase, scenarioFaults } from "./answer.ts";
+import { answer, applicable, type Case, openCase, scenarioFaults } from "./answer.ts";
 import { handleControl } from "./control.ts";
 import { deliver, has } from "./delivery.ts";
 import type { Dialect } from "./dialects/dialect.ts";
@@ -109,9 +109,7 @@ async function answerDialect(visit: Visit, route: Route & { type: "dialect" }): 
   if (has(faults, "hang")) return out.untilGone();
   if (has(faults, "cut")) return out.cut();
   if (has(faults, "reset")) return out.reset();
-  const refused = refusal(dialect, exchange, entry.json);
-  const content = refused === undefined ? answer({ ...opened, faults }) : failed(visit, dialect, refused);
-  await deliver(out, content, faults);
+  await deliver(out, answer({ ...opened, faults, refused: refusal(dialect, exchange, entry.json) }), faults);
 }
 
 function exchangeOf({ entry, url, request }: Visit, route: Route & { type: "dialect" }): Exchange {
@@ -130,18 +128,17 @@ function exchangeOf({ entry, url, request }: Visit, route: Route & { type: "dial
 }
 
 /** Header, model suffix and queue, then the directive, which needs the request to be read. */
-function gatherFaults(visit: Visit, opened: Omit<Case, "faults">): FaultPlan {
+function gatherFaults(visit: Visit, opened: Omit<Case, "faults" | "refused">): FaultPlan {
   const { exchange } = opened;
   const written = [headerText(exchange, "x-simulate") ?? "", splitModelSuffix(exchange.model).specification]
     .filter((specification) => specification !== "")
-    .map((specification) => limited(parseFaults(specification), `${exchange.model} ${specification}`, visit.state));
+    .map((specification) =>
+      applicable({ plan: parseFaults(specification), specification, exchange, state: visit.state }),
+    );
   const plans = [...written, scenarioFaults(opened)];
   const faults: readonly Fault[] = [...visit.faults.take(exchange.baseModel), ...plans.flatMap((plan) => plan.faults)];
   return { faults, problems: plans.flatMap((plan) => plan.problems) };
 }
-
-const limited = (plan: FaultPlan, key: string, state: SimulatorState): FaultPlan =>
-  isUsedUp(plan, key, state) ? { faults: [], problems: plan.problems } : plan;
 
 function refuseFaults(out: Transmission, problems: readonly string[]): void {
   const message = `The simulator does not know this fault: ${problems.join(", ")}`;
@@ -151,18 +148,6 @@ function refuseFaults(out: Transmission, problems: readonly string[]): void {
 
 function refusal(dialect: Dialect, exchange: Exchange, json: unknown): Failure | undefined {
   return dialect.errors.badCredential(exchange) ?? (isFields(json) ? undefined : dialect.errors.invalidJson());
-}
-
-function failed({ state }: Visit, dialect: Dialect, failure: Failure): Parameters<typeof deliver>[1] {
-  const requestId = state.nextRequest().toString(16).padStart(8, "0");
-  const { errors, framing } = dialect;
-  return {
-    ...framing,
-    status: failure.status,
-    headers: { ...errors.headers(requestId), ...errors.failureHeaders(failure), "content-type": "application/json" },
-    body: JSON.stringify(errors.body(failure, requestId)),
-    errorEvent: (sent) => errors.event(failure, sent),
-  };
 }
 
 function answerOther({ entry, out }: Visit, route: Exclude<Route, { type: "dialect" }>): void {

@@ -1,4 +1,4 @@
-import type { Failure, FailureKind } from "../../exchange.ts";
+import type { Exchange, Failure, FailureKind } from "../../exchange.ts";
 import type { Fields } from "../../json.ts";
 import type { Errors, Headers } from "../dialect.ts";
 import { bearer, headerText, isBad } from "../shared.ts";
@@ -10,13 +10,16 @@ export const errors: Errors = {
   failureFor,
   badCredential,
   invalidJson: () => invalid("Invalid JSON payload received. Unexpected end of string."),
-  body: errorBody,
+  body: (failure, _requestId, exchange) => (isArrayStream(exchange) ? [errorBody(failure)] : errorBody(failure)),
   event: (failure) => `data: ${JSON.stringify(errorBody(failure))}\r\n\r\n`,
 };
 
 export function invalid(message: string, details?: readonly Fields[]): Failure {
   return { status: 400, message, type: "INVALID_ARGUMENT", ...(details && { details }) };
 }
+
+/** A stream that is one JSON array fails as an array too. */
+const isArrayStream = ({ stream, query }: Exchange): boolean => stream && query.get("alt") !== "sse";
 
 function errorBody({ status, message, type, details, retryAfterSeconds }: Failure): Fields {
   const all = [...(details ?? []), ...(retryAfterSeconds === undefined ? [] : [retryInfo(retryAfterSeconds)])];

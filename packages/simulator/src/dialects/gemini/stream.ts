@@ -1,6 +1,6 @@
 import type { Exchange } from "../../exchange.ts";
 import type { Fields } from "../../json.ts";
-import { tokens } from "../../reply.ts";
+import { tokens, visibleSize } from "../../reply.ts";
 import type { Answer, Framing } from "../dialect.ts";
 import { closing, identity, type SignedPart, signedParts } from "./respond.ts";
 import { usageOf } from "./usage.ts";
@@ -43,7 +43,7 @@ function* chunksOf(answer: Answer): Iterable<string> {
         yield chunk({ text });
       }
     } else {
-      if (part.type === "tool-call") characters += part.name.length + part.arguments.length;
+      if (part.type !== "reasoning") characters += visibleSize(part);
       yield chunk(wire);
     }
   }

@@ -88,7 +88,7 @@ function validateSignatures(contents: readonly Fields[], model: string): Failure
     for (const [at, part] of partsOf(content).entries()) {
       const signature = textOf(member(part, "thoughtSignature"));
       if (signature !== undefined && !isAccepted(signature))
-        return invalid(`Thought signature is not valid. (contents[${index}].parts[${at}])`);
+        return invalid(`Invalid thought signature. (contents[${index}].parts[${at}])`);
     }
   }
   return isGemini3(model) ? validateCurrentTurn(contents) : undefined;

@@ -4,6 +4,7 @@ import { splitText } from "../../words.ts";
 import type { Answer, Framing } from "../dialect.ts";
 import { annotationsOf, callId, finishReason, head, partText } from "./respond.ts";
 import { usageOf } from "./usage.ts";
+import { OFFICIAL_PATH } from "./validate.ts";
 
 export const framing: Framing = {
   contentType: () => "text/event-stream; charset=utf-8",
@@ -17,7 +18,8 @@ export function* stream(answer: Answer): Iterable<string> {
   const { exchange, reply } = answer;
   const withUsage = fieldsOf(exchange.body["stream_options"])["include_usage"] === true;
   const before = `data: ${JSON.stringify({ ...head(answer, "chat.completion.chunk"), service_tier: "default", system_fingerprint: "fp_51b0a1b0c5" }).slice(0, -1)},"choices":[`;
-  const after = withUsage ? '],"usage":null}\n\n' : "]}\n\n";
+  const padding = isPadded(exchange) ? ',"obfuscation":"q3Zk7w"' : "";
+  const after = `]${withUsage ? ',"usage":null' : ""}${padding}}\n\n`;
   const chunk = (delta: Fields, finish: string | null = null): string =>
     `${before}{"index":0,"delta":${JSON.stringify(delta)},"logprobs":null,"finish_reason":${JSON.stringify(finish)}}${after}`;
 
@@ -25,9 +27,13 @@ export function* stream(answer: Answer): Iterable<string> {
   yield chunk({ role: "assistant", content: startsWithText ? "" : null, refusal: null });
   for (const delta of deltasOf(reply.parts)) yield chunk(delta);
   yield chunk({}, finishReason(reply.finish));
-  if (withUsage) yield `${before}],"usage":${JSON.stringify(usageOf(answer))}}\n\n`;
+  if (withUsage) yield `${before}],"usage":${JSON.stringify(usageOf(answer))}${padding}}\n\n`;
   yield "data: [DONE]\n\n";
 }
+
+/** OpenAI itself pads its chunks unless told not to; other servers of its dialect do not. */
+const isPadded = ({ path, body }: Answer["exchange"]): boolean =>
+  path === OFFICIAL_PATH && fieldsOf(body["stream_options"])["include_obfuscation"] !== false;
 
 function* deltasOf(parts: readonly ReplyPart[]): Iterable<Fields> {
   let calls = 0;

@@ -3,7 +3,17 @@ import { type Fields, fieldsOf, isAbsent, isFields, listOf, textOf } from "../..
 import { invalid } from "./errors.ts";
 
 const ROLES = ["system", "assistant", "user", "function", "tool", "developer"];
-const FIELDS = new Set(["role", "content", "name", "refusal", "audio", "tool_calls", "tool_call_id", "function_call"]);
+const FIELDS = new Set([
+  "role",
+  "content",
+  "name",
+  "refusal",
+  "audio",
+  "tool_calls",
+  "tool_call_id",
+  "function_call",
+  "annotations",
+]);
 /** OpenAI says 40; the servers that speak its dialect take more, and so do their clients. */
 const MAX_ID = 64;
 

@@ -10,7 +10,7 @@ const PARAMETERS = new Set(
   ),
 );
 
-const OFFICIAL_PATH = "/v1/chat/completions";
+export const OFFICIAL_PATH = "/v1/chat/completions";
 const REASONING_MODEL = /^(o\d|gpt-5)/;
 
 /**

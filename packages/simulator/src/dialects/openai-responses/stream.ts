@@ -1,4 +1,4 @@
-import { type Fields, textOf } from "../../json.ts";
+import { type Fields, fieldsOf, textOf } from "../../json.ts";
 import type { ReplyPart } from "../../reply.ts";
 import { splitText } from "../../words.ts";
 import type { Answer, Framing } from "../dialect.ts";
@@ -17,8 +17,10 @@ type Event = readonly [type: string, fields: Fields];
 /** https://platform.openai.com/docs/api-reference/responses-streaming */
 export function* stream(answer: Answer): Iterable<string> {
   let sequence = 0;
+  const padded = fieldsOf(answer.exchange.body["stream_options"])["include_obfuscation"] !== false;
   for (const [type, fields] of eventsOf(answer)) {
-    yield `event: ${type}\ndata: ${JSON.stringify({ type, ...fields, sequence_number: sequence })}\n\n`;
+    const padding = padded && type.endsWith(".delta") ? { obfuscation: "q3Zk7w" } : {};
+    yield `event: ${type}\ndata: ${JSON.stringify({ type, ...fields, ...padding, sequence_number: sequence })}\n\n`;
     sequence += 1;
   }
 }
