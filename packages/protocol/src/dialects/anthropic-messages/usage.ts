@@ -54,14 +54,14 @@ export function encodeUsage(usage: Usage | undefined, defaults: UsageDefaults): 
   const writes = [cacheWrite5mTokens, cacheWrite1hTokens].filter((count) => count !== undefined);
   return compact({
     input_tokens: told ? (counted.inputTokens ?? 0) : defaults.inputTokens,
-    cache_creation_input_tokens: writes.reduce((sum, count) => sum + count, 0),
-    cache_read_input_tokens: cacheReadTokens ?? 0,
+    cache_creation_input_tokens: writes.length === 0 ? undefined : writes.reduce((sum, count) => sum + count, 0),
+    cache_read_input_tokens: cacheReadTokens,
     cache_creation:
-      writes.length === 0
+      cacheWrite1hTokens === undefined
         ? undefined
         : {
             ephemeral_5m_input_tokens: cacheWrite5mTokens ?? 0,
-            ephemeral_1h_input_tokens: cacheWrite1hTokens ?? 0,
+            ephemeral_1h_input_tokens: cacheWrite1hTokens,
           },
     output_tokens: counted.outputTokens ?? defaults.outputTokens,
     output_tokens_details:
