@@ -32,7 +32,7 @@ export function decodeStream(origin: Origin): Transducer<SseMessage, StreamEvent
       if (done) return [];
       const data = parseJsonObject(message.data);
       if (data === undefined) {
-        return message.data.trim() === "" ? [] : fail(invalidAnswer("The upstream sent an event that is not JSON."));
+        return IDLE.has(message.data.trim()) ? [] : fail(invalidAnswer("The upstream sent an event that is not JSON."));
       }
       const type = stringOf(data["type"]) ?? message.event;
       return emit(handlers.get(type)?.(data) ?? []);
@@ -43,6 +43,9 @@ export function decodeStream(origin: Origin): Transducer<SseMessage, StreamEvent
     },
   };
 }
+
+/** Data that says nothing: some look-alikes end with OpenAI's mark. */
+const IDLE: ReadonlySet<string> = new Set(["", "[DONE]"]);
 
 type Handler = (data: JsonObject) => readonly StreamEvent[];
 

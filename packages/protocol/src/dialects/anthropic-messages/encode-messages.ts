@@ -41,6 +41,7 @@ function mergeTurns(messages: readonly Message[], context: EncodeContext): reado
     switch (message.role) {
       case "system": {
         if (context.quirks.midConversationSystem === "user") {
+          if (message.content.some(isMessageFields)) context.losses.drop("system-message-fields", FIELDS);
           turnOf("user").blocks.push(...reminders(encodeParts(message.content, context), context));
           break;
         }
@@ -65,6 +66,7 @@ function mergeTurns(messages: readonly Message[], context: EncodeContext): reado
   return turns;
 }
 
+const FIELDS = "A system message's own fields cannot be said in a user message.";
 const POSITION = "A system message was moved behind the user message that follows it.";
 
 function extend(turn: WireMessage, message: Message, blocks: readonly JsonObject[]): void {
@@ -88,15 +90,18 @@ function placeSystem(system: WireMessage, turns: WireMessage[], context: EncodeC
     turns.push(system);
     return;
   }
+  if (Object.keys(system.fields).length > 0) context.losses.drop("system-message-fields", FIELDS);
   turns.push({ role: "user", results: [], blocks: reminders(system.blocks, context), fields: {} });
 }
 
 /** System text for endpoints or places without system messages, marked the way Claude Code marks its own reminders. */
 function reminders(blocks: readonly JsonObject[], context: EncodeContext): JsonObject[] {
   if (blocks.length > 0) context.losses.adapt("mid-conversation-system", "A system message was sent as user text.");
-  return blocks.map((block) => {
+  return blocks.flatMap((block) => {
     const text = stringOf(block["text"]);
-    return text === undefined ? block : { ...block, text: `<system-reminder>\n${text}\n</system-reminder>` };
+    if (text !== undefined) return [{ ...block, text: `<system-reminder>\n${text}\n</system-reminder>` }];
+    context.losses.drop("system-message-block", "A system message's block cannot be said in a user message.");
+    return [];
   });
 }
 

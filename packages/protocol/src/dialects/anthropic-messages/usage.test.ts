@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { decodeUsage, encodeUsage, mergeWireUsage } from "./usage.ts";
+
+const NONE = { inputTokens: 7, outputTokens: 0 };
+
+test("a total of cache writes without its split counts as five minutes", () => {
+  expect(decodeUsage({ input_tokens: 1, cache_creation_input_tokens: 9 })).toMatchObject({
+    inputTokens: 1,
+    cacheWrite5mTokens: 9,
+  });
+});
+
+test("the split is kept, and what a later total adds to it counts as five minutes", () => {
+  const split = { ephemeral_5m_input_tokens: 2, ephemeral_1h_input_tokens: 3 };
+  const told = mergeWireUsage(
+    { cache_creation: split, cache_creation_input_tokens: 5 },
+    { cache_creation_input_tokens: 6 },
+  );
+  expect(decodeUsage(told)).toMatchObject({ cacheWrite5mTokens: 3, cacheWrite1hTokens: 3 });
+});
+
+test("null is no report", () => {
+  expect(mergeWireUsage({ input_tokens: 5 }, { input_tokens: null, output_tokens: 2 })).toEqual({
+    input_tokens: 5,
+    output_tokens: 2,
+  });
+  expect(decodeUsage(null)).toBeUndefined();
+  expect(decodeUsage({ input_tokens: null })).toEqual({ raw: { input_tokens: null } });
+});
+
+test("defaults stand only where the upstream told nothing of the prompt", () => {
+  expect(encodeUsage(undefined, NONE)).toEqual({ input_tokens: 7, output_tokens: 0 });
+  expect(encodeUsage({ cacheReadTokens: 4, outputTokens: 2 }, NONE)).toEqual({
+    input_tokens: 0,
+    cache_read_input_tokens: 4,
+    output_tokens: 2,
+  });
+});
+
+test("wire to IR to wire is the same", () => {
+  const wire = {
+    input_tokens: 1,
+    cache_creation_input_tokens: 5,
+    cache_read_input_tokens: 3,
+    cache_creation: { ephemeral_5m_input_tokens: 2, ephemeral_1h_input_tokens: 3 },
+    output_tokens: 4,
+    output_tokens_details: { thinking_tokens: 2 },
+    server_tool_use: { web_search_requests: 1 },
+  };
+  expect(encodeUsage(decodeUsage(wire), NONE)).toEqual(wire);
+});
