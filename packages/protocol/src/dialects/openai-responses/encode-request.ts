@@ -1,0 +1,179 @@
+import type { JsonObject } from "../../ir/json.ts";
+import { lossRecorder } from "../../ir/loss.ts";
+import type { CanonicalRequest, OutputFormat, Reasoning, Sampling } from "../../ir/request.ts";
+import { arrayOf, compact, objectOf } from "../../json/read.ts";
+import type { EncodedRequest, EncodeTarget } from "../dialect.ts";
+import { withoutBillingHeader } from "../shared/billing-header.ts";
+import { extensionsFor, featureName } from "../shared/extensions.ts";
+import { effortOf, nearestEffort } from "../shared/reasoning.ts";
+import { type EncodeContext, encodeContext } from "./encode-context.ts";
+import { encodeInput, splitInstructions } from "./encode-messages.ts";
+import { encodeToolChoice, encodeTools } from "./encode-tools.ts";
+import type { OpenAiResponsesQuirks } from "./quirks.ts";
+import { asksForState } from "./server-state.ts";
+import { DIALECT, ENCRYPTED_REASONING } from "./wire.ts";
+
+type Target = EncodeTarget<OpenAiResponsesQuirks>;
+
+export function encodeRequest(canonical: CanonicalRequest, target: Target): EncodedRequest {
+  const losses = lossRecorder();
+  const request = withoutBillingHeader(canonical, losses);
+  const context = encodeContext(request, target, losses);
+  const { include, reasoning, text, store, ...extension } = extensionsFor(DIALECT, request, losses);
+  const { instructions, rest } = splitInstructions(request.instructions);
+  const tools = encodeTools(context);
+  const body: JsonObject = compact({
+    model: target.model,
+    stream: request.stream ? true : undefined,
+    instructions,
+    tools: tools.length === 0 ? undefined : tools,
+    tool_choice: encodeToolChoice(context),
+    parallel_tool_calls: request.parallelToolCalls,
+    reasoning: merged(encodeReasoningOptions(context, target), reasoning),
+    text: merged(encodeText(context), text),
+    include: encodeInclude(context, { target, others: arrayOf(include) }),
+    store: encodeStore(context, store),
+    ...encodeSampling(context, target),
+    ...encodeIdentity(context),
+    ...extension,
+    input: encodeInput(rest, context),
+  });
+  return { body, ...losses.report() };
+}
+
+function merged(known: JsonObject, rest: JsonObject[string]): JsonObject | undefined {
+  const all = { ...known, ...objectOf(rest) };
+  return Object.keys(all).length === 0 ? undefined : all;
+}
+
+const UNSAYABLE = [
+  "topK",
+  "stopSequences",
+  "presencePenalty",
+  "frequencyPenalty",
+  "seed",
+] as const satisfies readonly (keyof Sampling)[];
+
+function encodeSampling({ request, quirks, losses }: EncodeContext, { facts }: Target): JsonObject {
+  const { sampling } = request;
+  for (const field of UNSAYABLE) {
+    if (sampling[field] !== undefined) losses.drop(featureName(field), `'${field}' has no equivalent in ${DIALECT}.`);
+  }
+  const reasons = facts?.reasoning !== undefined && facts.reasoning !== "none" && request.reasoning?.mode !== "off";
+  const refused = reasons && quirks.reasoningSampling === false;
+  for (const field of ["temperature", "topP"] as const) {
+    if (refused && sampling[field] !== undefined) {
+      losses.drop(featureName(field), `Models that reason take no '${field}' there.`);
+    }
+  }
+  return compact({
+    max_output_tokens: sampling.maxOutputTokens,
+    temperature: refused ? undefined : sampling.temperature,
+    top_p: refused ? undefined : sampling.topP,
+  });
+}
+
+function encodeIdentity({ request, quirks, losses }: EncodeContext): JsonObject {
+  const standardOnly = request.serviceTier === "standard_only";
+  if (standardOnly) losses.adapt("service-tier", "Anthropic's 'standard_only' is called 'default' there.");
+  return compact({
+    service_tier: standardOnly ? "default" : request.serviceTier,
+    metadata: request.metadata,
+    [quirks.endUserField ?? "safety_identifier"]: request.endUser,
+    prompt_cache_key: request.cacheKey,
+  });
+}
+
+/** State is kept only for clients that ask for it; OpenAI's own default is to keep every answer for 30 days. */
+function encodeStore({ request, quirks }: EncodeContext, asked: JsonObject[string]): boolean | undefined {
+  if (typeof asked === "boolean") return asked;
+  const standard = quirks.storeDefault ?? false;
+  return standard === "omit" || asksForState(request) ? undefined : standard;
+}
+
+/**
+ * Encrypted reasoning is also asked for on behalf of clients of other dialects, whose next turn could not be replayed
+ * without it; but only of models known to reason, since the others refuse the request.
+ */
+function encodeInclude(
+  { request, quirks, losses }: EncodeContext,
+  { target, others }: { readonly target: Target; readonly others: readonly JsonObject[string][] },
+): JsonObject[string] {
+  const { reasoning, extensions } = request;
+  const facts = target.facts?.reasoning;
+  const foreign = extensions?.[DIALECT] === undefined && reasoning?.mode !== "off";
+  const wanted = reasoning?.encrypted ?? (foreign && facts !== undefined);
+  const possible = quirks.encryptedReasoning !== false && facts !== "none";
+  if (reasoning?.encrypted === true && !possible) {
+    losses.drop("encrypted-reasoning", "The model gives no encrypted reasoning.");
+  }
+  const include = [...others, ...(wanted && possible ? [ENCRYPTED_REASONING] : [])].filter(
+    (entry) => entry !== undefined,
+  );
+  return include.length === 0 ? undefined : include;
+}
+
+function encodeReasoningOptions(context: EncodeContext, { facts }: Target): JsonObject {
+  const { reasoning } = context.request;
+  if (reasoning === undefined) return {};
+  if (facts?.reasoning === "none") {
+    const asked = reasoning.mode !== "off" && (reasoning.mode !== undefined || effortOf(reasoning) !== undefined);
+    if (asked) context.losses.drop("reasoning", "The model does not reason.");
+    return {};
+  }
+  return compact({ effort: encodeEffort(reasoning, context), summary: encodeSummary(reasoning, context) });
+}
+
+function encodeEffort(reasoning: Reasoning, { quirks, losses }: EncodeContext): string | undefined {
+  const taken = quirks.reasoningEfforts;
+  const efforts = taken?.filter((effort) => effort !== "none");
+  if (reasoning.mode === "off") {
+    if (taken === undefined || taken.includes("none")) return "none";
+    losses.adapt("reasoning-off", "The model always reasons; the least effort was asked for.");
+    return nearestEffort("minimal", efforts ?? []);
+  }
+  const effort = effortOf(reasoning);
+  if (effort === undefined) return undefined;
+  if (reasoning.budgetTokens !== undefined) {
+    losses.adapt("reasoning-budget", `A budget of ${reasoning.budgetTokens} tokens was sent as effort '${effort}'.`);
+  }
+  if (efforts === undefined || efforts.includes(effort)) return effort;
+  if (efforts.length === 0) {
+    losses.drop("reasoning-effort", "The model's effort cannot be chosen.");
+    return undefined;
+  }
+  const nearest = nearestEffort(effort, efforts);
+  losses.adapt("reasoning-effort", `Effort '${effort}' was sent as '${nearest}'.`);
+  return nearest;
+}
+
+function encodeSummary({ summary }: Reasoning, { quirks, losses }: EncodeContext): string | undefined {
+  if (summary === undefined || summary === "none") return undefined;
+  if (quirks.reasoningSummary !== false) return summary;
+  losses.drop("reasoning-summary", "The endpoint gives no summary of the reasoning.");
+  return undefined;
+}
+
+function encodeText({ request, quirks, losses }: EncodeContext): JsonObject {
+  const { verbosity, output } = request;
+  const refused = verbosity !== undefined && quirks.textVerbosity === false;
+  if (refused) losses.drop("verbosity", "The endpoint takes no verbosity.");
+  return compact({
+    format: output === undefined ? undefined : encodeFormat(output),
+    verbosity: refused ? undefined : verbosity,
+  });
+}
+
+/** The name is required here. */
+export function encodeFormat(output: OutputFormat): JsonObject {
+  switch (output.type) {
+    case "text":
+      return { type: "text" };
+    case "json":
+      return { type: "json_object" };
+    case "json-schema": {
+      const { name = "response", description, strict, schema } = output;
+      return compact({ type: "json_schema", name, description, strict, schema });
+    }
+  }
+}
