@@ -14,6 +14,8 @@ export interface Content {
   readonly errorEvent: (sent: number) => string;
 }
 
+/** In characters. */
+const WRITE_SIZE = 4096;
 /** In a body that is no stream, so many characters count as one event. */
 const BODY_EVENT = 64;
 /** RST discards what the reader has not yet taken, so what was sent gets a moment to arrive. */
@@ -48,12 +50,19 @@ const BODY_FAULTS: ReadonlySet<Fault["type"]> = new Set([
 
 const changesBody = (fault: Fault): boolean => BODY_FAULTS.has(fault.type);
 
+/** Events that are ready at the same moment share a write, as they would share a packet. */
 async function sendEvents(out: Transmission, events: Iterable<string>): Promise<void> {
+  let ready = "";
   for (const event of events) {
-    const waiting = out.event(event);
+    ready += event;
+    out.countEvent();
+    if (ready.length < WRITE_SIZE) continue;
+    const waiting = out.write(ready);
+    ready = "";
     if (waiting !== undefined) await waiting;
     if (out.gone) return;
   }
+  if (ready !== "") out.write(ready);
   out.end();
 }
 

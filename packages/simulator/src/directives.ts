@@ -60,10 +60,9 @@ function readTool(argument: string): Directive | undefined {
 export function parseDirectives(text: string): readonly Directive[] {
   const found: Directive[] = [];
   let at = text.indexOf("[[");
-  while (at >= 0) {
+  while (at >= 0 && text.includes("]]", at)) {
     const end = endOfDirective(text, at + 2);
-    if (end < 0) break;
-    const directive = readDirective(text.slice(at + 2, end));
+    const directive = end < 0 ? undefined : readDirective(text.slice(at + 2, end));
     if (directive !== undefined) found.push(directive);
     at = text.indexOf("[[", directive === undefined ? at + 2 : end + 2);
   }

@@ -2,20 +2,23 @@ import type { DialectId } from "./exchange.ts";
 
 export type ModelListShape = "openai" | "anthropic" | "gemini";
 
-export type Route =
-  | {
-      readonly type: "dialect";
-      readonly dialect: DialectId;
-      readonly operation: "generate" | "count";
-      /** Where the dialect writes them in the path. */
-      readonly model?: string;
-      readonly stream?: boolean;
-    }
+export interface DialectRoute {
+  readonly type: "dialect";
+  readonly dialect: DialectId;
+  readonly operation: "generate" | "count";
+  /** Where the dialect writes them in the path. */
+  readonly model?: string;
+  readonly stream?: boolean;
+}
+
+export type OtherRoute =
   | { readonly type: "models"; readonly shape: ModelListShape; readonly model?: string }
   | { readonly type: "probe" }
   | { readonly type: "upgrade" }
   | { readonly type: "wrong-method"; readonly dialect: DialectId; readonly allow: string }
   | { readonly type: "unknown" };
+
+export type Route = DialectRoute | OtherRoute;
 
 interface Target {
   readonly method: string;

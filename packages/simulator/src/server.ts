@@ -12,7 +12,7 @@ import { type Fault, type FaultPlan, FaultQueue, parseFaults, splitModelSuffix }
 import { Journal, type OpenEntry } from "./journal.ts";
 import { fieldsOf, isFields, parseJson, textOf } from "./json.ts";
 import { modelList } from "./models.ts";
-import { findRoute, type Route } from "./routes.ts";
+import { type DialectRoute, findRoute, type OtherRoute } from "./routes.ts";
 import { createState, type SimulatorState } from "./state.ts";
 import { Transmission } from "./transmission.ts";
 
@@ -94,7 +94,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return request.headers["content-encoding"] === "gzip" ? gunzipSync(bytes) : bytes;
 }
 
-async function answerDialect(visit: Visit, route: Route & { type: "dialect" }): Promise<void> {
+async function answerDialect(visit: Visit, route: DialectRoute): Promise<void> {
   const { entry, out, state, journal } = visit;
   const dialect = dialects[route.dialect];
   entry.dialect = route.dialect;
@@ -112,7 +112,7 @@ async function answerDialect(visit: Visit, route: Route & { type: "dialect" }): 
   await deliver(out, answer({ ...opened, faults, refused: refusal(dialect, exchange, entry.json) }), faults);
 }
 
-function exchangeOf({ entry, url, request }: Visit, route: Route & { type: "dialect" }): Exchange {
+function exchangeOf({ entry, url, request }: Visit, route: DialectRoute): Exchange {
   const body = fieldsOf(entry.json);
   const model = route.model ?? textOf(body["model"]) ?? "";
   return {
@@ -150,7 +150,7 @@ function refusal(dialect: Dialect, exchange: Exchange, json: unknown): Failure |
   return dialect.errors.badCredential(exchange) ?? (isFields(json) ? undefined : dialect.errors.invalidJson());
 }
 
-function answerOther({ entry, out }: Visit, route: Exclude<Route, { type: "dialect" }>): void {
+function answerOther({ entry, out }: Visit, route: OtherRoute): void {
   const { status, value, headers } = otherAnswer(entry, route);
   out.head(status, { "content-type": "application/json", ...headers });
   out.end(entry.method === "HEAD" ? undefined : JSON.stringify(value));
@@ -162,7 +162,7 @@ interface OtherAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-function otherAnswer({ method, url }: OpenEntry, route: Exclude<Route, { type: "dialect" }>): OtherAnswer {
+function otherAnswer({ method, url }: OpenEntry, route: OtherRoute): OtherAnswer {
   const message = `Invalid URL (${method} ${url})`;
   const invalidUrl = { error: { message, type: "invalid_request_error", param: null, code: null } };
   switch (route.type) {

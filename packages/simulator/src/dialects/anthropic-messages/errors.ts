@@ -23,23 +23,25 @@ const errorBody = ({ message, type }: Failure): Fields => ({
 
 const requestIdOf = (requestId: string): string => `req_01${requestId.padStart(22, "0")}`;
 
+const LIMITS = [
+  ["requests", 4000, 3999],
+  ["input-tokens", 2_000_000, 1_999_000],
+  ["output-tokens", 400_000, 399_000],
+  ["tokens", 2_400_000, 2_398_000],
+] as const;
+
 function headers(requestId: string): Headers {
-  return {
+  const reset = inSeconds(0);
+  const all: Record<string, string> = {
     "request-id": requestIdOf(requestId),
     "anthropic-organization-id": "00000000-0000-4000-8000-000000000001",
-    ...limits("requests", 4000, 3999),
-    ...limits("input-tokens", 2_000_000, 1_999_000),
-    ...limits("output-tokens", 400_000, 399_000),
-    ...limits("tokens", 2_400_000, 2_398_000),
   };
-}
-
-function limits(name: string, limit: number, remaining: number): Headers {
-  return {
-    [`anthropic-ratelimit-${name}-limit`]: String(limit),
-    [`anthropic-ratelimit-${name}-remaining`]: String(remaining),
-    [`anthropic-ratelimit-${name}-reset`]: inSeconds(0),
-  };
+  for (const [name, limit, remaining] of LIMITS) {
+    all[`anthropic-ratelimit-${name}-limit`] = String(limit);
+    all[`anthropic-ratelimit-${name}-remaining`] = String(remaining);
+    all[`anthropic-ratelimit-${name}-reset`] = reset;
+  }
+  return all;
 }
 
 const inSeconds = (seconds: number): string => `${new Date(Date.now() + seconds * 1000).toISOString().slice(0, 19)}Z`;
