@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { JsonObject } from "../../ir/json.ts";
-import type { Part } from "../../ir/parts.ts";
+import type { CacheBreakpoint, Part } from "../../ir/parts.ts";
 import type { CanonicalRequest, Message } from "../../ir/request.ts";
 import { anthropicMessages } from "./index.ts";
 
@@ -163,7 +163,7 @@ test("the body's keys stand in the documented order, messages last", () => {
 
 const word = fc.string({ minLength: 1, maxLength: 12 }).map((text) => `w${text.trim()}`);
 const json = fc.dictionary(word, fc.oneof(fc.integer(), fc.boolean(), word), { maxKeys: 3 });
-const cache = fc.constantFrom(undefined, { ttl: "5m" as const }, {});
+const cache = fc.constantFrom<CacheBreakpoint>({ ttl: "5m" }, {});
 const text = fc.record({ type: fc.constant("text" as const), text: word, cache }, { requiredKeys: ["type", "text"] });
 const origin = { dialect: "anthropic-messages" as const };
 const thinking = fc.record({
