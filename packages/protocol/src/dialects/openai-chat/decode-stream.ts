@@ -1,5 +1,4 @@
-import type { GatewayError } from "../../ir/errors.ts";
-import { GatewayError as Failure } from "../../ir/errors.ts";
+import { GatewayError } from "../../ir/errors.ts";
 import type { StreamEvent } from "../../ir/events.ts";
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { Origin } from "../../ir/origin.ts";
@@ -233,7 +232,7 @@ function onDone(state: StreamState): Events {
 /** Some servers close after the finish reason without `[DONE]`; one that gave no finish reason was cut off. */
 function onEnd(state: StreamState): Events {
   if (state.started && state.finish !== undefined) return onFinish(state);
-  return onError(new Failure("upstream_truncated", "The upstream's stream ended before its end event."), state);
+  return onError(new GatewayError("upstream_truncated", "The upstream's stream ended before its end event."), state);
 }
 
 function onFinish(state: StreamState): Events {
