@@ -15,29 +15,20 @@ export const egresses: readonly { readonly egress: Surface; readonly model: stri
   { egress: "gemini", model: "sim-gemini/sim-model" },
 ];
 
+const provider = (endpoints: object, auth: unknown) => ({
+  credentials: ["upstream-key"],
+  models: ["sim-model"],
+  auth,
+  endpoints,
+});
+
 const configuration = (simulator: string) => ({
   keys: [{ name: "client-tests", key: gatewayKey }],
   providers: {
-    "sim-chat": {
-      credentials: ["upstream-key"],
-      auth: "bearer",
-      endpoints: { "openai-chat": { baseUrl: `${simulator}/v1` } },
-    },
-    "sim-responses": {
-      credentials: ["upstream-key"],
-      auth: "bearer",
-      endpoints: { "openai-responses": { baseUrl: `${simulator}/v1` } },
-    },
-    "sim-anthropic": {
-      credentials: ["upstream-key"],
-      auth: { header: "x-api-key" },
-      endpoints: { "anthropic-messages": { baseUrl: simulator } },
-    },
-    "sim-gemini": {
-      credentials: ["upstream-key"],
-      auth: { header: "x-goog-api-key" },
-      endpoints: { gemini: { baseUrl: simulator } },
-    },
+    "sim-chat": provider({ "openai-chat": { baseUrl: `${simulator}/v1` } }, "bearer"),
+    "sim-responses": provider({ "openai-responses": { baseUrl: `${simulator}/v1` } }, "bearer"),
+    "sim-anthropic": provider({ "anthropic-messages": { baseUrl: simulator } }, { header: "x-api-key" }),
+    "sim-gemini": provider({ gemini: { baseUrl: simulator } }, { header: "x-goog-api-key" }),
   },
 });
 
