@@ -3,6 +3,7 @@ import { type LossRecorder, lossRecorder } from "../../ir/loss.ts";
 import type { CanonicalRequest } from "../../ir/request.ts";
 import { arrayOf, compact, objectOf, stringOf } from "../../json/read.ts";
 import type { EncodedRequest, EncodeTarget } from "../dialect.ts";
+import { withoutBillingHeader } from "../shared/billing-header.ts";
 import { extensionsFor, featureName } from "../shared/extensions.ts";
 import { betasOf, placeBetas } from "./betas.ts";
 import { automaticCache } from "./cache-breakpoints.ts";
@@ -18,7 +19,8 @@ import { DIALECT } from "./wire.ts";
 
 export function encodeRequest(given: CanonicalRequest, target: EncodeTarget<AnthropicMessagesQuirks>): EncodedRequest {
   const losses = lossRecorder();
-  const request = withMessages(given, losses);
+  const billed = target.quirks.billingHeader === "drop" ? withoutBillingHeader(given, losses) : given;
+  const request = withMessages(billed, losses);
   const context = encodeContext(request, target, losses);
   const fields = ownFields(request, context);
   // Tools, system, messages: the order of the prompt, in which cache breakpoints are handed out.

@@ -165,3 +165,13 @@ test("extraFields: drop", () => {
   expect(encoded).not.toHaveProperty("headers");
   expect(reported(encoded).dropped).toEqual(["context-management", "speed"]);
 });
+
+test("billingHeader: drop", () => {
+  const instructions = [
+    { type: "text", text: "x-anthropic-billing-header: cc_version=1" },
+    { type: "text", text: "Be brief." },
+  ] as const;
+  const encoded = encode({ billingHeader: "drop" }, { instructions });
+  expect(encoded.body["system"]).toBe("Be brief.");
+  expect(reported(encoded).adapted).toEqual(["billing-header"]);
+});

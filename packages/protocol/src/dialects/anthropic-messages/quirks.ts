@@ -50,4 +50,6 @@ export interface AnthropicMessagesQuirks {
   readonly thinkingSignatures?: "required" | "none";
   /** `drop`: unknown top-level fields are rejected ("Extra inputs are not permitted": Bedrock, Vertex). encode-request.ts */
   readonly extraFields?: "keep" | "drop";
+  /** `drop`: Claude Code's billing header block is not sent; it would spoil a look-alike's prompt cache. encode-request.ts */
+  readonly billingHeader?: "keep" | "drop";
 }
