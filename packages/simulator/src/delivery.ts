@@ -29,6 +29,7 @@ export async function deliver(out: Transmission, content: Content, faults: reado
     : content.headers;
   if (typeof content.body === "string" && !faults.some(changesBody)) {
     out.head(content.status, { ...headers, "content-length": String(Buffer.byteLength(content.body)) });
+    out.countEvent();
     out.end(content.body);
   } else {
     out.head(content.status, headers);
@@ -62,8 +63,7 @@ async function sendEvents(out: Transmission, events: Iterable<string>): Promise<
     if (waiting !== undefined) await waiting;
     if (out.gone) return;
   }
-  if (ready !== "") out.write(ready);
-  out.end();
+  out.end(ready);
 }
 
 async function sendWithFaults(out: Transmission, content: Content, faults: readonly Fault[]): Promise<void> {

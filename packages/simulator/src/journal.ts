@@ -32,9 +32,12 @@ interface Waiter {
   readonly resolve: (entry: JournalEntry) => void;
 }
 
-/** The last requests, oldest first. */
+const MAX_BODY_BYTES = 128 * 1024 * 1024;
+
+/** The last requests, oldest first; fewer of them when their bodies are large. */
 export class Journal {
   readonly #limit: number;
+  #bodyBytes = 0;
   #entries: OpenEntry[] = [];
   #waiters: Waiter[] = [];
   #count = 0;
@@ -56,7 +59,18 @@ export class Journal {
   }
 
   clear(): void {
-    this.#entries = [];
+    this.#keep([]);
+  }
+
+  #keep(entries: OpenEntry[]): void {
+    this.#entries = entries;
+    this.#bodyBytes = entries.reduce((total, { body }) => total + body.length, 0);
+  }
+
+  arrived(entry: OpenEntry, body: Buffer): void {
+    entry.body = body;
+    this.#bodyBytes += body.length;
+    if (this.#bodyBytes > MAX_BODY_BYTES) this.#keep(this.#entries.slice(-Math.ceil(this.#entries.length / 2)));
   }
 
   open(request: Pick<JournalEntry, "method" | "url" | "headers" | "rawHeaders">): OpenEntry {
@@ -82,7 +96,8 @@ export class Journal {
       endedAt: undefined,
     };
     this.#entries.push(entry);
-    if (this.#entries.length > this.#limit * 2) this.#entries = this.#entries.slice(-this.#limit);
+    // Cutting in halves keeps this cheap under load.
+    if (this.#entries.length > this.#limit * 2) this.#keep(this.#entries.slice(-this.#limit));
     return entry;
   }
 

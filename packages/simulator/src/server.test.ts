@@ -103,6 +103,21 @@ it("lists models in the shape that the client speaks", async () => {
   expect(at(await get("/v1beta/models"), "models", 0, "name")).toBe("models/sim-model");
 });
 
+it("refuses a bad credential for the list of models too", async () => {
+  const get = (path: string, headers: Record<string, string>) => fetch(simulator.url + path, { headers });
+  expect((await get("/v1/models", { authorization: "Bearer bad-1" })).status).toBe(401);
+  expect((await get("/v1/models", { "anthropic-version": "2023-06-01", "x-api-key": "bad-1" })).status).toBe(401);
+  expect((await get("/v1beta/models", { "x-goog-api-key": "bad-1" })).status).toBe(400);
+});
+
+it("keeps the journal bounded", async () => {
+  const small = await startSimulator({ journalSize: 2 });
+  const { path, body } = PROMPTS["openai-chat"]("hi", false);
+  for (let count = 0; count < 7; count++) await post({ url: small.url + path, body });
+  expect(small.journal.length).toBeLessThanOrEqual(4);
+  await small.close();
+});
+
 it("asks for HTTP instead of a WebSocket upgrade of /v1/responses", async () => {
   const status = await new Promise<string>((resolve) => {
     const socket = connect(simulator.port, "127.0.0.1");

@@ -6,7 +6,7 @@ import { handleControl } from "./control.ts";
 import { deliver, has } from "./delivery.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { dialects } from "./dialects/index.ts";
-import { headerText } from "./dialects/shared.ts";
+import { headerText, requestNumber } from "./dialects/shared.ts";
 import type { Exchange, Failure } from "./exchange.ts";
 import { type Fault, type FaultPlan, FaultQueue, parseFaults, splitModelSuffix } from "./faults.ts";
 import { Journal, type OpenEntry } from "./journal.ts";
@@ -82,7 +82,7 @@ async function receive(house: House, request: IncomingMessage, response: ServerR
   const out = new Transmission(response, entry, house.journal);
   const visit: Visit = { ...house, request, entry, out, url };
   const route = findRoute({ method, path: url.pathname, anthropicVersion: "anthropic-version" in headers });
-  entry.body = await readBody(request);
+  house.journal.arrived(entry, await readBody(request));
   await (route.type === "dialect" ? answerDialect(visit, route) : answerOther(visit, route));
   house.journal.changed(entry);
 }
@@ -150,8 +150,9 @@ function refusal(dialect: Dialect, exchange: Exchange, json: unknown): Failure |
   return dialect.errors.badCredential(exchange) ?? (isFields(json) ? undefined : dialect.errors.invalidJson());
 }
 
-function answerOther({ entry, out }: Visit, route: OtherRoute): void {
-  const { status, value, headers } = otherAnswer(entry, route);
+function answerOther(visit: Visit, route: OtherRoute): void {
+  const { entry, out } = visit;
+  const { status, value, headers } = otherAnswer(visit, route);
   out.head(status, { "content-type": "application/json", ...headers });
   out.end(entry.method === "HEAD" ? undefined : JSON.stringify(value));
 }
@@ -162,12 +163,25 @@ interface OtherAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-function otherAnswer({ method, url }: OpenEntry, route: OtherRoute): OtherAnswer {
+const LIST_DIALECTS = { openai: "openai-chat", anthropic: "anthropic-messages", gemini: "gemini" } as const;
+
+/** A list of models is what people try a key with, so a bad one is refused here as well. */
+function modelsAnswer({ request, url, state }: Visit, route: OtherRoute & { type: "models" }): OtherAnswer {
+  const { errors } = dialects[LIST_DIALECTS[route.shape]];
+  const target = { headers: request.headers, query: url.searchParams };
+  const failure = errors.badCredential(target);
+  if (failure === undefined) return { status: 200, value: modelList(route.shape, route.model) };
+  const requestId = requestNumber(state.nextRequest());
+  return { status: failure.status, value: errors.body(failure, requestId, { ...target, stream: false }) };
+}
+
+function otherAnswer(visit: Visit, route: OtherRoute): OtherAnswer {
+  const { method, url } = visit.entry;
   const message = `Invalid URL (${method} ${url})`;
   const invalidUrl = { error: { message, type: "invalid_request_error", param: null, code: null } };
   switch (route.type) {
     case "models":
-      return { status: 200, value: modelList(route.shape, route.model) };
+      return modelsAnswer(visit, route);
     case "probe":
       return { status: 200, value: { status: "ok" } };
     case "upgrade":

@@ -53,7 +53,6 @@ export class Transmission {
     if (data === undefined) this.#response.end();
     else {
       this.#entry.bytesSent += Buffer.byteLength(data);
-      this.#entry.eventsSent += 1;
       this.#response.end(data);
     }
   }

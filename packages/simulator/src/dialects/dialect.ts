@@ -49,7 +49,7 @@ export interface Errors {
   /** A credential that begins with `bad-`, as this vendor answers it. */
   badCredential(exchange: Pick<Exchange, "headers" | "query">): Failure | undefined;
   invalidJson(): Failure;
-  body(failure: Failure, requestId: string, exchange: Exchange): unknown;
+  body(failure: Failure, requestId: string, exchange: Pick<Exchange, "stream" | "query">): unknown;
   /** The error event of a stream that has sent `sent` events. */
   event(failure: Failure, sent: number): string;
 }

@@ -19,7 +19,8 @@ export function invalid(message: string, details?: readonly Fields[]): Failure {
 }
 
 /** A stream that is one JSON array fails as an array too. */
-const isArrayStream = ({ stream, query }: Exchange): boolean => stream && query.get("alt") !== "sse";
+const isArrayStream = ({ stream, query }: Pick<Exchange, "stream" | "query">): boolean =>
+  stream && query.get("alt") !== "sse";
 
 function errorBody({ status, message, type, details, retryAfterSeconds }: Failure): Fields {
   const all = [...(details ?? []), ...(retryAfterSeconds === undefined ? [] : [retryInfo(retryAfterSeconds)])];
