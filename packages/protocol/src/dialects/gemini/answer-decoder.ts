@@ -29,7 +29,7 @@ interface AnswerState {
   response: JsonObject;
 }
 
-const RESPONSE_FIELDS = new Set(["candidates", "usageMetadata", "modelVersion", "responseId"]);
+const RESPONSE_FIELDS = new Set(["candidates", "usageMetadata", "modelVersion", "responseId", "createTime"]);
 const CANDIDATE_FIELDS = new Set(["content", "finishReason", "index"]);
 
 export function answerDecoder(origin: Origin): AnswerDecoder {
@@ -48,7 +48,10 @@ export function answerDecoder(origin: Origin): AnswerDecoder {
   };
 }
 
-/** Of several candidates only the first is answered; the IR has one answer. */
+/**
+ * A chunk that says nothing, such as a gateway's keep-alive, does not begin the answer. Of several candidates only the first is answered: the IR has
+ * one answer.
+ */
 function onChunk(state: AnswerState, fields: JsonObject): StreamEvent[] {
   const metadata = objectOf(fields["usageMetadata"]);
   if (metadata !== undefined) state.usage = { ...state.usage, ...fieldsOf(metadata) };
@@ -56,7 +59,10 @@ function onChunk(state: AnswerState, fields: JsonObject): StreamEvent[] {
   state.response = mergeFields(state.response, otherFields(fields, RESPONSE_FIELDS) ?? {});
   const candidates = objectsOf(fields["candidates"]).map(fieldsOf);
   const first = candidates.find((candidate) => (numberOf(candidate["index"]) ?? 0) === 0);
-  return [...onStart(state, fields), ...(first === undefined ? [] : onCandidate(state, first))];
+  const isHead = fields["responseId"] !== undefined || fields["modelVersion"] !== undefined;
+  const started = isHead ? onStart(state, fields) : [];
+  const events = first === undefined ? [] : onCandidate(state, first);
+  return [...started, ...(events.length === 0 ? [] : onStart(state, fields)), ...events];
 }
 
 function onStart(state: AnswerState, body: JsonObject): StreamEvent[] {

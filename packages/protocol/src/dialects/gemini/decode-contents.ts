@@ -11,17 +11,19 @@ import { fieldsOf, listOf, readMessage, syntheticCallId } from "./wire.ts";
 /** Values that a client of this dialect replays, without telling which provider made them. */
 const ORIGIN: Origin = { dialect: "gemini" };
 
-/** The calls that no result has answered yet. */
-type OpenCalls = { readonly id: string; readonly name: string }[];
+/** The calls that no result has answered yet, and how many ids have been made for calls and results without one. */
+interface OpenCalls {
+  readonly calls: { readonly id: string; readonly name: string }[];
+  made: number;
+}
 
 export function decodeContents(contents: JsonValue | undefined): readonly Message[] {
-  const open: OpenCalls = [];
-  return listOf(contents).flatMap((content, at) => decodeContent(content, { path: `contents[${at}]`, at, open }));
+  const open: OpenCalls = { calls: [], made: 0 };
+  return listOf(contents).flatMap((content, at) => decodeContent(content, { path: `contents[${at}]`, open }));
 }
 
 interface Place {
   readonly path: string;
-  readonly at: number;
   readonly open: OpenCalls;
 }
 
@@ -39,12 +41,16 @@ function decodeContent(content: JsonValue, place: Place): readonly Message[] {
   const roleName = readString(message?.["role"], `${place.path}.role`) ?? "user";
   const role = ROLES.get(roleName === "" ? "user" : roleName.toLowerCase());
   if (role === undefined) throw invalidRequest(`'${place.path}.role' must be 'user' or 'model'.`, `${place.path}.role`);
+  const wire = listOf(message?.["parts"]).map((part, at) => readPart(part, `${place.path}.parts[${at}]`));
   const parts: Part[] = [];
-  for (const [position, part] of listOf(message?.["parts"]).entries()) {
-    addPart(parts, readPart(part, `${place.path}.parts[${position}]`), { ...place, position });
+  for (const part of wire) {
+    if (wire.length === 1 || !isEmptyText(part)) addPart(parts, part, place.open);
   }
   return byRole(role, parts);
 }
+
+/** Some clients keep the empty text that ends a stream. */
+const isEmptyText = (part: JsonObject): boolean => part["text"] === "" && Object.keys(part).length === 1;
 
 function readPart(part: JsonValue, path: string): JsonObject {
   if (typeof part === "string") return { text: part };
@@ -69,9 +75,9 @@ function byRole(role: Message["role"], parts: readonly Part[]): readonly Message
   return messages;
 }
 
-function addPart(parts: Part[], part: JsonObject, place: Place & { readonly position: number }): void {
+function addPart(parts: Part[], part: JsonObject, open: OpenCalls): void {
   if (part["functionResponse"] !== undefined) {
-    parts.push(answerCall(part, place));
+    parts.push(answerCall(part, open));
     return;
   }
   if (part["functionCall"] === undefined && part["text"] === undefined && !isMedia(part) && !isSignatureOnly(part)) {
@@ -81,7 +87,7 @@ function addPart(parts: Part[], part: JsonObject, place: Place & { readonly posi
   const { opaque, reasoning }: OpenedSignature = openSignature(stringOf(part["thoughtSignature"]), ORIGIN);
   insertReasoning(parts, reasoning);
   if (part["functionCall"] !== undefined) {
-    const id = openCall(part, place);
+    const id = openCall(part, open);
     parts.push(decodeCall(part, id, opaque));
   } else if (isMedia(part)) {
     parts.push(decodeMedia(part, ORIGIN, opaque));
@@ -109,23 +115,28 @@ function insertReasoning(parts: Part[], reasoning: readonly ReasoningPart[]): vo
   parts.push(...added, ...step.filter((part) => !isCopy(part)));
 }
 
-function openCall(part: JsonObject, { at, position, open }: Place & { readonly position: number }): string {
+function openCall(part: JsonObject, open: OpenCalls): string {
   const call = fieldsOf(objectOf(part["functionCall"]) ?? {});
   const name = stringOf(call["name"]) ?? "";
   const given = stringOf(call["id"]);
-  const id = given === undefined || given === "" ? syntheticCallId(String(at), position) : given;
-  open.push({ id, name });
+  const id = given === undefined || given === "" ? madeId(open) : given;
+  open.calls.push({ id, name });
   return id;
 }
 
+function madeId(open: OpenCalls): string {
+  open.made += 1;
+  return syntheticCallId("", open.made - 1);
+}
+
 /** A result names its call by id; without one it answers the first open call of its name, else the first open call. */
-function answerCall(part: JsonObject, { at, position, open }: Place & { readonly position: number }): ToolResultPart {
+function answerCall(part: JsonObject, open: OpenCalls): ToolResultPart {
   const response = fieldsOf(objectOf(part["functionResponse"]) ?? {});
   const id = stringOf(response["id"]) || undefined;
   const name = stringOf(response["name"]);
-  const byId = open.findIndex((call) => call.id === id);
-  const byName = open.findIndex((call) => call.name === name);
-  const found = byId >= 0 ? byId : id !== undefined ? -1 : byName >= 0 ? byName : open.length > 0 ? 0 : -1;
-  const call = found < 0 ? undefined : open.splice(found, 1)[0];
-  return decodeResult(part, call?.id ?? id ?? syntheticCallId(String(at), position), ORIGIN);
+  const byId = open.calls.findIndex((call) => call.id === id);
+  const byName = open.calls.findIndex((call) => call.name === name);
+  const found = byId >= 0 ? byId : id !== undefined ? -1 : byName >= 0 ? byName : open.calls.length > 0 ? 0 : -1;
+  const call = found < 0 ? undefined : open.calls.splice(found, 1)[0];
+  return decodeResult(part, call?.id ?? id ?? madeId(open), ORIGIN);
 }

@@ -1,4 +1,4 @@
-import type { ResponseEnd } from "../../ir/events.ts";
+import type { CanonicalResponse, ResponseEnd } from "../../ir/events.ts";
 import type { JsonObject } from "../../ir/json.ts";
 import type { Citation, MediaPart, Part, ReasoningPart, ToolCallPart } from "../../ir/parts.ts";
 import { isObject } from "../../json/parse.ts";
@@ -13,6 +13,7 @@ import { encodeUsage } from "./usage.ts";
 /** What the encoders of whole and of streamed answers have in common. */
 export interface AnswerEncoder {
   readonly context: AnswerContext;
+  head: AnswerHead;
   readonly showsThoughts: boolean;
   /** Reasoning since the last call, which the next call carries. */
   reasoning: ReasoningPart[];
@@ -20,9 +21,9 @@ export interface AnswerEncoder {
 }
 
 /** Thoughts are shown to clients that asked for them: others would take their text for the answer. */
-export function answerEncoder(context: AnswerContext): AnswerEncoder {
+export function answerEncoder(context: AnswerContext, head: AnswerHead = {}): AnswerEncoder {
   const { summary } = context.request.reasoning ?? {};
-  return { context, showsThoughts: summary !== undefined && summary !== "none", reasoning: [], texts: [] };
+  return { context, head, showsThoughts: summary !== undefined && summary !== "none", reasoning: [], texts: [] };
 }
 
 /** The reasoning that stands before a call, once. */
@@ -91,17 +92,21 @@ export function withFields(wire: JsonObject, { extension }: Part): JsonObject {
   return { ...wire, ...Object.fromEntries(merged) };
 }
 
+/** What the answer's first event says, which every chunk repeats. */
+export type AnswerHead = Pick<CanonicalResponse, "id" | "createdAt">;
+
 export function chunk(
-  encoder: AnswerEncoder,
+  { context, head }: AnswerEncoder,
   parts: readonly JsonObject[],
-  tail: { readonly candidate?: JsonObject; readonly response?: JsonObject; readonly id?: string } = {},
+  tail: { readonly candidate?: JsonObject; readonly response?: JsonObject } = {},
 ): JsonObject {
-  const { context } = encoder;
+  const content = parts.length === 0 ? {} : { content: { parts, role: "model" } };
   return {
-    candidates: [{ ...(parts.length === 0 ? {} : { content: { parts, role: "model" } }), ...tail.candidate, index: 0 }],
+    candidates: [{ ...content, ...tail.candidate, index: 0 }],
     ...tail.response,
     modelVersion: context.model,
-    responseId: tail.id ?? context.uniqueId,
+    ...(head.createdAt === undefined ? {} : { createTime: new Date(head.createdAt * 1000).toISOString() }),
+    responseId: head.id ?? context.uniqueId,
   };
 }
 

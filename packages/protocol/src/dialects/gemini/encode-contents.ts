@@ -19,7 +19,17 @@ export function encodeContents(messages: readonly Message[], scope: EncodeScope)
     if (run.role === "model") return modelContent(run, at > turn, scope);
     return userContent(run, callsOf(runs[at - 1]), scope);
   });
-  return contents.filter((content) => Array.isArray(content["parts"]) && content["parts"].length > 0);
+  return contents.filter(({ parts }) => parts.length > 0).map(({ role, parts }) => ({ role, parts: spoken(parts) }));
+}
+
+interface Content {
+  readonly role: "user" | "model";
+  readonly parts: readonly JsonObject[];
+}
+
+/** Without empty text, which says nothing and which Vertex AI rejects, where there is anything else. */
+function spoken(parts: readonly JsonObject[]): readonly JsonObject[] {
+  return parts.length === 1 ? parts : parts.filter((part) => part["text"] !== "" || Object.keys(part).length > 1);
 }
 
 interface Run {
@@ -47,7 +57,7 @@ function currentTurn(runs: readonly Run[]): number {
   return runs.findLastIndex((run) => run.role === "user" && partsOf(run).every((part) => part.type !== "tool-result"));
 }
 
-function modelContent(run: Run, current: boolean, scope: EncodeScope): JsonObject {
+function modelContent(run: Run, current: boolean, scope: EncodeScope): Content {
   const parts = run.messages.flatMap((message) => {
     if (message.name !== undefined) scope.losses.drop("message-name", "Gemini's contents have no participant names.");
     return message.content.flatMap((part) => encodePart(part, scope));
@@ -64,7 +74,7 @@ function withSentinel(parts: readonly JsonObject[], scope: EncodeScope): readonl
   return parts.map((part, at) => (at === first ? { ...part, thoughtSignature: SKIP_SIGNATURE } : part));
 }
 
-function userContent(run: Run, calls: readonly ToolCallPart[], scope: EncodeScope): JsonObject {
+function userContent(run: Run, calls: readonly ToolCallPart[], scope: EncodeScope): Content {
   const results = partsOf(run).filter((part) => part.type === "tool-result");
   const answers = answersOf(results, calls, scope);
   const rest = run.messages.flatMap((message) => userParts(message, scope));

@@ -38,11 +38,8 @@ export function encodePart(part: Part, scope: EncodeScope): readonly JsonObject[
   }
 }
 
-/** Empty text says nothing, and Vertex AI rejects it, unless it holds a signature. */
 function textPart(text: string, part: Part, scope: EncodeScope): readonly JsonObject[] {
-  const signature = finish(part, scope);
-  if (text === "" && signature["thoughtSignature"] === undefined) return [];
-  return [extended({ text, ...signature }, part, scope)];
+  return [extended({ text, ...finish(part, scope) }, part, scope)];
 }
 
 function reasoningPart(part: ReasoningPart, scope: EncodeScope): readonly JsonObject[] {

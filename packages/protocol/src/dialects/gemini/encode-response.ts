@@ -16,14 +16,10 @@ import {
 } from "./encode-answer.ts";
 
 export function encodeResponse(response: CanonicalResponse, context: AnswerContext): JsonObject {
-  const encoder = answerEncoder(context);
+  const encoder = answerEncoder(context, response);
   const parts = response.parts.flatMap((part) => encodePart(part, encoder));
   const { candidate, response: tail, isBlocked } = answerTail(response, encoder);
-  const body = chunk(encoder, parts, {
-    candidate,
-    response: tail,
-    ...(response.id === undefined ? {} : { id: response.id }),
-  });
+  const body = chunk(encoder, parts, { candidate, response: tail });
   if (!isBlocked || parts.length > 0) return body;
   const { candidates: _, ...blocked } = body;
   return blocked;

@@ -25,7 +25,6 @@ export function encodeStream(context: AnswerContext): Transducer<StreamEvent, Ss
     encoder: answerEncoder(context),
     parts: new Map(),
     calls: new Map(),
-    id: undefined,
     usage: undefined,
     over: false,
   };
@@ -41,7 +40,6 @@ interface StreamState {
   readonly parts: Map<number, Part>;
   /** Calls go out whole and in the order in which they began. */
   readonly calls: Map<number, { readonly reasoning: readonly ReasoningPart[]; done?: ToolCallPart }>;
-  id: string | undefined;
   usage: Usage | undefined;
   over: boolean;
 }
@@ -65,7 +63,7 @@ function onEvent(state: StreamState, event: StreamEvent): readonly SseMessage[] 
 }
 
 function onResponseStart(state: StreamState, event: ResponseStart): readonly SseMessage[] {
-  state.id = event.id;
+  state.encoder.head = event;
   state.usage = event.usage;
   return [];
 }
@@ -147,14 +145,12 @@ function onResponseEnd(state: StreamState, event: ResponseEnd): readonly SseMess
   state.over = true;
   const usage = mergeUsage(state.usage, event.usage);
   const tail = answerTail({ ...event, ...(usage === undefined ? {} : { usage }) }, state.encoder);
-  const last = chunk(state.encoder, [{ text: "" }], { ...tail, ...idOf(state) });
+  const last = chunk(state.encoder, [{ text: "" }], tail);
   if (!tail.isBlocked) return [{ data: JSON.stringify(last) }];
   const { candidates: _, ...blocked } = last;
   return [{ data: JSON.stringify(blocked) }];
 }
 
 function send(state: StreamState, parts: readonly JsonObject[]): readonly SseMessage[] {
-  return [{ data: JSON.stringify(chunk(state.encoder, parts, idOf(state))) }];
+  return [{ data: JSON.stringify(chunk(state.encoder, parts)) }];
 }
-
-const idOf = ({ id }: StreamState) => (id === undefined ? {} : { id });

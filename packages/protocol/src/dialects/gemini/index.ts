@@ -1,4 +1,3 @@
-import { SSE_COMMENT } from "../../sse/format.ts";
 import type { Dialect } from "../dialect.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { decodeResponse } from "./decode-response.ts";
@@ -8,6 +7,7 @@ import { encodeResponse } from "./encode-response.ts";
 import { encodeStream } from "./encode-stream.ts";
 import { decodeError, encodeError, errorEvent } from "./errors.ts";
 import type { GeminiQuirks } from "./quirks.ts";
+import { KEEP_ALIVE } from "./wire.ts";
 
 export type { GeminiQuirks, ThinkingLevel } from "./quirks.ts";
 
@@ -23,6 +23,5 @@ export const gemini = {
   encodeError,
   errorEvent,
   decodeError,
-  /** A block of its own: Google's SDK loses a data line that shares a block with a comment. */
-  keepAlive: SSE_COMMENT,
+  keepAlive: KEEP_ALIVE,
 } satisfies Dialect<GeminiQuirks>;

@@ -1,6 +1,7 @@
 import { invalidRequest } from "../../ir/errors.ts";
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import { isObject } from "../../json/parse.ts";
+import { formatSse } from "../../sse/format.ts";
 
 /**
  * The message's fields in lowerCamelCase, without those that are null. Proto JSON lets a client write either spelling
@@ -35,15 +36,18 @@ export function nonEmpty(object: JsonObject): JsonObject | undefined {
 /** Ids that we gave to calls that came without one (Gemini 2.5 gives none); they are not sent to Google. */
 const SYNTHETIC_ID = "sbxcall_";
 
-/** Deterministic, so that a conversation that is sent again has the same ids again. */
+/** Deterministic: a conversation that is sent again has the same ids again. `scope` is the answer's id, if any. */
 export function syntheticCallId(scope: string, position: number): string {
-  return `${SYNTHETIC_ID}${scope.replaceAll(/[^A-Za-z0-9_-]/g, "")}_${position}`;
+  const name = scope.replaceAll(/[^A-Za-z0-9_-]/g, "");
+  return `${SYNTHETIC_ID}${name === "" ? "" : `${name}_`}${position}`;
 }
 
 export const isSyntheticCallId = (id: string): boolean => id.startsWith(SYNTHETIC_ID);
 
-/** Response fields that the IR has no word for, under `extensions.gemini`. */
-export interface AnswerExtension {
-  readonly response?: JsonObject;
-  readonly candidate?: JsonObject;
-}
+/**
+ * A chunk without content. Google's older JavaScript SDK fails on whatever is not a `data` line, its Python SDK on
+ * comments; all of them read empty text, which Google itself sends.
+ */
+export const KEEP_ALIVE = formatSse({
+  data: JSON.stringify({ candidates: [{ content: { parts: [{ text: "" }], role: "model" }, index: 0 }] }),
+});
