@@ -9,7 +9,7 @@ beforeAll(async () => {
     timeouts: { firstTokenMs: 400 },
     models: {
       pair: targets("chat", "messages"),
-      "after-dead": targets("dead", "gemini"),
+      "after-dead": targets("dead", "own-gemini"),
       twins: targets("messages", "chat"),
     },
   });
@@ -61,7 +61,7 @@ test("a target that cannot be reached is passed over", async () => {
     ask("anthropic-messages", "after-dead", { text: "[[say hello]]", stream: false }),
   );
   expect(answer.status).toBe(200);
-  expect(answer.headers["x-signalbox-provider"]).toBe("gemini");
+  expect(answer.headers["x-signalbox-provider"]).toBe("own-gemini");
 });
 
 test("a request that is wrong in itself is not sent to anybody else", async () => {

@@ -20,25 +20,28 @@ export interface Rig {
 export async function startRig(extra: Readonly<Record<string, unknown>> = {}): Promise<Rig> {
   const simulator = await startSimulator();
   const { url } = simulator;
+  const models = ["sim-model", "m"];
   const config = {
     server: { host: "127.0.0.1", port: 0 },
     keys: [{ name: "tests", key: KEY }],
     providers: {
-      chat: { auth: "none", endpoints: { "openai-chat": { baseUrl: `${url}/v1` } } },
-      responses: { auth: "none", endpoints: { "openai-responses": { baseUrl: `${url}/v1` } } },
-      messages: { auth: "none", endpoints: { "anthropic-messages": { baseUrl: url } } },
-      gemini: { auth: "none", endpoints: { gemini: { baseUrl: url } } },
+      chat: { auth: "none", models, endpoints: { "openai-chat": { baseUrl: `${url}/v1` } } },
+      responses: { auth: "none", models, endpoints: { "openai-responses": { baseUrl: `${url}/v1` } } },
+      messages: { auth: "none", models, endpoints: { "anthropic-messages": { baseUrl: url } } },
+      "own-gemini": { auth: "none", models, endpoints: { gemini: { baseUrl: url } } },
       keyed: {
         auth: "bearer",
+        models,
         credentials: ["bad-first-credential", "good-second-credential"],
         endpoints: { "openai-chat": { baseUrl: `${url}/v1` }, "anthropic-messages": { baseUrl: url } },
       },
-      dead: { auth: "none", endpoints: { "openai-chat": { baseUrl: "http://127.0.0.1:9/v1" } } },
+      dead: { auth: "none", models, endpoints: { "openai-chat": { baseUrl: "http://127.0.0.1:9/v1" } } },
     },
     ...extra,
   };
   const environment = {};
-  const loaded = parseConfig(JSON.stringify(config), { file: "test.yaml", environment });
+  const sources = { environment, readFile: () => "" };
+  const loaded = parseConfig(JSON.stringify(config), { name: "test.yaml", folder: ".", sources });
   const snapshots = holdSnapshot(buildSnapshot(loaded, { environment, keys: [] }));
   const log: Record<string, unknown>[] = [];
   const logger = pino({ level: "info" }, { write: (line: string) => void log.push(JSON.parse(line)) });
@@ -74,9 +77,12 @@ export interface Call {
 export function send(base: string, call: Call): Promise<Answer> {
   const raw = call.raw ?? (call.body === undefined ? undefined : JSON.stringify(call.body));
   return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(base);
     const outgoing = httpRequest(
-      base + call.path,
       {
+        hostname,
+        port,
+        path: call.path,
         method: call.method ?? "POST",
         headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json", ...call.headers },
         agent: false,
@@ -134,7 +140,7 @@ export const PROVIDERS: Readonly<Record<DialectName, string>> = {
   "openai-chat": "chat",
   "openai-responses": "responses",
   "anthropic-messages": "messages",
-  gemini: "gemini",
+  gemini: "own-gemini",
 };
 
 /** What each dialect writes when a streamed answer is whole. */

@@ -19,9 +19,9 @@ export function sendError(exchange: Exchange, thrown: unknown): void {
     ...retryHeaders(exchange, error),
     "content-type": raw?.contentType ?? "application/json; charset=utf-8",
     "content-length": body.length,
-    ...connectionHeaders(exchange),
   });
   response.end(body);
+  linger(exchange);
 }
 
 /** SDKs retry on their own: after several attempts of ours theirs would multiply them. */
@@ -38,7 +38,15 @@ function retryHeaders(exchange: Exchange, error: GatewayError): Record<string, s
   return headers;
 }
 
-/** A body that was not read to its end cannot be followed by another request on the same connection. */
-function connectionHeaders({ request }: Exchange): Record<string, string> {
-  return request.complete ? {} : { connection: "close" };
+const LINGER_MS = 5000;
+
+/**
+ * A client that is still sending would see its connection reset, and not the answer, if we closed now. So the rest of its body
+ * is thrown away for a while; who has not finished by then is cut off.
+ */
+function linger({ request }: Exchange): void {
+  if (request.complete || request.destroyed) return;
+  const timer = setTimeout(() => request.socket.destroy(), LINGER_MS);
+  request.on("close", () => clearTimeout(timer));
+  request.resume();
 }

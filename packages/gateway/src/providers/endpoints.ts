@@ -14,18 +14,21 @@ export interface EndpointSources {
   readonly keyless: boolean;
 }
 
-/** Every dialect that the vendor, the configuration or both declare. The configuration's word is the last. */
+/**
+ * Every dialect that the vendor, the configuration or both declare. The configuration's word is the last on what an endpoint
+ * is, the vendor's data on which comes first: the first is the one for clients of dialects that the provider does not speak.
+ */
 export function mergeEndpoints(sources: EndpointSources, problems: Problems): ResolvedEndpoints {
-  const chat = mergeEndpoint("openai-chat", sources, problems);
-  const responses = mergeEndpoint("openai-responses", sources, problems);
-  const messages = mergeEndpoint("anthropic-messages", sources, problems);
-  const gemini = mergeEndpoint("gemini", sources, problems);
-  return {
-    ...(chat === undefined ? {} : { "openai-chat": chat }),
-    ...(responses === undefined ? {} : { "openai-responses": responses }),
-    ...(messages === undefined ? {} : { "anthropic-messages": messages }),
-    ...(gemini === undefined ? {} : { gemini }),
+  const merged: ResolvedEndpoints = {
+    "openai-chat": mergeEndpoint("openai-chat", sources, problems),
+    "openai-responses": mergeEndpoint("openai-responses", sources, problems),
+    "anthropic-messages": mergeEndpoint("anthropic-messages", sources, problems),
+    gemini: mergeEndpoint("gemini", sources, problems),
   };
+  const order = [...Object.keys(sources.definition?.endpoints ?? {}), ...Object.keys(sources.settings.endpoints)];
+  const place = ([dialect]: readonly [string, unknown]) => order.indexOf(dialect);
+  const declared = Object.entries(merged).filter(([, endpoint]) => endpoint !== undefined);
+  return Object.fromEntries(declared.toSorted((a, b) => place(a) - place(b)));
 }
 
 /** The API version that every Messages endpoint asks for. https://platform.claude.com/docs/en/api/versioning */

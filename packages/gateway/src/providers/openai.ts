@@ -7,6 +7,8 @@ export const openai: ProviderDefinition = {
   checked: "2026-11-20",
   keyVariables: ["OPENAI_API_KEY"],
   endpoints: {
+    // First, as it says more than chat: clients of other dialects see reasoning and get it replayed.
+    "openai-responses": { baseUrl: "https://api.openai.com/v1", quirks: { reasoningSampling: false } },
     "openai-chat": {
       baseUrl: "https://api.openai.com/v1",
       quirks: {
@@ -19,6 +21,5 @@ export const openai: ProviderDefinition = {
         allowedTools: true,
       },
     },
-    "openai-responses": { baseUrl: "https://api.openai.com/v1", quirks: { reasoningSampling: false } },
   },
 };

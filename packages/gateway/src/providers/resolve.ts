@@ -81,7 +81,7 @@ function merge(parts: Parts, context: ResolveContext): ResolvedProvider | undefi
     context.problems.add(path, `needs endpoints, such as openai-chat: { baseUrl: ${example} }`, "key");
     return undefined;
   }
-  const open = Object.values(endpoints).filter((endpoint) => endpoint.auth.kind !== "none");
+  const open = Object.values(endpoints).filter((endpoint) => endpoint !== undefined && endpoint.auth.kind !== "none");
   if (secrets.length === 0 && open.length > 0) {
     context.problems.add(path, missingKeyMessage(definition), "key");
     return undefined;

@@ -20,7 +20,8 @@ export interface ResolvedEndpoint<D extends EndpointDialect = EndpointDialect> {
   readonly privateAllowed: boolean;
 }
 
-export type ResolvedEndpoints = { readonly [D in EndpointDialect]?: ResolvedEndpoint<D> };
+/** In the order in which they were declared: the first is for clients of dialects that are not among them. */
+export type ResolvedEndpoints = { readonly [D in EndpointDialect]?: ResolvedEndpoint<D> | undefined };
 
 /** A provider as it is called: the built-in data with the configuration laid over it. */
 export interface ResolvedProvider {

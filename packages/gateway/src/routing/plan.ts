@@ -41,7 +41,7 @@ export function planAttempts(targets: readonly Target[], input: PlanInput): read
 /** The client's own dialect, else the provider's first declared endpoint: provider files list the richest first. */
 function bestEndpoint(target: Target, dialect: EndpointDialect): AnyEndpoint | undefined {
   const { endpoints } = target.provider;
-  return endpoints[dialect] ?? Object.values(endpoints)[0];
+  return endpoints[dialect] ?? Object.values(endpoints).find((endpoint) => endpoint !== undefined);
 }
 
 /** Owners of a bare id are equals: those that speak the client's dialect come first. */

@@ -1,3 +1,4 @@
+import { providersOfModel } from "../catalogue/owners.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { TargetSettings, TimeoutOverrides, Timeouts } from "../config/settings.ts";
 import type { ResolvedProvider } from "../providers/resolved.ts";
@@ -20,8 +21,7 @@ export const CLAUDE_ALIAS_PREFIX = "claude-via-";
  */
 export function resolveTargets(snapshot: Snapshot, requested: string): readonly Target[] {
   const name = plainName(requested);
-  const direct = publicModel(snapshot, name) ?? qualified(snapshot, name) ?? owned(snapshot, name);
-  return direct ?? openHouses(snapshot, name);
+  return publicModel(snapshot, name) ?? qualified(snapshot, name) ?? byBareName(snapshot, name);
 }
 
 /** The name without what SDKs put before it: Gemini's `models/` and our alias for Claude Code. */
@@ -61,26 +61,16 @@ function qualified(snapshot: Snapshot, name: string): readonly Target[] | undefi
   ];
 }
 
-function owned(snapshot: Snapshot, name: string): readonly Target[] | undefined {
-  const owners = snapshot.owners.get(name)?.flatMap((id) => snapshot.providers.get(id) ?? []);
-  if (owners === undefined || owners.length === 0) return undefined;
-  return owners.map((provider) =>
-    target(snapshot, provider, {
-      settings: plain(provider, name),
-      reason: `provider '${provider.id}' has a model of this name`,
-    }),
-  );
-}
-
-/** Servers of the operator's own that were declared without a list of models. */
-function openHouses(snapshot: Snapshot, name: string): readonly Target[] {
-  const open = [...snapshot.providers.values()].filter((provider) => provider.anyModel && provider.models.size === 0);
-  return open.map((provider) =>
-    target(snapshot, provider, {
-      settings: plain(provider, name),
-      reason: `provider '${provider.id}' accepts any model name`,
-    }),
-  );
+/** Providers that list the bare id, else the maker of its family, else servers of one's own that accept any name. */
+function byBareName(snapshot: Snapshot, name: string): readonly Target[] {
+  return providersOfModel(snapshot, name)
+    .flatMap((id) => snapshot.providers.get(id) ?? [])
+    .map((provider) =>
+      target(snapshot, provider, {
+        settings: plain(provider, name),
+        reason: `provider '${provider.id}' answers this name`,
+      }),
+    );
 }
 
 const plain = (provider: ResolvedProvider, model: string): TargetSettings => ({

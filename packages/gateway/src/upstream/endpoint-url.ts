@@ -1,3 +1,4 @@
+import { GatewayError } from "@signalbox/protocol";
 import type { EndpointDialect } from "../config/quirks.ts";
 import type { ResolvedEndpoint } from "../providers/resolved.ts";
 
@@ -39,11 +40,18 @@ export function endpointUrl(endpoint: ResolvedEndpoint, call: Call): URL | undef
         ? (given.stream ?? given.generate ?? own.stream)
         : (given.generate ?? own.generate);
   if (path === undefined) return undefined;
-  const url = new URL(
-    endpoint.baseUrl + path.replace("{model}", call.model.split("/").map(encodeURIComponent).join("/")),
-  );
+  const url = new URL(endpoint.baseUrl + path.replace("{model}", encodedModel(call.model)));
   for (const [name, value] of new URLSearchParams(call.query ?? "")) url.searchParams.append(name, value);
   // Without `alt=sse` Gemini streams one JSON array, which no reader can relay event by event.
   if (endpoint.dialect === "gemini" && call.stream) url.searchParams.set("alt", "sse");
   return url;
+}
+
+/** A model's name as path segments. URLs resolve `.` and `..` even when they are encoded, so no name may hold them. */
+function encodedModel(model: string): string {
+  const segments = model.split("/");
+  if (segments.some((segment) => segment === "." || segment === "..")) {
+    throw new GatewayError("model_not_found", "A model's name cannot hold the path segments '.' and '..'.");
+  }
+  return segments.map(encodeURIComponent).join("/");
 }
