@@ -100,6 +100,7 @@ const anthropicMessages = z.strictObject({
   toolChoiceNone: keepOr("drop"),
   thinkingSignatures: z.enum(["required", "none"]).exactOptional(),
   extraFields: keepOr("drop"),
+  billingHeader: keepOr("drop"),
 });
 
 const gemini = z.strictObject({

@@ -37,7 +37,7 @@ function translate(exchange: Exchange, request: ClientRequest, planned: PlannedA
   const encoded = encode(endpoint, request, planned);
   if (isStrict(exchange) && encoded.dropped.length > 0) throw unsupported(encoded, planned);
   const call = { operation: exchange.surface.operation, model: target.model, stream: request.stream };
-  const headers = withVersion(endpoint, encoded.headers ?? {});
+  const headers = withVersion(endpoint, mergedHeaders(exchange, endpoint, encoded.headers ?? {}));
   return {
     upstream: { endpoint, credential, call, headers, body: JSON.stringify(encoded.body) },
     dropped: encoded.dropped,
@@ -58,6 +58,19 @@ function encode<D extends EndpointDialect>(
     quirks: endpoint.quirks,
     facts,
   });
+}
+
+/** A translation within one dialect keeps the client's headers too; lists of betas are joined. */
+function mergedHeaders(
+  { surface, request }: Exchange,
+  endpoint: ResolvedEndpoint,
+  encoded: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  if (endpoint.dialect !== surface.dialect) return encoded;
+  const forwarded = forwardedRequestHeaders(endpoint.dialect, request.headers);
+  const betas = [forwarded["anthropic-beta"], encoded["anthropic-beta"]].filter((list) => list !== undefined);
+  const joined = [...new Set(betas.flatMap((list) => list.split(",").map((beta) => beta.trim())))].join(",");
+  return { ...forwarded, ...encoded, ...(joined === "" ? {} : { "anthropic-beta": joined }) };
 }
 
 /** Anthropic refuses requests without a version; a client that speaks another dialect has none to forward. */

@@ -82,7 +82,9 @@ function assistantContent(message: JsonObject, index: number): readonly Part[] {
 function toolResult(message: JsonObject, path: string): ToolResultPart {
   const wireId = readString(message["tool_call_id"], `${path}.tool_call_id`);
   if (wireId === undefined) throw invalidRequest(`'${path}.tool_call_id' is required.`, `${path}.tool_call_id`);
-  const parts = decodeContent(message["content"], `${path}.content`);
+  const said = message["content"];
+  // An empty result has no parts, as in dialects where content may be absent.
+  const parts = said === "" ? [] : decodeContent(said, `${path}.content`);
   const cache = parts.at(-1)?.cache;
   const content = parts.map((part, index) => (index === parts.length - 1 ? withoutCache(part) : part));
   return compact({

@@ -88,7 +88,7 @@ export function errorOfOkBody(body: JsonValue): GatewayError {
   const told = [error["code"], error["status"], error["status_code"]]
     .map(Number)
     .find((code) => code >= 400 && code < 600);
-  return errorOfBody(body, { status: told ?? 500, headers: {} });
+  return errorOfBody(body, { status: told ?? 200, headers: {} });
 }
 
 function errorOfBody(body: JsonValue, failure: Pick<UpstreamFailure, "status" | "headers">): GatewayError {

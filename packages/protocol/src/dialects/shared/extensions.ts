@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../ir/json.ts";
+import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { LossRecorder } from "../../ir/loss.ts";
 import type { DialectId } from "../../ir/origin.ts";
 import type { CanonicalRequest } from "../../ir/request.ts";
@@ -7,11 +7,17 @@ import type { CanonicalRequest } from "../../ir/request.ts";
 export function extensionsFor(dialect: DialectId, request: CanonicalRequest, losses: LossRecorder): JsonObject {
   for (const [from, fields] of Object.entries(request.extensions ?? {})) {
     if (from === dialect) continue;
-    for (const field of Object.keys(fields)) {
+    for (const [field, value] of Object.entries(fields)) {
+      if (isOff(value)) continue;
       losses.drop(featureName(field), `'${field}' of ${from} has no equivalent in ${dialect}.`);
     }
   }
   return request.extensions?.[dialect] ?? {};
+}
+
+/** What is switched off or empty is not lost where it does not exist: Codex says `store: false` in every request. */
+function isOff(value: JsonValue | undefined): boolean {
+  return value === false || value === null || ["[]", "{}"].includes(JSON.stringify(value) ?? "");
 }
 
 /** `logit_bias` and `logitBias` are both the feature `logit-bias`. */
