@@ -31,7 +31,7 @@ function childrenOf(pid: number): readonly number[] {
 
 const family = (pid: number) => [pid, ...childrenOf(pid)];
 
-/** Starts a program and waits until `ready` finds the address in its output. */
+/** Starts a program and waits until `ready` finds the address in its output; a silent one may know it at once. */
 export async function startService(
   command: readonly string[],
   ready: (output: string) => string | undefined,
@@ -55,6 +55,8 @@ export async function startService(
 
 async function untilReady(child: ChildProcess, ready: (output: string) => string | undefined): Promise<string> {
   let output = "";
+  const silent = ready(output);
+  if (silent !== undefined) return silent;
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`not ready after 20 s: ${output}`)), 20_000);
     const read = (chunk: Buffer) => {
