@@ -1,5 +1,5 @@
 import { type Simulator, startSimulator } from "@signalbox/simulator";
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { installedDrivers } from "./drivers/index.ts";
 import { egresses, type Gateway, gatewayKey, startGateway } from "./gateway.ts";
 import { scenarios } from "./matrix.ts";
@@ -31,4 +31,13 @@ describe.each(drivers)("$name", (driver) => {
       });
     });
   });
+});
+
+/** The package writes `models/` before names without a slash only: `POST /v1beta/sim-chat/sim-model:generateContent`. */
+test.skipIf(drivers.length === 0)("@ai-sdk/google may name provider/model as it is", async () => {
+  const { createGoogle } = await import("@ai-sdk/google");
+  const { generateText } = await import("ai");
+  const google = createGoogle({ baseURL: `${gateway.url}/v1beta`, apiKey: gatewayKey });
+  const { text } = await generateText({ model: google("sim-chat/sim-model"), prompt: "[[say Hi.]]", maxRetries: 0 });
+  expect(text).toBe("Hi.");
 });

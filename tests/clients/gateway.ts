@@ -17,7 +17,8 @@ export const egresses: readonly { readonly egress: Surface; readonly model: stri
 
 const provider = (endpoints: object, auth: unknown) => ({
   credentials: ["upstream-key"],
-  models: ["sim-model"],
+  // Known to reason, so that its encrypted reasoning is asked for on behalf of clients that cannot ask.
+  models: [{ id: "sim-model", reasoning: "effort" }],
   auth,
   endpoints,
 });

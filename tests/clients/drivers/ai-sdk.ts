@@ -159,6 +159,6 @@ export const aiSdkDrivers: readonly Driver[] = [
     createAnthropic({ baseURL: `${root}/v1`, apiKey: key })(model),
   ),
   aiDriver("ai + @ai-sdk/google", "gemini", ({ root, key, model }) =>
-    createGoogle({ baseURL: `${root}/v1beta`, apiKey: key })(model),
+    createGoogle({ baseURL: `${root}/v1beta`, apiKey: key })(`models/${model}`),
   ),
 ];
