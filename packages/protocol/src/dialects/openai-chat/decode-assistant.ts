@@ -6,7 +6,7 @@ import { arrayOf, compact, objectOf, objectsOf, stringOf } from "../../json/read
 import { type Carried, openToolCallId } from "../shared/envelope.ts";
 import { annotationCitations } from "./citations.ts";
 import { decodeCache, decodeContent, withCache } from "./decode-content.ts";
-import { partOfCarried, partOfDetail, textOfDetail } from "./reasoning-details.ts";
+import { partOfCarried, partOfDetail } from "./reasoning-details.ts";
 import { ownOpaque, stableJson } from "./wire.ts";
 
 /** Whose message it is, and what stands for ids that it lacks. */
@@ -103,8 +103,8 @@ function reasoningParts(message: JsonObject, carried: readonly Carried[], source
   const entries = objectsOf(message["reasoning_details"]);
   const details = entries.map((entry) => partOfDetail(entry, source.origin));
   const known = carried.filter((value) => value.of === "reasoning").map(partOfCarried);
-  const plain = entries.some((entry) => textOfDetail(entry) !== "") || (details.length === 0 && known.length > 0);
-  const parts = [...(plain ? [] : plainReasoning(message, source.origin)), ...(details.length > 0 ? details : known)];
+  const plain = details.some((part) => part.text !== "") || known.length > 0;
+  const parts = [...(plain ? [] : plainReasoning(message, source.origin)), ...fullest(details, known)];
   const before = new Map<number, readonly ReasoningPart[]>();
   for (const [index, call] of objectsOf(message["tool_calls"]).entries()) {
     if (index === 0) continue;
@@ -114,6 +114,13 @@ function reasoningParts(message: JsonObject, carried: readonly Carried[], source
   }
   const placed = new Set([...before.values()].flat());
   return { leading: parts.filter((part) => !placed.has(part)), before };
+}
+
+/** Clients that keep only the last entry of a stream return less than the ids carry; the entries have the text, though. */
+function fullest(details: readonly ReasoningPart[], known: readonly ReasoningPart[]): readonly ReasoningPart[] {
+  const same = (a: ReasoningPart) => (b: ReasoningPart) => a.opaque?.data === b.opaque?.data;
+  if (known.length === 0 || !details.every((part) => known.some(same(part)))) return details;
+  return known.map((part) => details.find((entry) => same(part)(entry) && entry.text !== "") ?? part);
 }
 
 /** `reasoning_content` (DeepSeek, Moonshot, Z.ai, DashScope, vLLM) or `reasoning` (OpenRouter, Groq, Cerebras). */

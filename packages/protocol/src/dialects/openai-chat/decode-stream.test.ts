@@ -50,7 +50,8 @@ const failureOf = (...chunks: readonly (JsonObject | string)[]) => {
 };
 
 /** The same answers, streamed and whole. */
-const PAIRS: readonly (readonly [string, readonly JsonObject[], JsonObject, JsonObject?])[] = [
+type Pair = [name: string, chunks: readonly JsonObject[], message: JsonObject, fields?: JsonObject];
+const PAIRS: readonly Pair[] = [
   [
     "OpenAI: text",
     [
@@ -277,18 +278,22 @@ const PAIRS: readonly (readonly [string, readonly JsonObject[], JsonObject, Json
   ],
 ];
 
-test.each(PAIRS)("%s: the stream collects to the whole answer", (_name, chunks, ...[message, fields]) => {
-  const finish = chunks
-    .map((chunk) => JSON.stringify(chunk).match(/"finish_reason":"(\w+)"/)?.[1])
-    .find((word) => word !== undefined);
-  const body: JsonObject = {
-    ...head,
-    choices: [{ index: 0, message: { role: "assistant", ...message }, finish_reason: finish ?? null }],
-    usage,
-    ...fields,
-  };
-  expect(collect(decode(sse([...chunks, DONE])))).toEqual(decodeResponse(body, origin));
-});
+test.each(PAIRS.map((pair) => ({ name: pair[0], pair })))(
+  "$name: the stream collects to the whole answer",
+  ({ pair }) => {
+    const [, chunks, message, fields] = pair;
+    const finish = chunks
+      .map((chunk) => JSON.stringify(chunk).match(/"finish_reason":"(\w+)"/)?.[1])
+      .find((word) => word !== undefined);
+    const body: JsonObject = {
+      ...head,
+      choices: [{ index: 0, message: { role: "assistant", ...message }, finish_reason: finish ?? null }],
+      usage,
+      ...fields,
+    };
+    expect(collect(decode(sse([...chunks, DONE])))).toEqual(decodeResponse(body, origin));
+  },
+);
 
 test("text after a call is a part of its own", () => {
   const parts = partsOf(

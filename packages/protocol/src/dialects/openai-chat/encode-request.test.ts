@@ -333,7 +333,7 @@ describe("what cannot be said is reported", () => {
       stream: true,
       tools: [{ type: "hosted", dialect: "gemini", definition: { googleSearch: {} } }],
       messages: [user(text("Hi"), { type: "unknown", origin, value: { executableCode: {} } })],
-      extensions: { gemini: { safetySettings: [] }, "openai-chat": { n: 2, store: true } },
+      extensions: { gemini: { safetySettings: [{ threshold: "OFF" }] }, "openai-chat": { n: 2, store: true } },
     });
     expect(dropped.sort()).toEqual(["hosted-tool", "n", "safety-settings", "unknown-part"]);
   });

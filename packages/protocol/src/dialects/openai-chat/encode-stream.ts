@@ -14,7 +14,7 @@ import { annotationOf, encodeCitations, isSource } from "./citations.ts";
 import { audioOf, dropPart, imageOf } from "./encode-response.ts";
 import { errorEvent } from "./errors.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
-import { detailBase, detailDelta, isPlainReasoning } from "./reasoning-details.ts";
+import { closingDetail, detailDelta, isPlainReasoning } from "./reasoning-details.ts";
 import { encodeUsage } from "./usage.ts";
 import { ENVELOPE_FORMAT } from "./wire.ts";
 
@@ -194,7 +194,7 @@ function onPartEnd({ index }: PartEnd, state: EncoderState): Deltas {
 
 /** What an entry says besides its text comes last, as signatures do. */
 function closingEntry(part: ReasoningPart, at: number): Deltas {
-  return isPlainReasoning(part) ? [] : [{ reasoning_details: [detailBase(part, at)] }];
+  return isPlainReasoning(part) ? [] : [{ reasoning_details: [closingDetail(part, at)] }];
 }
 
 /** A call's id and name, held until its first arguments so that a value that comes in between can travel in the id. */

@@ -37,20 +37,20 @@ export function textOfDetail(entry: JsonObject): string {
 
 /** The value that an entry carries besides its text, once the entry is complete. */
 export function opaqueOfDetail(entry: JsonObject, origin: Origin): Pick<ReasoningPart, "opaque" | "id"> {
-  const [carried] = openEnvelope(stringOf(entry["signature"]) ?? stringOf(entry["data"]) ?? "") ?? [];
+  const carried = carriedByDetail(entry);
   if (carried !== undefined) return compact({ opaque: carried.opaque, id: stringOf(entry["id"]) });
   const { text: _, summary: __, ...rest } = withoutNulls(entry);
   return { opaque: ownOpaque(origin, stableJson(rest)) };
 }
 
+function carriedByDetail(entry: JsonObject): Carried | undefined {
+  return openEnvelope(stringOf(entry["signature"]) ?? stringOf(entry["data"]) ?? "")?.[0];
+}
+
 export function partOfDetail(entry: JsonObject, origin: Origin): ReasoningPart {
   const form = formOfDetail(entry);
-  return {
-    type: "reasoning",
-    form,
-    text: form === "redacted" ? "" : textOfDetail(entry),
-    ...opaqueOfDetail(entry, origin),
-  };
+  const text = form === "redacted" ? "" : textOfDetail(entry) || (carriedByDetail(entry)?.text ?? "");
+  return { type: "reasoning", form, text, ...opaqueOfDetail(entry, origin) };
 }
 
 /** Whether a part is plain thinking text of this dialect (`reasoning_content`), which has no entry of its own. */
@@ -59,13 +59,21 @@ export function isPlainReasoning(part: ReasoningPart): boolean {
 }
 
 /** What an entry says besides its text: the own entry's fields, or another dialect's value in an envelope. */
-export function detailBase(part: ReasoningPart, index: number): JsonObject {
+function detailBase(part: ReasoningPart, index: number, carried: readonly Carried[]): JsonObject {
   const type = TYPE[part.form];
   if (part.opaque === undefined) return { type, index };
   if (isOwn(part.opaque)) return { type, index, ...parseJsonObject(part.opaque.data) };
-  const sealed = sealEnvelope([{ of: "reasoning", opaque: part.opaque }]);
+  const sealed = sealEnvelope(carried);
   const value = part.form === "redacted" ? { data: sealed } : { signature: sealed };
   return compact({ type, ...value, id: part.id, format: ENVELOPE_FORMAT, index });
+}
+
+/**
+ * The last piece of an entry in a stream. Its envelope repeats a text that its maker wants back, since OpenAI's SDKs keep
+ * only the last piece of a field that they do not know.
+ */
+export function closingDetail(part: ReasoningPart, index: number): JsonObject {
+  return detailBase(part, index, carriedReasoning(part));
 }
 
 /** A piece of an entry's text, as streams send them; clients join those of one index. */
@@ -75,7 +83,8 @@ export function detailDelta(form: DetailForm, text: string, index: number): Json
 }
 
 export function detailOfPart(part: ReasoningPart, index: number): JsonObject {
-  const { type, ...base } = detailBase(part, index);
+  const values: readonly Carried[] = part.opaque === undefined ? [] : [{ of: "reasoning", opaque: part.opaque }];
+  const { type, ...base } = detailBase(part, index, values);
   const field = TEXT_FIELD[part.form];
   return field === undefined || part.text === "" ? { type, ...base } : { type, [field]: part.text, ...base };
 }

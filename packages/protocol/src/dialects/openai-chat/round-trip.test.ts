@@ -122,7 +122,10 @@ function messagesOfStep([thoughts, texts, calls]: Step, turn: number): readonly 
   const content: readonly Part[] = [...thoughts, ...texts, ...called];
   if (content.length === 0) return [];
   const results = calls.map(([body, [parts, mark, tool]], index): Part => {
-    const plain = parts.map(({ cache: _, ...part }): Part => part);
+    const plain = parts.map((part: Part): Part => {
+      const { cache: _, ...bare } = part;
+      return bare;
+    });
     const marked = mark === undefined || plain.length === 0 ? {} : { cache: mark };
     const kind = "input" in body ? { input: body.input } : {};
     return { type: "tool-result", callId: ids[index] ?? "", name: tool, content: plain, ...marked, ...kind };
