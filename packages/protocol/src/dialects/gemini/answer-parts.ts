@@ -95,7 +95,9 @@ function onText(answer: AnswerParts, part: JsonObject): StreamEvent[] {
   ];
 }
 
+/** Drafts of images are marked as thoughts and must not be taken for the answer. */
 function onMedia(answer: AnswerParts, part: JsonObject): StreamEvent[] {
+  if (part["thought"] === true) return onUnknown(answer, part);
   const media = decodeMedia(part, answer.origin, signatureOf(answer, part));
   return [...closeParts(answer), ...answer.parts.whole(media)];
 }

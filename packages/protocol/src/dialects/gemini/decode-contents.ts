@@ -80,7 +80,7 @@ function addPart(parts: Part[], part: JsonObject, open: OpenCalls): void {
     parts.push(answerCall(part, open));
     return;
   }
-  if (part["functionCall"] === undefined && part["text"] === undefined && !isMedia(part) && !isSignatureOnly(part)) {
+  if (isUnknown(part)) {
     parts.push({ type: "unknown", origin: ORIGIN, value: part });
     return;
   }
@@ -96,6 +96,12 @@ function addPart(parts: Part[], part: JsonObject, open: OpenCalls): void {
     parts.push(decodeText(part, opaque ?? (part["thought"] === true ? { origin: ORIGIN, data: "" } : undefined)));
   }
 }
+
+/** Drafts of images, which Gemini marks as thoughts, are replayed to it and are no images to anyone else. */
+const isUnknown = (part: JsonObject): boolean =>
+  isMedia(part)
+    ? part["thought"] === true
+    : part["functionCall"] === undefined && part["text"] === undefined && !isSignatureOnly(part);
 
 const isMedia = (part: JsonObject): boolean => part["inlineData"] !== undefined || part["fileData"] !== undefined;
 const isSignatureOnly = (part: JsonObject): boolean =>

@@ -151,6 +151,12 @@ test("signed text is not grown by what follows; other parts are kept in order", 
   });
 });
 
+test("drafts of images are no answer", () => {
+  const draft = { inlineData: { mimeType: "image/png", data: "AA==" }, thought: true };
+  const { parts } = collect(decoded(sseOf([chunkOf([draft], { finishReason: "STOP" })])));
+  expect(parts).toEqual([{ type: "unknown", origin, value: draft }]);
+});
+
 test("grounding gives citations, its byte offsets as UTF-16", () => {
   const metadata = {
     webSearchQueries: ["q"],

@@ -42,8 +42,14 @@ function encodeFunction(tool: FunctionTool, scope: EncodeScope): JsonObject {
 function parametersField(tool: FunctionTool, { target }: EncodeScope): JsonObject {
   const schema = tool.input === "text" ? TEXT_INPUT_SCHEMA : tool.parameters;
   if (schema === undefined) return {};
-  if (target.quirks.jsonSchemaTools !== false) return { parametersJsonSchema: schema };
+  if (target.quirks.jsonSchemaTools !== false) return { parametersJsonSchema: objectSchema(schema) };
   return isEmptyObjectSchema(schema) ? {} : { parameters: toSchemaSubset(schema) };
+}
+
+/** The schema must describe an object; some clients give `{}` for a tool without arguments. */
+function objectSchema(schema: JsonObject): JsonObject {
+  const says = ["type", "$ref", "anyOf", "oneOf", "allOf"].some((key) => schema[key] !== undefined);
+  return says ? schema : { type: "object", ...schema };
 }
 
 function extensionFields({ extension }: FunctionTool, { losses }: EncodeScope): JsonObject {

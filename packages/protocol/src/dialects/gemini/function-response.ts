@@ -18,7 +18,7 @@ export function decodeFunctionResponse(response: JsonValue | undefined): Respons
   const keys = Object.keys(response);
   const { output, result, error } = response;
   if (error !== undefined && error !== null && output === undefined) {
-    const plain = keys.length === 1 && !(isObject(error) && "error" in error);
+    const plain = keys.length === 1 && (typeof error === "string" || (isObject(error) && !("error" in error)));
     return { text: textOf(plain ? error : response), isError: true };
   }
   if (keys.length === 1 && typeof output === "string") return { text: output };

@@ -33,8 +33,8 @@ export interface GeminiQuirks {
    */
   readonly urlMedia?: boolean;
   /**
-   * Function tools may be combined with a JSON answer format. Default: models with thinking levels (Gemini 3); older
-   * ones answer 400 `Function calling with a response mime type … is unsupported`, so the schema goes into the
+   * Function tools may be combined with a JSON answer format. Default: all but models known to be older than Gemini 3,
+   * which answer 400 `Function calling with a response mime type … is unsupported`: their schema goes into the
    * instructions.
    * https://ai.google.dev/gemini-api/docs/structured-output#structured_outputs_with_tools
    */
@@ -46,8 +46,8 @@ export interface GeminiQuirks {
    */
   readonly skipSignatureSentinel?: boolean;
   /**
-   * The levels that the model takes, of MINIMAL, LOW, MEDIUM and HIGH (default: LOW, MEDIUM and HIGH). Gemini 3 Pro
-   * knows no MINIMAL, and at first no MEDIUM.
+   * The levels that the model takes. Default: LOW, MEDIUM and HIGH, and MINIMAL for Gemini Flash; the first Gemini 3 Pro
+   * knows no MEDIUM.
    * https://ai.google.dev/gemini-api/docs/thinking#thinking-levels
    */
   readonly thinkingLevels?: readonly ThinkingLevel[];

@@ -19,7 +19,7 @@ export interface OpenedSignature {
 
 /** What a client returned in `thoughtSignature`: Gemini's own value, or the gateway's envelope as base64. */
 export function openSignature(signature: string | undefined, origin: Origin): OpenedSignature {
-  if (signature === undefined || signature === "" || signature === SKIP_SIGNATURE) return { reasoning: [] };
+  if (signature === undefined || signature === "") return { reasoning: [] };
   const carried = signature.startsWith(ENVELOPE_MARK_BASE64) ? openEnvelope(decoded(signature)) : undefined;
   if (carried === undefined) return { opaque: { origin, data: signature }, reasoning: [] };
   const own = carried.find((value) => value.of !== "reasoning");
