@@ -36,7 +36,7 @@ export function startCall(answer: Answer, part: ToolCallPart): StartedPart {
           whole === text && !call.wrapped ? [] : [answer.event(`${call.event}.delta`, { ...at, delta: whole })];
         return [
           ...late,
-          answer.event(`${call.event}.done`, { ...at, [call.field]: whole }),
+          answer.event(`${call.event}.done`, { ...at, ...call.about, [call.field]: whole }),
           ...answer.finish(index, call.item(id, whole)),
         ];
       },
@@ -49,6 +49,8 @@ interface WireCall {
   readonly knownId: string | undefined;
   readonly event: string;
   readonly field: "arguments" | "input";
+  /** What the `done` event says beside the text: the function's name, by OpenAI's schema. */
+  readonly about: JsonObject;
   /** The text is still JSON around the free text of a custom tool, and can only be told when it is whole. */
   readonly wrapped: boolean;
   readonly whole: (text: string) => string;
@@ -64,11 +66,13 @@ function wireCall(answer: Answer, part: ToolCallPart): WireCall {
   const wrapped = custom && part.input !== "text";
   const [prefix, field] = custom ? (["ctc", "input"] as const) : (["fc", "arguments"] as const);
   const callId = sealedCallId(answer, part);
+  const named = nameOf(part, tool);
   return {
     prefix,
     knownId: wrapped ? undefined : part.itemId,
     event: custom ? "response.custom_tool_call_input" : "response.function_call_arguments",
     field,
+    about: custom ? {} : compact({ name: named["name"] }),
     wrapped,
     whole: (text) => (wrapped ? unwrapTextInput(text) : custom || text.trim() !== "" ? text : "{}"),
     item: (id, text) =>
@@ -78,7 +82,7 @@ function wireCall(answer: Answer, part: ToolCallPart): WireCall {
         status: "completed",
         [field]: text,
         call_id: callId,
-        ...nameOf(part, tool),
+        ...named,
         ...ownFields(part).own,
       }),
   };

@@ -29,8 +29,8 @@ const PIECES: Readonly<Record<string, PieceDecoder>> = {
   input_audio: decodeAudio,
 };
 
-/** Log probabilities have no place in the IR, and streams tell them piece by piece. */
-const TEXT_FIELDS = new Set(["type", "text", "annotations", "logprobs"]);
+/** Log probabilities have no place in the IR, and streams tell them piece by piece. `parsed` is the openai SDK's own addition. */
+const TEXT_FIELDS = new Set(["type", "text", "annotations", "logprobs", "parsed"]);
 
 function decodeText(piece: JsonObject): TextPart | undefined {
   const text = stringOf(piece["text"]);

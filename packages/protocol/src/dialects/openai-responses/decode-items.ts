@@ -52,7 +52,10 @@ export function reasoningExtension(item: JsonObject): ReasoningPart["extension"]
   return about === undefined ? undefined : extensionOf({ item: about });
 }
 
-const CALL_FIELDS = new Set(["type", "id", "call_id", "name", "namespace", "arguments", "input", "status"]);
+/** `parsed_arguments` is what the openai SDK adds to the items that it hands out. */
+const CALL_FIELDS = new Set([
+  ...["type", "id", "call_id", "name", "namespace", "arguments", "input", "status", "parsed_arguments"],
+]);
 
 /** A `function_call` or `custom_tool_call`. `fallbackId` is for servers that give their calls no id. */
 export function callPart(item: JsonObject, fallbackId: string): ToolCallPart {

@@ -274,16 +274,9 @@ test("deltas of an item that was never announced", () => {
 });
 
 test("an incomplete response says why", () => {
-  const end = { ...completed([message("msg_1", text("cut"))]), type: "response.incomplete" };
-  const response = {
-    ...(end["response"] as JsonObject),
-    status: "incomplete",
-    incomplete_details: { reason: "max_output_tokens" },
-  };
-  expect(collect(decode([created, { ...end, response }])).finishReason).toEqual({
-    unified: "length",
-    raw: "max_output_tokens",
-  });
+  const why = { status: "incomplete", incomplete_details: { reason: "max_output_tokens" } };
+  const end = { ...completed([message("msg_1", text("cut"))], why), type: "response.incomplete" };
+  expect(collect(decode([created, end])).finishReason).toEqual({ unified: "length", raw: "max_output_tokens" });
 });
 
 describe("failures", () => {

@@ -4,6 +4,7 @@ import type { Message } from "../../ir/request.ts";
 import { compact } from "../../json/read.ts";
 import { sameHouse } from "../shared/replay.ts";
 import { flatToolName, wrapTextInput } from "../shared/tools.ts";
+import { wireCallId } from "./call-id.ts";
 import { dropUnknown, encodePiece } from "./encode-content.ts";
 import type { EncodeContext } from "./encode-context.ts";
 import { encodeReasoning } from "./encode-reasoning.ts";
@@ -111,14 +112,14 @@ function wireRole(role: Message["role"], { quirks }: EncodeContext): string {
   return role === "assistant" ? "assistant" : "user";
 }
 
-function encodeCall(call: ToolCallPart, { quirks }: EncodeContext): JsonObject {
+function encodeCall(call: ToolCallPart, { quirks, losses }: EncodeContext): JsonObject {
   const flat = quirks.namespaceTools === false;
   const custom = call.input === "text" && quirks.customTools !== false;
   const wrapped = call.input === "text" && !custom ? wrapTextInput(call.arguments) : call.arguments;
   return compact({
     type: custom ? "custom_tool_call" : "function_call",
     id: call.input === "text" && !custom ? undefined : call.itemId,
-    call_id: call.id,
+    call_id: wireCallId(call.id, losses),
     name: flat ? flatToolName(call) : call.name,
     namespace: flat ? undefined : call.namespace,
     [custom ? "input" : "arguments"]: wrapped,

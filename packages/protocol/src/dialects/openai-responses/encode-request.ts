@@ -54,7 +54,8 @@ const UNSAYABLE = [
   "seed",
 ] as const satisfies readonly (keyof Sampling)[];
 
-function encodeSampling({ request, quirks, losses }: EncodeContext, { facts }: Target): JsonObject {
+function encodeSampling(context: EncodeContext, { facts }: Target): JsonObject {
+  const { request, quirks, losses } = context;
   const { sampling } = request;
   for (const field of UNSAYABLE) {
     if (sampling[field] !== undefined) losses.drop(featureName(field), `'${field}' has no equivalent in ${DIALECT}.`);
@@ -67,10 +68,22 @@ function encodeSampling({ request, quirks, losses }: EncodeContext, { facts }: T
     }
   }
   return compact({
-    max_output_tokens: sampling.maxOutputTokens,
+    max_output_tokens: encodeMaxOutput(context),
     temperature: refused ? undefined : sampling.temperature,
     top_p: refused ? undefined : sampling.topP,
   });
+}
+
+/** Clients ask for a single token to test a key or a model; OpenAI refuses fewer than 16. */
+function encodeMaxOutput({ request, quirks, losses }: EncodeContext): number | undefined {
+  const wanted = request.sampling.maxOutputTokens;
+  const least = quirks.minOutputTokens ?? 16;
+  if (wanted === undefined || wanted >= least) return wanted;
+  losses.adapt(
+    "max-output-tokens",
+    `The limit of ${wanted} output tokens was raised to the least that is taken, ${least}.`,
+  );
+  return least;
 }
 
 function encodeIdentity({ request, quirks, losses }: EncodeContext): JsonObject {

@@ -289,7 +289,7 @@ describe("endings", () => {
     expect(events.at(-2)).toMatchObject({ type: "error", code: "upstream_truncated", message: "cut off", param: null });
     expect(events.at(-1)).toMatchObject({
       type: "response.failed",
-      response: { status: "failed", error: { code: "upstream_truncated", message: "cut off" } },
+      response: { status: "failed", error: { code: "server_error", message: "cut off" } },
     });
   });
 });

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../ir/json.ts";
 import type { Part, ToolResultPart } from "../../ir/parts.ts";
 import { compact } from "../../json/read.ts";
+import { wireCallId } from "./call-id.ts";
 import { encodePiece } from "./encode-content.ts";
 import type { EncodeContext } from "./encode-context.ts";
 import { ownFields } from "./wire.ts";
@@ -34,7 +35,7 @@ function encodeResult(result: ToolResultPart, content: readonly Part[], context:
   }
   return compact({
     type: custom ? "custom_tool_call_output" : "function_call_output",
-    call_id: result.callId,
+    call_id: wireCallId(result.callId, context.losses),
     output: encodeOutput(content, context),
     ...ownFields(result).own,
   });

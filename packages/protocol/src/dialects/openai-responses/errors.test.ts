@@ -39,7 +39,8 @@ test.each([
   ["upstream_quota", "insufficient_quota"],
   ["unsupported_feature", "invalid_prompt"],
   ["upstream_rate_limited", "rate_limit_exceeded"],
-  ["upstream_error", "upstream_error"],
+  ["upstream_error", "server_error"],
+  ["upstream_overloaded", "server_error"],
 ] as const)("%s tells Codex whether to try again: %s", (code, word) => {
   expect(failureOf(new GatewayError(code, "m"))).toEqual({ code: word, message: "m" });
 });

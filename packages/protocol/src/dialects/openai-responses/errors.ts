@@ -59,8 +59,8 @@ export function encodeError(error: GatewayError, _context: ErrorContext): WireEr
 }
 
 /** The official SDKs throw on an event named `error` and on nothing else. */
-export function errorEvent(error: GatewayError, { sequence }: { readonly sequence: number }): SseMessage {
-  return sseEvent(errorEventBody(error, sequence));
+export function errorEvent(error: GatewayError, context: ErrorContext & { readonly sequence: number }): SseMessage {
+  return sseEvent(errorEventBody(error, context.sequence));
 }
 
 export function errorEventBody(error: GatewayError, sequence: number): JsonObject {
@@ -74,15 +74,21 @@ export function errorEventBody(error: GatewayError, sequence: number): JsonObjec
 }
 
 /**
- * `error` of a failed response. Codex ends the turn on some codes and retries on all others, so that what is wrong with
- * the request itself must be `invalid_prompt` there.
+ * `error` of a failed response, in the closed list of OpenAI's schema but for the two codes beside it that OpenAI sends.
+ * Codex ends the turn on what is wrong with the request itself, which is `invalid_prompt` there, on overflow, quota, and
+ * `server_is_overloaded`; on all others it tries again, which is right for a gateway that will then route elsewhere.
  * https://github.com/openai/codex/blob/main/codex-rs/codex-api/src/sse/responses.rs
  */
 export function failureOf(error: GatewayError): JsonObject {
   const { type, code } = WORDS[error.code];
-  const atFault = type === "invalid_request_error" && error.code !== "context_overflow";
-  return { code: atFault ? "invalid_prompt" : (code ?? type), message: error.message };
+  return { code: FINAL.has(code) ? code : (FAILURES[type] ?? "server_error"), message: error.message };
 }
+
+const FINAL: ReadonlySet<string | null> = new Set(["context_length_exceeded", "insufficient_quota"]);
+const FAILURES: Readonly<Record<string, string>> = {
+  invalid_request_error: "invalid_prompt",
+  rate_limit_error: "rate_limit_exceeded",
+};
 
 export function decodeError(failure: UpstreamFailure): GatewayError {
   const body = parseJsonObject(failure.body);

@@ -24,6 +24,8 @@ export interface OpenAiResponsesQuirks {
    * https://learn.microsoft.com/azure/ai-foundry/openai/how-to/reasoning
    */
   readonly reasoningSampling?: boolean;
+  /** The least `max_output_tokens` that is taken, 16 at OpenAI and Azure; elsewhere 1. https://platform.openai.com/docs/api-reference/responses/create */
+  readonly minOutputTokens?: number;
   /** `false`: the role is `system`. xAI, LM Studio, Ollama. https://docs.x.ai/docs/guides/chat */
   readonly developerRole?: boolean;
   /** `false`: tools have no namespaces; their names are joined. Everyone but OpenAI. https://platform.openai.com/docs/guides/tools */

@@ -168,7 +168,11 @@ const canonicalRequest: fc.Arbitrary<CanonicalRequest> = fc
         { type: "hosted", dialect: "openai-responses", definition: { type: "file_search" } },
       ),
       sampling: fc.record(
-        { maxOutputTokens: fc.nat(), temperature: fc.constantFrom(0, 0.5), topP: fc.constant(0.9) },
+        {
+          maxOutputTokens: fc.integer({ min: 16, max: 1_000_000 }),
+          temperature: fc.constantFrom(0, 0.5),
+          topP: fc.constant(0.9),
+        },
         { requiredKeys: [] },
       ),
       reasoning: fc.record(
