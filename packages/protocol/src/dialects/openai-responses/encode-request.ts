@@ -15,6 +15,12 @@ import { DIALECT, ENCRYPTED_REASONING } from "./wire.ts";
 
 type Target = EncodeTarget<OpenAiResponsesQuirks>;
 
+/**
+ * A request of this dialect that was decoded comes back with the same meaning and these differences: texts are lists of
+ * content, every message says `type`, the first leading system text is `instructions` and the others are developer
+ * messages, items lose their `status` and log probabilities, images say their `detail`, tools say `strict`, and the
+ * request says `store`; empty lists and nulls are left out.
+ */
 export function encodeRequest(canonical: CanonicalRequest, target: Target): EncodedRequest {
   const losses = lossRecorder();
   const request = withoutBillingHeader(canonical, losses);
