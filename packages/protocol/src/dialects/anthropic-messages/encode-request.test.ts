@@ -47,7 +47,7 @@ test("temperature above 1 is clamped and what the API cannot say is reported", (
     verbosity: "low",
     cacheKey: "k",
     metadata: { a: "b" },
-    extensions: { "openai-chat": { logit_bias: {} } },
+    extensions: { "openai-chat": { logit_bias: { "50256": -100 } } },
   });
   expect(body["temperature"]).toBe(1);
   expect(body["stop_sequences"]).toEqual(["X"]);

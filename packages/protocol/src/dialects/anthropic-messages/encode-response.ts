@@ -1,7 +1,9 @@
 import type { CanonicalResponse } from "../../ir/events.ts";
 import type { JsonObject } from "../../ir/json.ts";
 import type { Part, ReasoningPart, TextPart } from "../../ir/parts.ts";
+import { compact } from "../../json/read.ts";
 import type { AnswerContext } from "../dialect.ts";
+import { anthropicTier } from "../shared/service-tier.ts";
 import { argumentsObject } from "../shared/tools.ts";
 import { isOwn, isOwnRedacted, signatureOf, toolUseHead, unknownBlock } from "./answer-blocks.ts";
 import { fieldsOf } from "./block-fields.ts";
@@ -30,7 +32,7 @@ export function answerUsage(
   context: AnswerContext,
 ): JsonObject {
   const counts = encodeUsage(usage, { inputTokens: context.estimatedInputTokens, outputTokens: 0 });
-  return serviceTier === undefined ? counts : { ...counts, service_tier: serviceTier };
+  return { ...counts, ...compact({ service_tier: anthropicTier(serviceTier) }) };
 }
 
 /** Extensions are not tagged with their dialect, but these names are this dialect's alone. */
