@@ -30,7 +30,7 @@ function part(item: Item): JsonObject {
       return some({ text: item.text, thought: true, thoughtSignature: item.signature });
     case "call": {
       const { id, name, args, signature } = item;
-      return some({ functionCall: { id, name, args }, thoughtSignature: signature });
+      return some({ functionCall: some({ id: id || undefined, name, args }), thoughtSignature: signature });
     }
     case "result":
       return { functionResponse: response(item) };

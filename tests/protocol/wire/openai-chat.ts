@@ -207,9 +207,9 @@ function stream(spec: Answer): readonly SseMessage[] {
 
 /** As OpenAI's SDK accumulates: one message of the deltas, tool calls by index. */
 function assemble(stream: readonly SseMessage[]): JsonObject {
-  if (stream.at(-1)?.data !== "[DONE]") throw new Error("the stream does not end with [DONE]");
-  const chunks = stream.slice(0, -1).map(dataOf);
+  const chunks = stream.filter(({ data }) => data !== "[DONE]").map(dataOf);
   for (const chunk of chunks) if (chunk["error"] !== undefined) throw new Error("error chunk");
+  if (stream.at(-1)?.data !== "[DONE]") throw new Error("the stream does not end with [DONE]");
   const choices = chunks.flatMap((chunk) => list(chunk["choices"]));
   const deltas = choices.flatMap((choice) => list([choice["delta"] ?? null]));
   const joined = (key: string) => deltas.map((delta) => text(delta[key])).join("");

@@ -1,0 +1,99 @@
+import {
+  type AnswerContext,
+  type CanonicalRequest,
+  collect,
+  type EncodedRequest,
+  grammarViolation,
+  type JsonObject,
+  type LossReport,
+  lossRecorder,
+  type ModelFacts,
+  type Origin,
+  runAll,
+  type SseMessage,
+} from "@signalbox/protocol";
+import { CODECS, SPOKEN, type Spoken } from "./codecs.ts";
+import type { Answer, Ask } from "./wire/kit.ts";
+import { KITS } from "./wire/kits.ts";
+
+/** Every client dialect before every upstream dialect. */
+export const PAIRS: readonly (readonly [Spoken, Spoken])[] = SPOKEN.flatMap((client) =>
+  SPOKEN.map((upstream) => [client, upstream] as const),
+);
+
+export const FORMS = ["whole", "stream"] as const;
+export type Form = (typeof FORMS)[number];
+
+/** Client, upstream and form. */
+export const CELLS: readonly (readonly [Spoken, Spoken, Form])[] = PAIRS.flatMap(([client, upstream]) =>
+  FORMS.map((form) => [client, upstream, form] as const),
+);
+
+const TARGETS: Readonly<Record<Spoken, { readonly model: string; readonly facts: ModelFacts }>> = {
+  "openai-chat": { model: "gpt-5.2", facts: { reasoning: "effort" } },
+  "openai-responses": { model: "gpt-5.2", facts: { reasoning: "effort" } },
+  "anthropic-messages": { model: "claude-sonnet-4-6", facts: { reasoning: "budget", maxOutputTokens: 64_000 } },
+  gemini: { model: "gemini-3-pro-preview", facts: { reasoning: "level" } },
+};
+
+/** What the client asks, as the gateway understands it. */
+export function received(client: Spoken, body: JsonObject, form: Form = "whole"): CanonicalRequest {
+  return CODECS[client].decodeRequest(body, client === "gemini" ? { model: "public", stream: form === "stream" } : {});
+}
+
+export function sent(request: CanonicalRequest, upstream: Spoken, provider: string = upstream): EncodedRequest {
+  return CODECS[upstream].encodeRequest(request, { provider, ...TARGETS[upstream] });
+}
+
+/** What the upstream is told when a client of another dialect asks, and what was lost on the way. */
+export function tell(ask: Ask, client: Spoken, upstream: Spoken) {
+  const encoded = sent(received(client, KITS[client].ask(ask)), upstream);
+  return { ...encoded, told: KITS[upstream].told(encoded.body) };
+}
+
+export function originOf(upstream: Spoken, provider: string = upstream): Origin {
+  return { dialect: upstream, provider, model: TARGETS[upstream].model };
+}
+
+export function contextFor(request: CanonicalRequest): AnswerContext {
+  return {
+    request,
+    model: "public",
+    uniqueId: "unique1",
+    now: 1_700_000_000,
+    estimatedInputTokens: 77,
+    losses: lossRecorder(),
+  };
+}
+
+/** The body that the client has in the end, whether the upstream's answer was whole or a stream. */
+export function relay(answer: Answer, cell: readonly [Spoken, Spoken, Form], request: CanonicalRequest) {
+  const [client, upstream, form] = cell;
+  const context = contextFor({ ...request, stream: form === "stream" });
+  const body =
+    form === "whole"
+      ? CODECS[client].encodeResponse(
+          CODECS[upstream].decodeResponse(KITS[upstream].answer(answer), originOf(upstream)),
+          context,
+        )
+      : KITS[client].assemble(relayStream(KITS[upstream].stream(answer), cell, context));
+  const losses: LossReport = context.losses.report();
+  return { body, seen: KITS[client].seen(body), losses };
+}
+
+export function relayStream(
+  messages: readonly SseMessage[],
+  [client, upstream]: readonly [Spoken, Spoken, Form],
+  context: AnswerContext,
+): readonly SseMessage[] {
+  const events = runAll(CODECS[upstream].decodeStream(originOf(upstream)), messages);
+  const violation = grammarViolation(events);
+  if (violation !== undefined) throw new Error(violation);
+  if (events.at(-1)?.type === "response-end") collect(events);
+  return runAll(CODECS[client].encodeStream(context), events);
+}
+
+/** The names of what was reported as lost or changed. */
+export function reported({ dropped, adapted }: LossReport): string {
+  return [...dropped, ...adapted].map(({ feature, detail }) => `${feature}: ${detail}`).join("\n");
+}
