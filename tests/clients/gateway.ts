@@ -18,7 +18,7 @@ export const egresses: readonly { readonly egress: Surface; readonly model: stri
 const provider = (endpoints: object, auth: unknown) => ({
   credentials: ["upstream-key"],
   // Known to reason, so that its encrypted reasoning is asked for on behalf of clients that cannot ask.
-  models: [{ id: "sim-model", reasoning: "effort" }],
+  models: [{ id: "sim-model", reasoning: "effort" }, "sim-model-small"],
   auth,
   endpoints,
 });
