@@ -1,4 +1,4 @@
-import type { StreamEvent } from "./events.ts";
+import type { Delta, StreamEvent } from "./events.ts";
 import type { Part } from "./parts.ts";
 
 /** Says how a list of events breaks the grammar of `StreamEvent`, or returns undefined when it does not. Ends every codec test. */
@@ -45,7 +45,7 @@ function violationAt(event: StreamEvent, position: number, state: GrammarState):
   }
 }
 
-const DELTAS: Readonly<Record<Part["type"], readonly string[]>> = {
+const DELTAS: Readonly<Record<Part["type"], readonly Delta["type"][]>> = {
   text: ["text", "citation", "opaque"],
   reasoning: ["text", "opaque"],
   refusal: ["text", "opaque"],
@@ -55,7 +55,12 @@ const DELTAS: Readonly<Record<Part["type"], readonly string[]>> = {
   unknown: [],
 };
 
-function deltaViolation(kind: Part["type"] | undefined, delta: string): string | undefined {
+/** Whether a part of this kind grows by deltas of this type. */
+export function takesDelta(kind: Part["type"], delta: Delta["type"]): boolean {
+  return DELTAS[kind].includes(delta);
+}
+
+function deltaViolation(kind: Part["type"] | undefined, delta: Delta["type"]): string | undefined {
   if (kind === undefined) return "its part is not open";
-  return DELTAS[kind].includes(delta) ? undefined : `a ${kind} part takes no ${delta} delta`;
+  return takesDelta(kind, delta) ? undefined : `a ${kind} part takes no ${delta} delta`;
 }

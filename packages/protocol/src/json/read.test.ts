@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   arrayOf,
   compact,
+  entryOf,
   numberOf,
   objectsOf,
   otherFields,
@@ -36,6 +37,16 @@ describe("lenient readers", () => {
     expect(numberOf("1")).toBeUndefined();
     expect(arrayOf({})).toEqual([]);
     expect(objectsOf([1, { a: 1 }, null, []])).toEqual([{ a: 1 }]);
+  });
+});
+
+describe("entryOf", () => {
+  it("finds own entries and nothing that objects inherit", () => {
+    const table = { a: 1 };
+    expect(entryOf(table, "a")).toBe(1);
+    for (const word of ["b", "constructor", "__proto__", "toString", undefined]) {
+      expect(entryOf(table, word)).toBeUndefined();
+    }
   });
 });
 

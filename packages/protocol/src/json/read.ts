@@ -28,6 +28,11 @@ function reader<T extends JsonValue>(expected: string, is: (value: JsonValue) =>
   };
 }
 
+/** The table's own entry for a word from the wire: `constructor` and `__proto__` are words like any other. */
+export function entryOf<T>(table: Readonly<Record<string, T>>, word: string | undefined): T | undefined {
+  return word !== undefined && Object.hasOwn(table, word) ? table[word] : undefined;
+}
+
 type Optional<T> = { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };
 type Required<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] };
 

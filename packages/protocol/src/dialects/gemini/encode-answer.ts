@@ -105,9 +105,15 @@ export function chunk(
     candidates: [{ ...content, ...tail.candidate, index: 0 }],
     ...tail.response,
     modelVersion: context.model,
-    ...(head.createdAt === undefined ? {} : { createTime: new Date(head.createdAt * 1000).toISOString() }),
+    ...compact({ createTime: timestamp(head.createdAt) }),
     responseId: head.id ?? context.uniqueId,
   };
+}
+
+/** RFC 3339; an upstream may have told a time that no calendar has. */
+function timestamp(seconds: number | undefined): string | undefined {
+  const date = new Date((seconds ?? Number.NaN) * 1000);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
 export interface AnswerTail {

@@ -1,7 +1,7 @@
 import { type ErrorCode, GatewayError as Failure, type GatewayError } from "../../ir/errors.ts";
 import type { JsonObject } from "../../ir/json.ts";
 import { parseJson } from "../../json/parse.ts";
-import { arrayOf, numberOf, objectOf, objectsOf, stringOf } from "../../json/read.ts";
+import { arrayOf, entryOf, numberOf, objectOf, objectsOf, stringOf } from "../../json/read.ts";
 import type { SseMessage } from "../../sse/message.ts";
 import type { ErrorContext, UpstreamFailure, WireError } from "../dialect.ts";
 import { codeOfStatus, upstreamError } from "../shared/upstream-error.ts";
@@ -157,7 +157,7 @@ function codeOf(error: ErrorFacts): ErrorCode {
   const reasons = details.map((detail) => stringOf(detail["reason"]) ?? "");
   // AI Studio answers 400 INVALID_ARGUMENT to a bad key.
   if (reasons.some((reason) => reason.startsWith("API_KEY")) || BAD_KEY.test(message)) return "upstream_auth";
-  const known = type === undefined ? undefined : CODES[type];
+  const known = entryOf(CODES, type);
   const code = known ?? codeOfStatus(status);
   if (code === "upstream_rate_limited") {
     return NO_CREDIT.test(message) || isDailyQuota(details) ? "upstream_quota" : code;

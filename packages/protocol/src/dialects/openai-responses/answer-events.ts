@@ -8,7 +8,7 @@ import { startCall, wholeMedia, wholePart, wholeUnknown } from "./answer-calls.t
 import { type StartedPart, startRefusal, startText, startUnknownContent } from "./answer-message.ts";
 import { startReasoning } from "./answer-reasoning.ts";
 import { errorEventBody, failureOf } from "./errors.ts";
-import { type EncodedStatus, STATUS_OF } from "./finish-reason.ts";
+import { encodeStatus } from "./finish-reason.ts";
 import { type AnswerState, responseObject } from "./response-object.ts";
 import { DIALECT, isContentType } from "./wire.ts";
 
@@ -96,9 +96,11 @@ function onPartEnd(index: number, { open }: AnswerStream): readonly JsonObject[]
 
 function onEnd(end: ResponseEnd, stream: AnswerStream): readonly JsonObject[] {
   const { answer } = stream;
-  const { status, reason }: EncodedStatus = STATUS_OF[end.finishReason.unified];
-  const sealed = sealCurrent(answer, status === "incomplete" ? "incomplete" : "completed");
+  const { unified } = end.finishReason;
+  const cutShort = unified === "length" || unified === "content-filter";
+  const sealed = sealCurrent(answer, cutShort ? "incomplete" : "completed");
   const output = answer.output.filter((item) => item !== undefined);
+  const { status, reason } = encodeStatus(unified, output);
   const response = stream.response({
     status,
     output,

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { CacheBreakpoint, Citation, MediaPart, MediaSource, Part, TextPart } from "../../ir/parts.ts";
-import { compact, numberOf, objectOf, objectsOf, stringOf } from "../../json/read.ts";
+import { compact, entryOf, numberOf, objectOf, objectsOf, stringOf } from "../../json/read.ts";
 import { parseDataUrl } from "../shared/data-url.ts";
 import { mediaKindOf } from "../shared/media-kind.ts";
 import { DIALECT, extensionOf, leftovers } from "./wire.ts";
@@ -13,7 +13,7 @@ export function decodeContent(content: JsonValue | undefined, origin: Origin): P
 }
 
 export function decodePiece(piece: JsonObject, origin: Origin): Part {
-  return PIECES[stringOf(piece["type"]) ?? ""]?.(piece, origin) ?? { type: "unknown", origin, value: piece };
+  return entryOf(PIECES, stringOf(piece["type"]))?.(piece, origin) ?? { type: "unknown", origin, value: piece };
 }
 
 type PieceDecoder = (piece: JsonObject, origin: Origin) => Part | undefined;

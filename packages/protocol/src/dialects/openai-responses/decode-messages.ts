@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { Part, TextPart, ToolCallPart, ToolResultPart } from "../../ir/parts.ts";
 import type { Message } from "../../ir/request.ts";
 import { isObject } from "../../json/parse.ts";
-import { compact, readArray, readString, stringOf } from "../../json/read.ts";
+import { compact, entryOf, readArray, readString, stringOf } from "../../json/read.ts";
 import { openToolCallId } from "../shared/envelope.ts";
 import { decodeContent } from "./decode-content.ts";
 import { callPart, messageParts } from "./decode-items.ts";
@@ -74,7 +74,7 @@ interface ItemContext {
 
 function decodeItem(item: JsonObject, context: ItemContext): Turn {
   const type = readString(item["type"], `${context.path}.type`) ?? "message";
-  return ITEMS[type]?.(item, context) ?? unknownItem(item, type);
+  return entryOf(ITEMS, type)?.(item, context) ?? unknownItem(item, type);
 }
 
 /** One handler per item type that the IR has words for. */
@@ -100,7 +100,7 @@ const ROLES: Readonly<Record<string, Message["role"]>> = {
 };
 
 function decodeMessage(item: JsonObject, { path, leading }: ItemContext): Turn | undefined {
-  const role = ROLES[readString(item["role"], `${path}.role`) ?? ""];
+  const role = entryOf(ROLES, readString(item["role"], `${path}.role`));
   const content = item["content"];
   if (typeof content !== "string") checkPieces(readArray(content, `${path}.content`) ?? [], `${path}.content`);
   if (role === undefined || !isKnownContent(content)) return undefined;

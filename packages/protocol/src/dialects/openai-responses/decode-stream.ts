@@ -3,7 +3,7 @@ import type { StreamEvent } from "../../ir/events.ts";
 import type { JsonObject } from "../../ir/json.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { parseJsonObject } from "../../json/parse.ts";
-import { objectOf, objectsOf, stringOf } from "../../json/read.ts";
+import { entryOf, objectOf, objectsOf, stringOf } from "../../json/read.ts";
 import type { SseMessage } from "../../sse/message.ts";
 import type { Transducer } from "../../transducer.ts";
 import { decodeAnnotation } from "./decode-content.ts";
@@ -46,7 +46,7 @@ function step(state: StreamState, data: string): readonly StreamEvent[] {
   if (event === undefined) {
     return fail(state, new GatewayError("upstream_invalid_response", "The upstream sent an event that is not JSON."));
   }
-  const handler = HANDLERS[stringOf(event["type"]) ?? (event["error"] === undefined ? "" : "error")];
+  const handler = entryOf(HANDLERS, stringOf(event["type"]) ?? (event["error"] === undefined ? "" : "error"));
   return handler === undefined ? [] : handler(event, state);
 }
 

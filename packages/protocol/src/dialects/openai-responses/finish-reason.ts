@@ -1,13 +1,13 @@
 import type { FinishReason } from "../../ir/finish-reason.ts";
 import type { JsonObject } from "../../ir/json.ts";
 import type { Part } from "../../ir/parts.ts";
-import { compact, objectOf, stringOf } from "../../json/read.ts";
+import { compact, entryOf, objectOf, objectsOf, stringOf } from "../../json/read.ts";
 
 /** A response only has a status; why it ended follows from `incomplete_details` and from what it holds. */
 export function decodeFinishReason(response: JsonObject, kinds: ReadonlySet<Part["type"]>): FinishReason {
   const status = stringOf(response["status"]);
   const reason = stringOf(objectOf(response["incomplete_details"])?.["reason"]);
-  if (reason !== undefined) return { unified: INCOMPLETE[reason] ?? "other", raw: reason };
+  if (reason !== undefined) return { unified: entryOf(INCOMPLETE, reason) ?? "other", raw: reason };
   const unified = status === undefined || status === "completed" ? completedBecause(kinds) : "other";
   return compact({ unified, raw: status });
 }
@@ -27,8 +27,14 @@ export interface EncodedStatus {
   readonly reason?: "max_output_tokens" | "content_filter";
 }
 
+/** A refusal that has words is a complete answer. One without them is what a filter leaves, and must not look like success. */
+export function encodeStatus(unified: FinishReason["unified"], output: readonly JsonObject[]): EncodedStatus {
+  const hasWords = output.some(({ content }) => objectsOf(content).some(({ type }) => type === "refusal"));
+  return STATUS_OF[unified === "refusal" && !hasWords ? "content-filter" : unified];
+}
+
 /** Every ending, and the status that says it: most are simply complete. A compile error when a reason is missing. */
-export const STATUS_OF = {
+const STATUS_OF = {
   stop: { status: "completed" },
   length: { status: "incomplete", reason: "max_output_tokens" },
   "tool-calls": { status: "completed" },

@@ -4,6 +4,7 @@ import { lossRecorder } from "../../ir/loss.ts";
 import type { CanonicalRequest } from "../../ir/request.ts";
 import { compact, objectOf } from "../../json/read.ts";
 import type { AnswerContext } from "../dialect.ts";
+import { openaiTier } from "../shared/service-tier.ts";
 import { splitInstructions } from "./encode-messages.ts";
 import { encodeFormat } from "./encode-request.ts";
 import { encodeToolChoice, encodeTools } from "./encode-tools.ts";
@@ -36,7 +37,7 @@ export function responseObject(
     incomplete_details: incompleteReason === undefined ? null : { reason: incompleteReason },
     model: context.model,
     ...echo,
-    ...(end?.serviceTier === undefined ? {} : { service_tier: end.serviceTier }),
+    ...compact({ service_tier: openaiTier(end?.serviceTier) }),
     ...objectOf(end?.extensions?.[DIALECT]),
     output,
     usage: encodeUsage(end?.usage),

@@ -49,6 +49,13 @@ describe("partLifecycle", () => {
     expect(parts.closeAll()).toEqual([]);
   });
 
+  it("leaves out deltas that the part does not take", () => {
+    const parts = partLifecycle();
+    parts.open("a", text);
+    expect(parts.delta("a", { type: "arguments", text: "{" })).toEqual([]);
+    expect(parts.delta("a", { type: "text", text: "x" })).toHaveLength(1);
+  });
+
   it("closes all but the named", () => {
     const parts = partLifecycle();
     for (const key of ["a", "b", "c"]) parts.open(key, text);

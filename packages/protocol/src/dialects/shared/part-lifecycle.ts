@@ -1,4 +1,5 @@
 import type { Delta, StreamEvent } from "../../ir/events.ts";
+import { takesDelta } from "../../ir/grammar.ts";
 import type { Part } from "../../ir/parts.ts";
 
 /**
@@ -9,7 +10,7 @@ export interface PartLifecycle {
   readonly isOpen: (key: string) => boolean;
   /** Opens a part; an open part of the same key is closed first. */
   readonly open: (key: string, part: Part) => StreamEvent[];
-  /** A delta for an open part; for a key that is not open it is nothing. */
+  /** A delta for an open part; for a key that is not open, and of a type that the part does not take, it is nothing. */
   readonly delta: (key: string, delta: Delta) => StreamEvent[];
   readonly close: (key: string) => StreamEvent[];
   /** Closes all open parts, except those named. */
@@ -19,14 +20,14 @@ export interface PartLifecycle {
 }
 
 export function partLifecycle(): PartLifecycle {
-  const open = new Map<string, number>();
+  const open = new Map<string, { readonly index: number; readonly kind: Part["type"] }>();
   let next = 0;
 
   const close = (key: string): StreamEvent[] => {
-    const index = open.get(key);
-    if (index === undefined) return [];
+    const part = open.get(key);
+    if (part === undefined) return [];
     open.delete(key);
-    return [{ type: "part-end", index }];
+    return [{ type: "part-end", index: part.index }];
   };
 
   const start = (part: Part): StreamEvent & { readonly index: number } => {
@@ -40,12 +41,13 @@ export function partLifecycle(): PartLifecycle {
     open(key, part) {
       const closed = close(key);
       const event = start(part);
-      open.set(key, event.index);
+      open.set(key, { index: event.index, kind: part.type });
       return [...closed, event];
     },
     delta(key, delta) {
-      const index = open.get(key);
-      return index === undefined ? [] : [{ type: "part-delta", index, delta }];
+      const part = open.get(key);
+      if (part === undefined || !takesDelta(part.kind, delta.type)) return [];
+      return [{ type: "part-delta", index: part.index, delta }];
     },
     close,
     closeAll: (except = []) => [...open.keys()].filter((key) => !except.includes(key)).flatMap(close),
