@@ -34,10 +34,13 @@ describe.each(drivers)("$name", (driver) => {
 });
 
 /** The package writes `models/` before names without a slash only: `POST /v1beta/sim-chat/sim-model:generateContent`. */
-test.skipIf(drivers.length === 0)("@ai-sdk/google may name provider/model as it is", async () => {
-  const { createGoogle } = await import("@ai-sdk/google");
-  const { generateText } = await import("ai");
-  const google = createGoogle({ baseURL: `${gateway.url}/v1beta`, apiKey: gatewayKey });
-  const { text } = await generateText({ model: google("sim-chat/sim-model"), prompt: "[[say Hi.]]", maxRetries: 0 });
-  expect(text).toBe("Hi.");
-});
+test.skipIf(!drivers.some(({ name }) => name.includes("@ai-sdk/google")))(
+  "@ai-sdk/google may name provider/model as it is",
+  async () => {
+    const { createGoogle } = await import("@ai-sdk/google");
+    const { generateText } = await import("ai");
+    const google = createGoogle({ baseURL: `${gateway.url}/v1beta`, apiKey: gatewayKey });
+    const { text } = await generateText({ model: google("sim-chat/sim-model"), prompt: "[[say Hi.]]", maxRetries: 0 });
+    expect(text).toBe("Hi.");
+  },
+);

@@ -9,6 +9,7 @@ import { scenarios } from "./matrix.ts";
  */
 
 const { drivers, missing } = await installedDrivers();
+if (missing.length > 0) console.warn(`SKIPPED for want of:\n  ${missing.join("\n  ")}`);
 let simulator: Simulator;
 
 beforeAll(async () => {
@@ -19,7 +20,8 @@ afterAll(async () => {
   await simulator.close();
 });
 
-test.skipIf(missing.length > 0 && process.env["CI"] === undefined)("the libraries are installed", () => {
+const wanting = missing.length === 0 ? "" : ` (missing: ${missing.join("; ")})`;
+test.skipIf(missing.length > 0 && process.env["CI"] === undefined)(`the libraries are installed${wanting}`, () => {
   expect(missing).toEqual([]);
 });
 
