@@ -205,7 +205,7 @@ function onCompleted(event: JsonObject, state: StreamState): readonly StreamEven
   });
   state.ended = true;
   const end = { type: "response-end", ...responseTail(response, state.slots.kinds) } as const;
-  return [...begun, ...finished, ...missing, end];
+  return [...begun, ...finished, ...missing, ...state.slots.closeAll(), end];
 }
 
 const finishOpen = (slot: Slot, state: StreamState): readonly StreamEvent[] =>

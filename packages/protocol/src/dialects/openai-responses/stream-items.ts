@@ -66,9 +66,11 @@ export function finishItem(
       return finishMessage(slots, slot, item);
     case "reasoning":
       return finishReasoning(slots, slot, item);
-    default:
-      slot.done = true;
-      return slots.whole({ type: "unknown", origin: slots.origin, value: item });
+    default: {
+      // An item that became another kind while it streamed keeps what was shown of it.
+      const closed = slots.closeSlot(slot);
+      return slot.pieces.size > 0 ? closed : slots.whole({ type: "unknown", origin: slots.origin, value: item });
+    }
   }
 }
 

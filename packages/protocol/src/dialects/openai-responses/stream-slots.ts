@@ -37,6 +37,8 @@ export interface StreamSlots {
   readonly seal: (slot: Slot, opaque: NonNullable<Part["opaque"]>) => StreamEvent[];
   readonly close: (slot: Slot, key: string) => StreamEvent[];
   readonly closeSlot: (slot: Slot) => StreamEvent[];
+  /** Closes what events after an item's end opened again. */
+  readonly closeAll: () => StreamEvent[];
   readonly whole: (part: Part) => StreamEvent[];
 }
 
@@ -99,6 +101,7 @@ export function streamSlots(origin: Origin): StreamSlots {
       slot.done = true;
       return [...slot.pieces.keys()].flatMap((key) => parts.close(keyOf(slot, key)));
     },
+    closeAll: () => parts.closeAll(),
     whole(part) {
       kinds.add(part.type);
       return parts.whole(part);
