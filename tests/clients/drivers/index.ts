@@ -14,7 +14,7 @@ export interface Installed {
 const cacheFolder = process.env["SIGNALBOX_CI_CACHE"] ?? join(homedir(), ".cache", "signalbox-ci");
 
 async function javascriptDrivers(): Promise<readonly Driver[] | undefined> {
-  if (!existsSync(fileURLToPath(new URL("../node_modules", import.meta.url)))) return undefined;
+  if (!existsSync(fileURLToPath(new URL("../node_modules/openai", import.meta.url)))) return undefined;
   const modules = await Promise.all([
     import("./openai-chat.ts"),
     import("./openai-responses.ts"),
