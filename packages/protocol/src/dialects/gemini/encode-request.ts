@@ -41,13 +41,15 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget<Ge
 const topLevel = (extension: JsonObject): Record<string, JsonValue | undefined> =>
   Object.fromEntries(Object.entries(extension).filter(([key]) => !key.includes(".")));
 
-/** `auto` and the default tier are what Gemini does anyway. https://ai.google.dev/gemini-api/docs/service-tiers */
+/** `auto` and the standard tier, under each vendor's name, are what Gemini does anyway. https://ai.google.dev/gemini-api/docs/service-tiers */
 function serviceTier({ serviceTier: tier }: CanonicalRequest, { losses }: EncodeScope): JsonObject {
-  if (tier === undefined || tier === "auto" || tier === "default") return {};
+  if (tier === undefined || STANDARD_TIERS.has(tier)) return {};
   if (tier === "flex" || tier === "priority") return { serviceTier: tier };
   losses.drop("service-tier", `Gemini has no service tier '${tier}'.`);
   return {};
 }
+
+const STANDARD_TIERS = new Set(["auto", "default", "standard", "standard_only"]);
 
 function reportUnsaid(request: CanonicalRequest, { losses }: EncodeScope): void {
   if (request.parallelToolCalls === false) {

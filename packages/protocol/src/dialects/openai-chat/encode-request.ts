@@ -7,6 +7,7 @@ import { compact, objectOf } from "../../json/read.ts";
 import type { EncodedRequest, EncodeTarget } from "../dialect.ts";
 import { withoutBillingHeader } from "../shared/billing-header.ts";
 import { extensionsFor, featureName } from "../shared/extensions.ts";
+import { openaiRequestTier } from "../shared/service-tier.ts";
 import { encodeMessages } from "./encode-messages.ts";
 import { encodeReasoning } from "./encode-reasoning.ts";
 import { encodeSampling } from "./encode-sampling.ts";
@@ -46,12 +47,12 @@ function streamOptions({ request, quirks }: Encoding): JsonObject | undefined {
   return request.stream && quirks.streamUsage !== false ? { include_usage: true } : undefined;
 }
 
-function identityFields({ request, quirks }: Encoding): JsonObject {
+function identityFields({ request, quirks, losses }: Encoding): JsonObject {
   const { endUser, cacheKey, serviceTier, verbosity, metadata } = request;
   const long = endUser !== undefined && endUser.length > 64;
   return compact({
     verbosity,
-    service_tier: serviceTier,
+    service_tier: openaiRequestTier(serviceTier, losses),
     metadata,
     prompt_cache_key: cacheKey,
     [long ? "user" : (quirks.endUserField ?? "user")]: endUser,

@@ -6,6 +6,7 @@ import { compact } from "../../json/read.ts";
 import type { AnswerContext } from "../dialect.ts";
 import { formatDataUrl } from "../shared/data-url.ts";
 import type { Carried } from "../shared/envelope.ts";
+import { openaiTier } from "../shared/service-tier.ts";
 import { flatToolName } from "../shared/tools.ts";
 import { callForm, carriedBy, customInput, extraContent, sealedId } from "./answer-calls.ts";
 import { ownExtensions } from "./answer-fields.ts";
@@ -42,7 +43,7 @@ export function encodeResponse(response: CanonicalResponse, context: AnswerConte
     model: context.model,
     choices: [choice, ...own.choices],
     usage: encodeUsage(response.usage),
-    service_tier: response.serviceTier,
+    service_tier: openaiTier(response.serviceTier),
     citations: cited.sources.length === 0 ? undefined : cited.sources,
     search_results: cited.searchResults.length === 0 ? undefined : cited.searchResults,
     ...own.body,

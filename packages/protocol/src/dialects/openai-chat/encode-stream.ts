@@ -7,6 +7,7 @@ import type { SseMessage } from "../../sse/message.ts";
 import type { Transducer } from "../../transducer.ts";
 import type { AnswerContext } from "../dialect.ts";
 import type { Carried } from "../shared/envelope.ts";
+import { openaiTier } from "../shared/service-tier.ts";
 import { flatToolName } from "../shared/tools.ts";
 import { callForm, carriedBy, customInput, extraContent, sealedId } from "./answer-calls.ts";
 import { ownExtensions } from "./answer-fields.ts";
@@ -256,7 +257,7 @@ function onResponseEnd(event: ResponseEnd, state: EncoderState): readonly SseMes
   const reason = encodeFinishReason(event.finishReason, state.kinds);
   const finish_reason = state.legacy && reason === "tool_calls" ? "function_call" : reason;
   const rest = compact({
-    service_tier: event.serviceTier,
+    service_tier: openaiTier(event.serviceTier),
     citations: cited.sources.length === 0 ? undefined : cited.sources,
     search_results: cited.searchResults.length === 0 ? undefined : cited.searchResults,
     ...own.body,

@@ -26,6 +26,16 @@ test.each<[string, JsonObject, JsonObject]>([
   ["Moonshot", { prompt_tokens: 10, cached_tokens: 4 }, { inputTokens: 6, cacheReadTokens: 4 }],
   ["Vercel", { prompt_tokens: 10, cache_creation_input_tokens: 4 }, { inputTokens: 6, cacheWrite5mTokens: 4 }],
   [
+    "Vercel leaves Gemini's reasoning out of output and total",
+    {
+      prompt_tokens: 61,
+      completion_tokens: 10,
+      total_tokens: 71,
+      completion_tokens_details: { reasoning_tokens: 96 },
+    },
+    { inputTokens: 61, outputTokens: 106, reasoningTokens: 96 },
+  ],
+  [
     "xAI leaves reasoning out of the output",
     {
       prompt_tokens: 12,

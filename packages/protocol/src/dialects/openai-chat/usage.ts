@@ -41,15 +41,16 @@ export function decodeUsage(value: JsonValue | undefined): Usage | undefined {
 }
 
 /**
- * xAI's `completion_tokens` leave reasoning out, which shows in a `total_tokens` that is greater by just that.
- * https://docs.x.ai/docs/guides/reasoning
+ * xAI's `completion_tokens` leave reasoning out, which shows in a `total_tokens` that is greater by just that
+ * (https://docs.x.ai/docs/guides/reasoning). Vercel AI Gateway leaves the reasoning of Gemini models out of the total as
+ * well, and bills it: then it shows only where there is more of it than of all output.
  */
 function outputTokens(usage: JsonObject, reasoning: number | undefined): number | undefined {
   const output = numberOf(usage["completion_tokens"]);
   if (output === undefined || reasoning === undefined) return output;
   const total = numberOf(usage["total_tokens"]);
   const apart = total === (numberOf(usage["prompt_tokens"]) ?? 0) + output + reasoning;
-  return apart ? output + reasoning : output;
+  return apart || reasoning > output ? output + reasoning : output;
 }
 
 function firstNumber(...values: readonly (JsonValue | undefined)[]): number | undefined {

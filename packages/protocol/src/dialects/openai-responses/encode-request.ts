@@ -6,6 +6,7 @@ import type { EncodedRequest, EncodeTarget } from "../dialect.ts";
 import { withoutBillingHeader } from "../shared/billing-header.ts";
 import { extensionsFor, featureName } from "../shared/extensions.ts";
 import { effortOf, nearestEffort } from "../shared/reasoning.ts";
+import { openaiRequestTier } from "../shared/service-tier.ts";
 import { type EncodeContext, encodeContext } from "./encode-context.ts";
 import { encodeInput, splitInstructions } from "./encode-messages.ts";
 import { encodeToolChoice, encodeTools } from "./encode-tools.ts";
@@ -93,10 +94,8 @@ function encodeMaxOutput({ request, quirks, losses }: EncodeContext): number | u
 }
 
 function encodeIdentity({ request, quirks, losses }: EncodeContext): JsonObject {
-  const standardOnly = request.serviceTier === "standard_only";
-  if (standardOnly) losses.adapt("service-tier", "Anthropic's 'standard_only' is called 'default' there.");
   return compact({
-    service_tier: standardOnly ? "default" : request.serviceTier,
+    service_tier: openaiRequestTier(request.serviceTier, losses),
     metadata: request.metadata,
     [quirks.endUserField ?? "safety_identifier"]: request.endUser,
     prompt_cache_key: request.cacheKey,

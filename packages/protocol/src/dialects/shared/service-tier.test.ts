@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { anthropicTier, openaiTier } from "./service-tier.ts";
+import { lossRecorder } from "../../ir/loss.ts";
+import { anthropicTier, openaiRequestTier, openaiTier } from "./service-tier.ts";
 
 describe("the tier that served an answer", () => {
   it.each([
@@ -13,5 +14,16 @@ describe("the tier that served an answer", () => {
   ])("%s is %s for OpenAI's clients and %s for Anthropic's", (tier, openai, anthropic) => {
     expect(openaiTier(tier)).toBe(openai);
     expect(anthropicTier(tier)).toBe(anthropic);
+  });
+});
+
+describe("the tier that a request asks for", () => {
+  it("is called otherwise by OpenAI where Anthropic's word is its own", () => {
+    const losses = lossRecorder();
+    expect(openaiRequestTier("flex", losses)).toBe("flex");
+    expect(openaiRequestTier(undefined, losses)).toBeUndefined();
+    expect(losses.report().adapted).toEqual([]);
+    expect(openaiRequestTier("standard_only", losses)).toBe("default");
+    expect(losses.report().adapted).toMatchObject([{ feature: "service-tier" }]);
   });
 });
