@@ -21,14 +21,15 @@ export function essence(response: CanonicalResponse, client: Spoken): JsonObject
     refusal: hasRefusals ? refusal : "",
     reasoning: textOf(parts, "reasoning"),
     toolCalls: parts.filter((part) => part.type === "tool-call").map(callOf),
-    finish: finishOf(finishReason.unified, client),
+    finish: finishOf(finishReason.unified, client, refusal !== ""),
     usage: countsFor(usage ?? {}, client),
   };
 }
 
-/** Chat, Messages and Gemini have one word for a refusal and for a filter. */
-function finishOf(unified: FinishReason["unified"], client: Spoken): string {
-  return unified === "refusal" && client !== "openai-responses" ? "content-filter" : unified;
+/** Chat, Messages and Gemini have one word for a refusal and for a filter; Responses tells a refusal by its words. */
+function finishOf(unified: FinishReason["unified"], client: Spoken, hasWords: boolean): string {
+  if (unified !== "refusal") return unified;
+  return client === "openai-responses" && hasWords ? unified : "content-filter";
 }
 
 /** The counts that the dialect has words for; zero and absent look the same in those that must say a number. */

@@ -17,7 +17,11 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   { name: "effort-as-thinking", columns: ["request"], matches: /^\$\.reasoning_effort: .* became nothing/ },
   { name: "audio-for-responses", columns: ["crossed request schema"], matches: /^openai-responses: \/input / },
   { name: "another-endpoint", columns: ["decode"], matches: /it has no choices|has no candidates/ },
-  { name: "error-in-a-success", columns: ["decode"], matches: /content management policy|exceeded your current quota/ },
+  {
+    name: "error-in-a-success",
+    columns: ["decode"],
+    matches: /content management policy|exceeded your current quota/i,
+  },
   {
     name: "broken-stream",
     columns: ["decode"],

@@ -1,5 +1,5 @@
 import { SPOKEN } from "../protocol/codecs.ts";
-import { nameOfFailure } from "./known-failures.ts";
+import { nameOfFailure, UNNAMED } from "./known-failures.ts";
 import { COLUMNS, type Outcome } from "./outcome.ts";
 
 /** `dialect | column | name of a known failure` → how many recordings fail so. */
@@ -54,6 +54,7 @@ export function departures(expected: Failures, actual: Failures): readonly strin
   return [...keys].sort().flatMap((key) => {
     const before = expected[key] ?? 0;
     const now = actual[key] ?? 0;
+    if (key.endsWith(UNNAMED) && now > 0) return [`${key}: ${now} failures; name their cause or repair it`];
     return before === now ? [] : [`${key}: ${now} failures, ${before} expected`];
   });
 }
