@@ -72,6 +72,7 @@ const openaiResponses = z.strictObject({
   fullReasoningContent: flag,
   reasoningEfforts: efforts,
   reasoningSampling: flag,
+  minOutputTokens: count,
   developerRole: flag,
   namespaceTools: flag,
   customTools: flag,
