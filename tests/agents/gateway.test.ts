@@ -1,0 +1,57 @@
+import { type Simulator, startSimulator } from "@signalbox/simulator";
+import { afterAll, beforeAll, beforeEach, describe, test } from "vitest";
+import { egresses, type Gateway, gatewayKey, startGateway } from "../clients/gateway.ts";
+import type { Agent } from "./agent.ts";
+import { agents } from "./drivers/index.ts";
+import { requireAgents } from "./requirements.ts";
+import { type Cell, cutOnce, cutStream, toolLoop } from "./scenarios.ts";
+
+/** Every agent, through the program as users start it, to an upstream of every dialect. */
+
+const ready = requireAgents(agents);
+let simulator: Simulator;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  simulator = await startSimulator();
+  gateway = await startGateway(simulator.url);
+});
+afterAll(async () => {
+  await gateway?.close();
+  await simulator.close();
+});
+beforeEach(() => {
+  simulator.journal.clear();
+  simulator.faults.clear();
+});
+
+const cellOf = (agent: Agent, { egress, model }: (typeof egresses)[number]): Cell => ({
+  agent,
+  target: { baseUrl: gateway.url, key: gatewayKey, model },
+  egress,
+  arrived: () => simulator.journal.entries.filter((entry) => entry.model === "sim-model"),
+});
+
+/** An egress in the agent's own dialect, and one in another: a different one for each. */
+function ownAndOther({ surface }: Agent) {
+  const own = egresses.findIndex(({ egress }) => egress === surface);
+  const other = egresses[(own + 1) % egresses.length];
+  return { own: egresses.slice(own, own + 1), other: other === undefined ? [] : [other] };
+}
+
+const cut = { type: "cut-after", events: 12, model: "sim-model" } as const;
+
+describe.skipIf(!ready).each(agents)("$name", (agent) => {
+  test.each(egresses)("tool loop to $egress", (upstream) => toolLoop(cellOf(agent, upstream)));
+
+  const { own, other } = ownAndOther(agent);
+  test.each(other)("every answer cut, to $egress", (upstream) => {
+    simulator.faults.push({ ...cut, times: 50 });
+    return cutStream(cellOf(agent, upstream));
+  });
+
+  test.each(own)("one answer cut, to $egress", (upstream) => {
+    simulator.faults.push(cut);
+    return cutOnce(cellOf(agent, upstream));
+  });
+});
