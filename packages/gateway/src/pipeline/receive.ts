@@ -68,23 +68,24 @@ async function readBounded(request: IncomingMessage, limit: number): Promise<Buf
   const chunks: Buffer[] = [];
   let size = 0;
   return new Promise((resolve, reject) => {
-    request.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= limit) {
-        chunks.push(chunk);
-        return;
-      }
-      request.removeAllListeners("data");
+    const failed = (error: GatewayError) => {
+      request.off("data", read);
       request.pause();
-      reject(tooLarge());
-    });
-    request.on("end", () =>
+      reject(error);
+    };
+    const read = (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit) failed(tooLarge());
+      else chunks.push(chunk);
+    };
+    request.on("data", read);
+    request.once("end", () =>
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
     );
-    request.on("close", () =>
-      reject(new GatewayError("client_closed", "The client went away while sending its request.")),
-    );
-    request.on("error", (cause) => reject(new GatewayError("client_closed", "The request was cut off.", { cause })));
+    request.once("close", () => {
+      if (!request.complete) failed(new GatewayError("client_closed", "The client went away while sending its request."));
+    });
+    request.once("error", (cause) => failed(new GatewayError("client_closed", "The request was cut off.", { cause })));
   });
 }
 
