@@ -1,5 +1,5 @@
 import { type Simulator, startSimulator } from "@signalbox/simulator";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from "vitest";
 import { installedDrivers } from "./drivers/index.ts";
 import { egresses, type Gateway, gatewayKey, startGateway } from "./gateway.ts";
 import { scenarios } from "./matrix.ts";
@@ -24,6 +24,8 @@ describe.each(drivers)("$name", (driver) => {
   describe.each(egresses)("to $egress", ({ egress, model }) => {
     describe.each([false, true])("stream: %s", (stream) => {
       test.each(scenarios)("$name", async ({ run }) => {
+        const quiet = gateway.output().length;
+        onTestFailed(() => console.error(gateway.output().slice(quiet)));
         simulator.journal.clear();
         const target = { root: gateway.url, key: gatewayKey, model };
         const arrived = () => simulator.journal.entries.map((entry) => entry.body.toString("utf8"));

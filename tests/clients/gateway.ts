@@ -55,7 +55,7 @@ export async function startGateway(simulator: string): Promise<Gateway> {
   let output = "";
   const url = await new Promise<string>((resolve, reject) => {
     const read = (data: Buffer) => {
-      output = `${output}${data}`.slice(-100_000);
+      output += data;
       const address = /Signalbox listens on (http:\/\/\S+)/.exec(output)?.[1];
       if (address !== undefined) resolve(address);
     };

@@ -14,6 +14,9 @@ import {
 } from "ai";
 import { type Ask, type Driver, failureOf, type Surface, type Target, type Turn } from "../driver.ts";
 
+// It warns of every option that one of its packages does not know; the options below are for all of them at once.
+globalThis.AI_SDK_LOG_WARNINGS = false;
+
 const finishes: Readonly<Record<string, string>> = { stop: "stop", "tool-calls": "tools", length: "length" };
 
 /** Each provider package reads its own key. The last two say what the packages cannot know of an unlisted model. */
