@@ -79,8 +79,12 @@ export function clientStream(exchange: Exchange): ClientStream {
     fail(error, { told, sequence }) {
       stop();
       if (response.destroyed) return;
-      const event = dialectOf(surface.dialect).errorEvent(error, { requestId: exchange.id, sequence });
-      response.end((told ? "" : framing.message(event)) + framing.end());
+      const dialect = dialectOf(surface.dialect);
+      const context = { requestId: exchange.id, sequence };
+      if (!told) response.write(framing.message(dialect.errorEvent(error, context)));
+      // A write of its own, since what reads a tail looks at the chunks as they come.
+      const tail = surface.framing === "sse" ? dialect.errorTail?.(error, context) : undefined;
+      response.end((tail ?? "") + framing.end());
     },
     stop,
   };

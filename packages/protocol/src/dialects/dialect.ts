@@ -77,11 +77,13 @@ export interface IngressDialect {
   readonly encodeError: (error: GatewayError, context: ErrorContext) => WireError;
   /** The dialect's error event for a stream that is relayed rather than encoded. `sequence` counts the events before it. */
   readonly errorEvent: (error: GatewayError, context: ErrorContext & { readonly sequence: number }) => SseMessage;
+  /** What stands behind the error event of a failed stream, for clients that overlook the event. */
+  readonly errorTail?: (error: GatewayError, context: ErrorContext) => string;
   /** Bytes that keep an idle stream open, complete with their blank line. */
   readonly keepAlive: string;
 }
 
-/** The upstream's side: four pure functions. `decodeStream` always ends with exactly one terminal event. */
+/** The upstream's side: four pure functions, and one that saves their work. `decodeStream` always ends with exactly one terminal event. */
 export interface EgressDialect<Quirks> {
   readonly id: DialectId;
   readonly encodeRequest: (request: CanonicalRequest, target: EncodeTarget<Quirks>) => EncodedRequest;
@@ -89,6 +91,11 @@ export interface EgressDialect<Quirks> {
   readonly decodeResponse: (body: JsonValue, origin: Origin) => CanonicalResponse;
   /** Its `end` yields a `response-error` (`upstream_truncated`) when the stream's own terminal event was not seen. */
   readonly decodeStream: (origin: Origin) => Transducer<SseMessage, StreamEvent>;
+  /**
+   * False for messages of a stream that only carry more content. A meter may leave those out and hand `decodeStream` the
+   * rest: end, usage and failure come out the same.
+   */
+  readonly isLandmark: (message: SseMessage) => boolean;
   readonly decodeError: (failure: UpstreamFailure) => GatewayError;
 }
 

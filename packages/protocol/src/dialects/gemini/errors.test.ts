@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ERROR_CODES, ERROR_TABLE, GatewayError } from "../../ir/errors.ts";
-import { decodeError, encodeError, errorEvent } from "./errors.ts";
+import { decodeError, encodeError, errorEvent, errorTail } from "./errors.ts";
 
 const context = { requestId: "req-1", sequence: 0 };
 
@@ -9,6 +9,11 @@ test.each(ERROR_CODES)("%s is a google.rpc.Status, whole and as an event", (code
   expect(status).toBe(ERROR_TABLE[code].status);
   expect(body).toMatchObject({ error: { code: status, message: "why", status: expect.stringMatching(/^[A-Z_]+$/) } });
   expect(errorEvent(new GatewayError(code, "why"), context)).toEqual({ data: JSON.stringify(body) });
+});
+
+test("a failed stream ends with the bare error, for clients that overlook its event", () => {
+  const error = new GatewayError("upstream_truncated", "why");
+  expect(errorTail(error, context)).toBe(JSON.stringify(encodeError(error, context).body));
 });
 
 test("details: field, delay and the request's id", () => {

@@ -58,6 +58,14 @@ export function streamErrorEvent(error: GatewayError): SseMessage {
   return { data: JSON.stringify(errorBody(error, undefined)) };
 }
 
+/**
+ * The error once more, bare, as Google's servers write it: version 1 of Google's JavaScript SDK, which Gemini CLI
+ * bundles, sees no other, and takes half an answer for a whole one. Readers of event streams skip it.
+ */
+export function errorTail(error: GatewayError, context: ErrorContext): string {
+  return JSON.stringify(errorBody(error, context));
+}
+
 function errorBody(error: GatewayError, context: ErrorContext | undefined): JsonObject {
   const details = [
     { "@type": `${DETAIL}ErrorInfo`, reason: reasonOf(error.code), domain: DOMAIN },

@@ -5,7 +5,8 @@ import { decodeStream } from "./decode-stream.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { encodeResponse } from "./encode-response.ts";
 import { encodeStream } from "./encode-stream.ts";
-import { decodeError, encodeError, errorEvent } from "./errors.ts";
+import { decodeError, encodeError, errorEvent, errorTail } from "./errors.ts";
+import { isLandmark } from "./landmarks.ts";
 import type { GeminiQuirks } from "./quirks.ts";
 import { KEEP_ALIVE } from "./wire.ts";
 
@@ -19,9 +20,11 @@ export const gemini = {
   decodeResponse,
   encodeResponse,
   decodeStream,
+  isLandmark,
   encodeStream,
   encodeError,
   errorEvent,
+  errorTail,
   decodeError,
   keepAlive: KEEP_ALIVE,
 } satisfies Dialect<GeminiQuirks>;
