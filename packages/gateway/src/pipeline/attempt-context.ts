@@ -1,6 +1,7 @@
 import { type AnswerContext, type LossReport, lossRecorder, type Origin } from "@signalbox/protocol";
 import { roughTokens } from "../accounting/estimate.ts";
 import type { PlannedAttempt } from "../routing/plan.ts";
+import type { Cancellation } from "../upstream/cancellation.ts";
 import type { UpstreamAnswer } from "../upstream/dispatch.ts";
 import { returnedResponseHeaders } from "../upstream/headers.ts";
 import type { Watchdog } from "../upstream/watchdog.ts";
@@ -16,7 +17,7 @@ export interface Attempt {
   readonly planned: PlannedAttempt;
   readonly client: ClientStream;
   readonly watchdog: Watchdog;
-  readonly signal: AbortSignal;
+  readonly cancel: Cancellation;
   readonly origin: Origin;
   /** What the upstream was not told, or told differently. */
   readonly losses: LossReport;

@@ -1,4 +1,5 @@
 import { GatewayError } from "@signalbox/protocol";
+import { cancellation } from "../upstream/cancellation.ts";
 import { classifyTransportError } from "../upstream/classify.ts";
 import { dispatch, type UpstreamAnswer } from "../upstream/dispatch.ts";
 import { returnedResponseHeaders } from "../upstream/headers.ts";
@@ -21,14 +22,12 @@ const ERROR_BODY_LIMIT = 1024 * 1024;
 export async function attempt(parts: Pick<Attempt, "exchange" | "request" | "planned" | "client">): Promise<void> {
   const { exchange, planned } = parts;
   const prepared = prepare(exchange, parts.request, planned);
-  const abort = new AbortController();
-  const leave = () => abort.abort(exchange.clientGone.reason);
-  exchange.clientGone.addEventListener("abort", leave, { once: true });
-  if (exchange.clientGone.aborted) leave();
-  const watchdog = startWatchdog(planned.target.timeouts, (error) => abort.abort(error));
+  const cancel = cancellation();
+  const forget = exchange.clientGone.onAbort(cancel.abort);
+  const watchdog = startWatchdog(planned.target.timeouts, cancel.abort);
   const { provider, model } = planned.target;
   const origin = { dialect: planned.endpoint.dialect, provider: provider.id, model };
-  const current: Attempt = { ...parts, watchdog, signal: abort.signal, origin, losses: prepared };
+  const current: Attempt = { ...parts, watchdog, cancel, origin, losses: prepared };
   exchange.outcome.dropped = prepared.dropped;
   exchange.outcome.adapted = prepared.adapted;
   try {
@@ -36,15 +35,16 @@ export async function attempt(parts: Pick<Attempt, "exchange" | "request" | "pla
     const answer = await dispatch(prepared.upstream, {
       agents,
       timeouts: planned.target.timeouts,
-      signal: abort.signal,
+      cancel,
     });
     await relay(current, answer);
   } catch (error) {
-    if (!abort.signal.aborted) abort.abort();
-    throw error instanceof AttemptFailure ? error : new AttemptFailure(classifyTransportError(error));
+    const failure = error instanceof AttemptFailure ? error : new AttemptFailure(classifyTransportError(error));
+    cancel.abort(failure.error);
+    throw failure;
   } finally {
     watchdog.stop();
-    exchange.clientGone.removeEventListener("abort", leave);
+    forget();
   }
 }
 
@@ -62,9 +62,9 @@ function invalidAnswer(what: string): AttemptFailure {
 }
 
 /** The upstream's error: decoded to be judged, and kept as it is for a client of the same dialect. */
-async function refusal({ exchange, planned, signal }: Attempt, answer: UpstreamAnswer): Promise<AttemptFailure> {
+async function refusal({ exchange, planned, cancel }: Attempt, answer: UpstreamAnswer): Promise<AttemptFailure> {
   const received = await readBody(answer.body, ERROR_BODY_LIMIT).catch((error: unknown) => {
-    throw classifyTransportError(signal.aborted ? signal.reason : error);
+    throw cancel.reason() ?? classifyTransportError(error);
   });
   const secrets = planned.credential === undefined ? [] : [planned.credential.reveal()];
   const text = received.toString("utf8");

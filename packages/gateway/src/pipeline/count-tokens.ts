@@ -2,6 +2,7 @@ import { GatewayError, isObject, type JsonObject, type JsonValue, numberOf, pars
 import { tokenizedTokens } from "../accounting/estimate.ts";
 import type { EndpointDialect } from "../config/quirks.ts";
 import type { PlannedAttempt } from "../routing/plan.ts";
+import { cancellation } from "../upstream/cancellation.ts";
 import { dispatch, type UpstreamRequest } from "../upstream/dispatch.ts";
 import { endpointUrl } from "../upstream/endpoint-url.ts";
 import { readBody } from "../upstream/read-body.ts";
@@ -44,16 +45,15 @@ async function askUpstream(
   const { target, endpoint } = planned;
   if (endpointUrl(endpoint, { operation: "count-tokens", model: target.model, stream: false }) === undefined)
     return undefined;
-  const abort = new AbortController();
-  const leave = () => abort.abort(exchange.clientGone.reason);
-  exchange.clientGone.addEventListener("abort", leave, { once: true });
-  const watchdog = startWatchdog(target.timeouts, (error) => abort.abort(error));
+  const cancel = cancellation();
+  const forget = exchange.clientGone.onAbort(cancel.abort);
+  const watchdog = startWatchdog(target.timeouts, cancel.abort);
   try {
     const upstream = forCounting(prepare(exchange, request, planned).upstream, planned);
     const answer = await dispatch(upstream, {
       agents: exchange.services.agents,
       timeouts: target.timeouts,
-      signal: abort.signal,
+      cancel,
     });
     const body = await readBody(answer.body, ANSWER_LIMIT);
     return answer.status === 200 ? tokensIn(parseJson(body.toString("utf8"))) : undefined;
@@ -65,7 +65,7 @@ async function askUpstream(
     return undefined;
   } finally {
     watchdog.stop();
-    exchange.clientGone.removeEventListener("abort", leave);
+    forget();
   }
 }
 

@@ -6,6 +6,7 @@ import type { ClientKey } from "../config/settings.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Lane } from "../routing/plan.ts";
 import type { Agents } from "../upstream/agents.ts";
+import type { Cancellation } from "../upstream/cancellation.ts";
 import type { Operation } from "../upstream/endpoint-url.ts";
 
 /** What outlives a request. */
@@ -60,6 +61,6 @@ export interface Exchange {
   readonly services: Services;
   readonly startedAt: number;
   /** Aborted when the client goes away before its answer is whole. */
-  readonly clientGone: AbortSignal;
+  readonly clientGone: Cancellation;
   readonly outcome: Outcome;
 }

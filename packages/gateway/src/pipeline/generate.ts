@@ -39,7 +39,7 @@ async function attemptAll(exchange: Exchange, request: ClientRequest, client: Cl
     if (failure !== undefined && performance.now() > deadline) break;
     failure = await attemptOnce({ exchange, request, planned, client });
     if (failure === undefined) return;
-    if (exchange.clientGone.aborted) break;
+    if (exchange.clientGone.reason() !== undefined) break;
   }
   throw failure ?? new GatewayError("internal", "The plan was empty.");
 }

@@ -83,7 +83,8 @@ async function readBounded(request: IncomingMessage, limit: number): Promise<Buf
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
     );
     request.once("close", () => {
-      if (!request.complete) failed(new GatewayError("client_closed", "The client went away while sending its request."));
+      if (!request.complete)
+        failed(new GatewayError("client_closed", "The client went away while sending its request."));
     });
     request.once("error", (cause) => failed(new GatewayError("client_closed", "The request was cut off.", { cause })));
   });

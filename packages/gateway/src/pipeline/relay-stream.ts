@@ -18,7 +18,7 @@ export async function relayStream(current: Attempt, answer: UpstreamAnswer): Pro
     if (await pump(current, answer, { lane, relayed })) await relayed(lane.end());
   } catch (error) {
     if (error instanceof AttemptFailure) throw error;
-    fail(current, lane, classifyTransportError(current.signal.aborted ? current.signal.reason : error));
+    fail(current, lane, current.cancel.reason() ?? classifyTransportError(error));
     return;
   } finally {
     noteSummary(current, lane);
@@ -34,13 +34,14 @@ interface Pump {
 
 async function pump(current: Attempt, answer: UpstreamAnswer, { lane, relayed }: Pump): Promise<boolean> {
   try {
-    for await (const chunk of answer.body) {
+    for await (const chunks of answer.body) {
       current.watchdog.bytes();
-      if (!(await relayed(lane.push(chunk)))) return false;
+      for (const chunk of chunks) if (!(await relayed(lane.push(chunk)))) return false;
     }
   } catch (error) {
     // After the answer's own end nothing that happens to the socket can take it back.
-    if (!lane.isComplete() || error instanceof AttemptFailure || current.exchange.clientGone.aborted) throw error;
+    if (!lane.isComplete() || error instanceof AttemptFailure || current.exchange.clientGone.reason() !== undefined)
+      throw error;
   }
   return true;
 }
@@ -52,7 +53,7 @@ function relayer(current: Attempt, lane: StreamLane, headers: () => Record<strin
     held.push(...step.output);
     if (step.failure !== undefined) {
       const { error, told } = step.failure;
-      if (!client.hasContent() && !step.content) throw new AttemptFailure(error);
+      if (!client.hasContent()) throw new AttemptFailure(error);
       await client.send(held.splice(0), headers);
       exchange.outcome.error = error;
       client.fail(error, { told, sequence: lane.sequence() });

@@ -39,7 +39,7 @@ async function received(current: Attempt, answer: UpstreamAnswer): Promise<Buffe
   try {
     return await readBody(answer.body, ANSWER_LIMIT);
   } catch (error) {
-    throw classifyTransportError(current.signal.aborted ? current.signal.reason : error);
+    throw current.cancel.reason() ?? classifyTransportError(error);
   }
 }
 

@@ -5,6 +5,7 @@ import type { Exchange } from "./exchange.ts";
 export function settle(exchange: Exchange): void {
   const { outcome, surface, services, startedAt } = exchange;
   const { error } = outcome;
+  if (error === undefined && !services.log.isLevelEnabled("info")) return;
   const endedAt = performance.now();
   const { raw: _, ...usage } = outcome.usage ?? {};
   const fields = {

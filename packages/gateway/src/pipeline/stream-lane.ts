@@ -93,10 +93,23 @@ interface LaneOptions {
  * Bytes go out up to the last whole message only, so that a keep-alive or an error event never lands inside one.
  */
 export function passthroughLane(options: LaneOptions & { readonly verbatim: boolean }): StreamLane {
+  const { isLandmark } = dialectOf(options.dialect);
   const parser = parseSse();
   const events = watchEvents(dialectOf(options.dialect).decodeStream(options.origin));
   const whole = wholeMessages();
   let sequence = 0;
+  let begun = false;
+  /** Once content has begun only landmarks need decoding. */
+  const meter = (messages: readonly SseMessage[]): StreamEvent[] => {
+    const decoded: StreamEvent[] = [];
+    for (const message of messages) {
+      if (begun && !isLandmark(message)) continue;
+      const next = events.decode([message]);
+      begun ||= hasContent(next);
+      decoded.push(...next);
+    }
+    return decoded;
+  };
   const step = (
     messages: readonly SseMessage[],
     decoded: readonly StreamEvent[],
@@ -105,7 +118,7 @@ export function passthroughLane(options: LaneOptions & { readonly verbatim: bool
     sequence += messages.length;
     const output = options.verbatim ? bytes : messages.map(options.framing.message);
     const error = failureIn(decoded);
-    const step = { output, content: hasContent(decoded) };
+    const step = { output, content: begun && messages.some(({ event }) => event !== "ping") };
     if (error === undefined) return step;
     // The vendor's own error event is among the bytes; of a broken message the client must not see a piece.
     const told = error.code !== "upstream_invalid_response" && error.code !== "upstream_truncated";
@@ -114,11 +127,12 @@ export function passthroughLane(options: LaneOptions & { readonly verbatim: bool
   return {
     push(chunk) {
       const messages = parser.push(chunk);
-      return step(messages, events.decode(messages), whole.push(chunk));
+      return step(messages, meter(messages), whole.push(chunk));
     },
     end() {
       const messages = parser.end();
-      const decoded = [...events.decode(messages), ...events.end()];
+      const decoded = [...meter(messages), ...events.end()];
+      begun ||= hasContent(decoded);
       return step(messages, decoded, events.isComplete() ? whole.end() : []);
     },
     isComplete: events.isComplete,

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { GatewayError } from "@signalbox/protocol";
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { Exchange, Services, Surface } from "../pipeline/exchange.ts";
+import { cancellation } from "../upstream/cancellation.ts";
 
 export interface Arrival {
   readonly request: IncomingMessage;
@@ -19,9 +20,9 @@ export function openExchange(
   const id = `req_${randomUUID().replaceAll("-", "")}`;
   response.setHeader("x-request-id", id);
   response.setHeader("request-id", id);
-  const gone = new AbortController();
+  const clientGone = cancellation();
   response.on("close", () => {
-    if (!response.writableFinished) gone.abort(new GatewayError("client_closed", "The client went away."));
+    if (!response.writableFinished) clientGone.abort(new GatewayError("client_closed", "The client went away."));
   });
   return {
     id,
@@ -31,7 +32,7 @@ export function openExchange(
     snapshot: context.snapshot,
     services: context.services,
     startedAt: performance.now(),
-    clientGone: gone.signal,
+    clientGone,
     outcome: { attempts: [], dropped: [], adapted: [] },
   };
 }

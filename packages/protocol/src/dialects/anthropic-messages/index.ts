@@ -6,6 +6,7 @@ import { encodeRequest } from "./encode-request.ts";
 import { encodeResponse } from "./encode-response.ts";
 import { encodeStream } from "./encode-stream.ts";
 import { decodeError, encodeError, errorEvent } from "./errors.ts";
+import { isLandmark } from "./landmarks.ts";
 import type { AnthropicMessagesQuirks } from "./quirks.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -23,5 +24,6 @@ export const anthropicMessages = {
   encodeRequest,
   decodeResponse,
   decodeStream,
+  isLandmark,
   decodeError,
 } satisfies Dialect<AnthropicMessagesQuirks>;

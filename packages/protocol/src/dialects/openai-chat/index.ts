@@ -7,6 +7,7 @@ import { encodeRequest } from "./encode-request.ts";
 import { encodeResponse } from "./encode-response.ts";
 import { encodeStream } from "./encode-stream.ts";
 import { decodeError, encodeError, errorEvent } from "./errors.ts";
+import { isLandmark } from "./landmarks.ts";
 import type { OpenAiChatQuirks } from "./quirks.ts";
 
 export type { OpenAiChatQuirks } from "./quirks.ts";
@@ -19,6 +20,7 @@ export const openaiChat = {
   decodeResponse,
   encodeResponse,
   decodeStream,
+  isLandmark,
   encodeStream,
   encodeError,
   errorEvent,

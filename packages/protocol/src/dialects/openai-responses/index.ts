@@ -7,6 +7,7 @@ import { encodeRequest } from "./encode-request.ts";
 import { encodeResponse } from "./encode-response.ts";
 import { encodeStream } from "./encode-stream.ts";
 import { decodeError, encodeError, errorEvent } from "./errors.ts";
+import { isLandmark } from "./landmarks.ts";
 import type { OpenAiResponsesQuirks } from "./quirks.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -21,6 +22,7 @@ export const openaiResponses = {
   decodeResponse,
   encodeResponse,
   decodeStream,
+  isLandmark,
   encodeStream,
   decodeError,
   encodeError,
