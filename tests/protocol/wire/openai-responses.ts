@@ -305,9 +305,9 @@ function assemble(messages: readonly SseMessage[]): JsonObject {
   if (!["response.completed", "response.incomplete"].includes(text(last?.["type"])))
     throw new Error("no terminal event");
   const [response] = list([last?.["response"] ?? null]);
-  const done: JsonValue[] = events
-    .filter(({ type }) => type === "response.output_item.done")
-    .map(({ item }) => item ?? null);
+  const ended = events.filter(({ type }) => type === "response.output_item.done");
+  const inOrder = ended.sort((a, b) => count(a["output_index"]) - count(b["output_index"]));
+  const done: JsonValue[] = inOrder.map(({ item }) => item ?? null);
   if (JSON.stringify(done) !== JSON.stringify(response?.["output"])) throw new Error("items and response differ");
   for (const [item, words] of textDeltas(events)) {
     const whole = list(done).find(({ id }) => id === item);

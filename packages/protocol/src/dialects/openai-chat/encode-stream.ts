@@ -22,8 +22,8 @@ import { ENVELOPE_FORMAT } from "./wire.ts";
 /** A part as it has grown so far, and where it stands on the wire. */
 interface OpenPart {
   part: Part;
-  /** Which call, or which entry of `reasoning_details`, it is. */
-  readonly at: number;
+  /** Which call, or which entry of `reasoning_details`, it is. Calls are counted in the order in which they are announced. */
+  at: number;
   /** Where its text begins in the message's content. */
   readonly offset: number;
   /** A call's id and name were sent. */
@@ -125,8 +125,7 @@ function onPartStart({ index, part }: PartStart, state: EncoderState): Deltas {
 }
 
 function openPart(part: Part, state: EncoderState): OpenPart {
-  const at = part.type === "tool-call" ? state.calls : state.entries;
-  if (part.type === "tool-call") state.calls += 1;
+  const at = state.entries;
   if (part.type === "reasoning") state.entries += 1;
   return { part, at, offset: state.contentLength, announced: false };
 }
@@ -200,9 +199,12 @@ function closingEntry(part: ReasoningPart, at: number): Deltas {
 
 /** A call's id and name, held until its first arguments so that a value that comes in between can travel in the id. */
 function announce(index: number, open: OpenPart, state: EncoderState): Deltas {
-  const { part, at } = open;
+  const { part } = open;
   if (open.announced || part.type !== "tool-call") return [];
   open.announced = true;
+  const at = state.calls;
+  open.at = at;
+  state.calls += 1;
   const form = callForm(part, state.context);
   const name = flatToolName(part);
   if (form === "legacy") return legacyStart(part, state);
