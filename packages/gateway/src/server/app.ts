@@ -56,7 +56,7 @@ export function createApp(options: AppOptions): FastifyInstance {
       route("GET", `${prefix}${path}/*`, handlers.models);
     }
     route("GET", `${prefix}/v1/responses`, handlers.upgradeRequired);
-    for (const { path } of DATA_ROUTES.filter(({ path }) => !path.includes("models"))) {
+    for (const { path } of DATA_ROUTES.filter(({ path }) => !path.endsWith("*"))) {
       route(
         path === "/v1/responses" ? ["PUT", "DELETE", "PATCH"] : ["GET", "PUT", "DELETE", "PATCH"],
         prefix + path,

@@ -28,7 +28,7 @@ export const DATA_ROUTES: readonly DataRoute[] = [
   { path: "/v1/responses/input_tokens", surface: fixed({ dialect: "openai-responses", operation: "count-tokens" }) },
   { path: "/v1/messages", surface: fixed({ dialect: "anthropic-messages", operation: "generate" }) },
   { path: "/v1/messages/count_tokens", surface: fixed({ dialect: "anthropic-messages", operation: "count-tokens" }) },
-  { path: "/v1beta/models/*", surface: geminiSurface },
+  { path: "/v1beta/*", surface: geminiSurface },
   { path: "/v1/models/*", surface: geminiSurface },
 ];
 

@@ -13,6 +13,9 @@ test.each([
   ["/v1beta/models/gemini-2.5-flash:generateContent", "gemini-2.5-flash"],
   ["/v1/models/openai/gpt-5:generateContent", "openai/gpt-5"],
   ["/genai/v1beta/models/openai%2Fgpt-5:generateContent", "openai/gpt-5"],
+  // @ai-sdk/google writes no models/ before a name with a slash.
+  ["/v1beta/openai/gpt-5:generateContent", "openai/gpt-5"],
+  ["/api/v1beta/lab/models/tiny:generateContent", "lab/models/tiny"],
   ["/v1beta/models/lab/org/model:free:generateContent?key=x", "lab/org/model:free"],
 ])("%s asks for %s", (url, model) => {
   expect(geminiSurface(post(url)).model).toBe(model);

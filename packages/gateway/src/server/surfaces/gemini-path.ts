@@ -9,10 +9,12 @@ const METHODS: Readonly<Record<string, Pick<Surface, "operation" | "stream">>> =
   countTokens: { operation: "count-tokens", stream: false },
 };
 
-/** `…/models/{model}:{method}`; the model may contain slashes, raw or encoded, and colons. */
+/**
+ * `…/models/{model}:{method}`; the model may contain slashes, raw or encoded, and colons. Below `/v1beta/`, `models/` may
+ * be missing: @ai-sdk/google, and so opencode, leaves it out before a name with a slash.
+ */
 export function geminiSurface(request: IncomingMessage): Surface {
-  const path = pathOf(request);
-  const rest = path.slice(path.indexOf("/models/") + "/models/".length);
+  const rest = pathOf(request).replace(/^.*?\/(v1\/models|v1beta\/models|v1beta)\//, "");
   const colon = rest.lastIndexOf(":");
   const method = METHODS[rest.slice(colon + 1)];
   if (colon <= 0 || method === undefined) throw new GatewayError("not_found", "There is no such method of a model.");
