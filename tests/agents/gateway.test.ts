@@ -39,7 +39,7 @@ function ownAndOther({ surface }: Agent) {
   return { own: egresses.slice(own, own + 1), other: other === undefined ? [] : [other] };
 }
 
-const cut = { type: "cut-after", events: 12, model: "sim-model" } as const;
+const cut = { type: "cut-after", events: 8, model: "sim-model" } as const;
 
 describe.skipIf(!ready).each(agents)("$name", (agent) => {
   test.each(egresses)("tool loop to $egress", (upstream) => toolLoop(cellOf(agent, upstream)));

@@ -87,8 +87,8 @@ export async function toolLoop(cell: Cell): Promise<void> {
 }
 
 const LAST_WORDS = "That was all of it.";
-/** Long enough to be cut in both of an agent's ways: several ask again without a stream. */
-const LONG = `Tell me. [[stream 300]] [[say  ${LAST_WORDS}]]`;
+/** Long enough to be cut with and without a stream, and too short for Gemini CLI to take its repeated words for a loop. */
+const LONG = `Tell me. [[stream 60]] [[say  ${LAST_WORDS}]]`;
 
 /**
  * The answer breaks off in the middle however often it is asked for. Half of it must not pass for success; opencode
