@@ -132,7 +132,8 @@ describe("scanObject", () => {
     const bytes = bytesOf(text);
     const before = performance.now();
     expect(failureOf(() => scanObject(bytes)).message).toMatch(message);
-    expect(performance.now() - before).toBeLessThan(50);
+    // Idle machines take a tenth of this; a parse would take more.
+    expect(performance.now() - before).toBeLessThan(500);
   });
 
   it("takes the node limit that it is told", () => {
