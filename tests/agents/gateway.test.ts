@@ -2,9 +2,10 @@ import { type Simulator, startSimulator } from "@signalbox/simulator";
 import { afterAll, beforeAll, beforeEach, describe, test } from "vitest";
 import { egresses, type Gateway, gatewayKey, startGateway } from "../clients/gateway.ts";
 import type { Agent } from "./agent.ts";
+import { claudeCode } from "./drivers/claude-code.ts";
 import { agents } from "./drivers/index.ts";
 import { requireAgents } from "./requirements.ts";
-import { type Cell, cutOnce, cutStream, toolLoop } from "./scenarios.ts";
+import { type Cell, claudeDiscovery, cutOnce, cutStream, toolLoop } from "./scenarios.ts";
 
 /** Every agent, through the program as users start it, to an upstream of every dialect. */
 
@@ -46,7 +47,7 @@ describe.skipIf(!ready).each(agents)("$name", (agent) => {
 
   const { own, other } = ownAndOther(agent);
   test.each(other)("every answer cut, to $egress", (upstream) => {
-    simulator.faults.push({ ...cut, times: 50 });
+    simulator.faults.push({ ...cut, times: 1_000_000 });
     return cutStream(cellOf(agent, upstream));
   });
 
@@ -55,3 +56,7 @@ describe.skipIf(!ready).each(agents)("$name", (agent) => {
     return cutOnce(cellOf(agent, upstream));
   });
 });
+
+test.skipIf(!ready).each(egresses)("Claude Code discovers a model of $egress and uses it by that name", (upstream) =>
+  claudeDiscovery(cellOf(claudeCode, { ...upstream, model: `claude-via-${upstream.model}` })),
+);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JournalEntry } from "@signalbox/simulator";
@@ -20,17 +20,22 @@ interface Task {
   readonly prompt: string;
   readonly files?: Readonly<Record<string, string>>;
   readonly limitMs?: number;
+  /** Looks at what the agent left behind. */
+  readonly look?: (home: string) => void;
 }
 
 /** A folder with these files, and a home, for one run. */
-async function work({ agent, target }: Cell, { prompt, files = {}, limitMs = 60_000 }: Task): Promise<Outcome> {
+async function work({ agent, target }: Cell, task: Task): Promise<Outcome> {
+  const { prompt, files = {}, limitMs = 60_000, look } = task;
   const folder = mkdtempSync(join(tmpdir(), "signalbox-agents-"));
   const home = join(folder, "home");
   const cwd = join(folder, "project");
   for (const path of [home, cwd]) mkdirSync(path);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
   try {
-    return await agent.run({ ...target, prompt, home, cwd, limitMs });
+    const outcome = await agent.run({ ...target, prompt, home, cwd, limitMs });
+    look?.(home);
+    return outcome;
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -107,4 +112,19 @@ export async function cutOnce(cell: Cell): Promise<void> {
   if (outcome.exitCode !== 0) return;
   expect(cell.arrived().length, storyOf(cell, outcome)).toBeGreaterThan(1);
   expect(outcome.stdout).toContain(LAST_WORDS);
+}
+
+/** Claude Code lists only names that begin like Anthropic's, so that every model also has such a name. */
+export async function claudeDiscovery(cell: Cell): Promise<void> {
+  let found = "";
+  const outcome = await work(cell, {
+    prompt: "[[say Here.]]",
+    look: (home) => {
+      found = readFileSync(join(home, ".claude/cache/gateway-models.json"), "utf8");
+    },
+  });
+  expect(outcome.exitCode, storyOf(cell, outcome)).toBe(0);
+  expect(outcome.stdout).toContain("Here.");
+  expectRequests(cell, 1);
+  expect(found).toContain(`"${cell.target.model}"`);
 }

@@ -18,6 +18,7 @@ export const claudeCode: Agent = {
         ANTHROPIC_BASE_URL: job.baseUrl,
         ANTHROPIC_AUTH_TOKEN: job.key,
         ANTHROPIC_MODEL: job.model,
+        CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY: "1",
         CLAUDE_CODE_MAX_RETRIES: "2",
         CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
         DISABLE_TELEMETRY: "1",
