@@ -16,15 +16,17 @@ function vendorFolder(): string {
   }
 }
 
-const settings = (baseUrl: string, model: string) => `
+const general = (model: string) => `
 model = ${JSON.stringify(model)}
-model_provider = "signalbox"
 approval_policy = "never"
 sandbox_mode = "danger-full-access"
 check_for_update_on_startup = false
+analytics.enabled = false
+`;
 
-[analytics]
-enabled = false
+/** A provider of one's own, as the documentation of gateways has it. */
+const ownProvider = (baseUrl: string) => `
+model_provider = "signalbox"
 
 [model_providers.signalbox]
 name = "Signalbox"
@@ -35,19 +37,29 @@ request_max_retries = 2
 stream_max_retries = 2
 `;
 
+/** Its built-in provider elsewhere. This one tries WebSockets first. */
+const builtInProvider = (baseUrl: string) => `
+openai_base_url = "${baseUrl}/v1"
+`;
+
 /** Responses only. https://github.com/openai/codex/blob/main/docs/config.md */
-export const codex: Agent = {
-  name: "Codex",
+const driver = (name: string, provider: (baseUrl: string) => string): Agent => ({
+  name,
   surface: "openai-responses",
   program,
   shell: (cmd) => `[[tool exec_command ${JSON.stringify({ cmd, login: false })}]]`,
   run: (job) => {
     const { baseUrl, key, model, prompt, home } = job;
-    writeSettings(join(home, ".codex/config.toml"), settings(baseUrl, model));
+    writeSettings(join(home, ".codex/config.toml"), general(model) + provider(baseUrl));
     return runProgram(job, {
       command: program,
       args: ["exec", "--skip-git-repo-check", prompt],
-      environment: { SIGNALBOX_KEY: key },
+      environment: { SIGNALBOX_KEY: key, CODEX_API_KEY: key },
     });
   },
-};
+});
+
+export const codex: readonly Agent[] = [
+  driver("Codex", ownProvider),
+  driver("Codex (built-in provider)", builtInProvider),
+];

@@ -4,4 +4,4 @@ import { codex } from "./codex.ts";
 import { geminiCli } from "./gemini-cli.ts";
 import { opencode } from "./opencode.ts";
 
-export const agents: readonly Agent[] = [claudeCode, codex, geminiCli, ...opencode];
+export const agents: readonly Agent[] = [claudeCode, ...codex, geminiCli, ...opencode];
