@@ -43,7 +43,9 @@ export function finishBlock(
 ): JsonObject {
   if (part.opaque === undefined) return context.breakpoints.mark(block, part.cache);
   if (!isReplayable(part.opaque, context.replay)) {
-    context.losses.adapt("reasoning-replay", "An opaque value of another origin was not sent.");
+    if (part.opaque.origin.dialect === DIALECT) {
+      context.losses.adapt("reasoning-replay", "An opaque value of another provider was not sent.");
+    }
     return context.breakpoints.mark(block, part.cache);
   }
   const fields = fieldsOf(part.opaque);

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { CanonicalRequest, OutputFormat } from "../../ir/request.ts";
 import { isObject } from "../../json/parse.ts";
+import { reportOutputName } from "../shared/output-name.ts";
 import type { EncodeContext } from "./encode-context.ts";
 
 export interface EncodedOutput {
@@ -28,7 +29,10 @@ export function encodeOutput({ output }: CanonicalRequest, context: EncodeContex
     losses.adapt("structured-output", "The JSON schema of the answer was sent as an instruction.");
     return { instruction: schemaInstruction(output) };
   }
-  const format = { type: "json_schema", schema: closedSchema(output.schema, context) };
+  const { description, schema } = output;
+  reportOutputName(output, losses);
+  const told = description === undefined || schema["description"] !== undefined ? schema : { description, ...schema };
+  const format = { type: "json_schema", schema: closedSchema(told, context) };
   return quirks.structuredOutput === "output-format" ? { outputFormat: format } : { format };
 }
 

@@ -40,6 +40,7 @@ export function encodeReasoning(
   const own = objectOf(request.extensions?.[DIALECT]?.["thinking"]);
   const mode = wanted === undefined ? undefined : permitted(wanted, around, context);
   const effort = wireEffort(reasoning, mode, context);
+  if (mode === undefined) reportUnsaidSummary(reasoning, context);
   if (mode === undefined) return compact({ thinking: own?.["type"] === undefined ? undefined : own, effort });
   if (mode === "off") return compact({ thinking: { type: "disabled" }, effort });
   const thinking: JsonObject = compact({
@@ -129,6 +130,12 @@ function wireEffort(reasoning: Reasoning, mode: Mode | undefined, context: Encod
   const effort = nearestEffort(wanted, WIRE_EFFORTS);
   if (effort !== wanted) context.losses.adapt("reasoning-effort", `Effort '${wanted}' was sent as '${effort}'.`);
   return effort;
+}
+
+/** What to show of thinking is said within `thinking`, so it cannot be said without asking to think. */
+function reportUnsaidSummary({ summary }: Reasoning, { losses }: EncodeContext): void {
+  if (summary === undefined || summary === "none") return;
+  losses.adapt("reasoning-summary", "A summary was asked for, but no thinking; the model's default stands.");
 }
 
 function displayOf({ summary }: Reasoning, { losses }: EncodeContext): string | undefined {

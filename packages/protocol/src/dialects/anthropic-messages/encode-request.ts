@@ -5,6 +5,7 @@ import { arrayOf, compact, objectOf, stringOf } from "../../json/read.ts";
 import type { EncodedRequest, EncodeTarget } from "../dialect.ts";
 import { withoutBillingHeader } from "../shared/billing-header.ts";
 import { extensionsFor, featureName } from "../shared/extensions.ts";
+import { reportForeignParts } from "../shared/foreign-fields.ts";
 import { betasOf, placeBetas } from "./betas.ts";
 import { automaticCache } from "./cache-breakpoints.ts";
 import { type EncodeContext, encodeContext } from "./encode-context.ts";
@@ -36,6 +37,7 @@ export function encodeRequest(given: CanonicalRequest, target: EncodeTarget<Anth
   const around = { forced: forcesCall(tool_choice), messages, maxTokens };
   const { thinking, effort } = encodeReasoning(request, around, context);
   const thinks = thinking !== undefined && thinking["type"] !== "disabled";
+  reportForeignParts(request, DIALECT, losses);
   reportUnsayable(request, losses);
 
   const body: JsonObject = compact({

@@ -14,6 +14,7 @@ const problemOf = (body: JsonObject) => {
   } catch (error) {
     return (error as GatewayError).detail.param;
   }
+  return undefined;
 };
 
 test("model and streaming come from the path", () => {

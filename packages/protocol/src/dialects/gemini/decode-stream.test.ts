@@ -210,6 +210,7 @@ test("an answer that is none is an error", () => {
     } catch (error) {
       return (error as GatewayError).code;
     }
+    return undefined;
   };
   expect(codeOf(null)).toBe("upstream_invalid_response");
   expect(codeOf({ usageMetadata: {} })).toBe("upstream_invalid_response");

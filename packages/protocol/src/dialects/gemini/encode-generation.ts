@@ -2,6 +2,7 @@ import type { JsonObject } from "../../ir/json.ts";
 import type { CanonicalRequest, OutputFormat } from "../../ir/request.ts";
 import { compact } from "../../json/read.ts";
 import { toSchemaSubset } from "../../json/schema-subset.ts";
+import { reportOutputName } from "../shared/output-name.ts";
 import { functionTools } from "../shared/tools.ts";
 import type { EncodeScope } from "./encode-scope.ts";
 import { unprefixed } from "./encode-tools.ts";
@@ -64,6 +65,7 @@ function encodeOutput(request: CanonicalRequest, scope: EncodeScope): { config: 
   const { output } = request;
   if (output === undefined) return { config: {} };
   if (output.type === "text") return { config: { responseMimeType: "text/plain" } };
+  reportOutputName(output, scope.losses);
   const kind = reasoningKind(scope.target);
   const combines = scope.target.quirks.toolsWithJsonOutput ?? (kind === "level" || kind === undefined);
   if (functionTools(request).length > 0 && !combines) {

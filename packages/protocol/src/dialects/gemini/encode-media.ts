@@ -64,7 +64,7 @@ function resolutionOf({ detail, extension }: MediaPart, { target, losses }: Enco
   return { mediaResolution: { level: detail === "low" ? "MEDIA_RESOLUTION_LOW" : "MEDIA_RESOLUTION_HIGH" } };
 }
 
-function reportMedia(part: MediaPart, { losses }: EncodeScope): void {
+export function reportMedia(part: MediaPart, { losses }: EncodeScope): void {
   if (part.citations === true) losses.drop("document-citations", "Gemini does not cite documents on request.");
   if (part.context !== undefined) losses.drop("document-context", "Gemini takes no context beside a document.");
   const named = part.extension?.dialect === "gemini";

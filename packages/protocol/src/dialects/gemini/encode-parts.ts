@@ -1,10 +1,9 @@
 import type { JsonObject } from "../../ir/json.ts";
 import type { MediaPart, Part, ReasoningPart, ToolCallPart, ToolResultPart } from "../../ir/parts.ts";
 import { isObject } from "../../json/parse.ts";
-import { featureName } from "../shared/extensions.ts";
 import { isReplayable, sameHouse } from "../shared/replay.ts";
 import { argumentsObject, flatToolName, wrapTextInput } from "../shared/tools.ts";
-import { encodeMedia } from "./encode-media.ts";
+import { encodeMedia, reportMedia } from "./encode-media.ts";
 import type { EncodeScope } from "./encode-scope.ts";
 import { encodeFunctionResponse } from "./function-response.ts";
 import { isLevelModel } from "./model-family.ts";
@@ -12,12 +11,9 @@ import { isSyntheticCallId } from "./wire.ts";
 
 /** IR parts to wire parts, for requests. */
 export function encodePart(part: Part, scope: EncodeScope): readonly JsonObject[] {
-  if (part.cache !== undefined) {
-    scope.losses.drop("cache-control", "Gemini caches prefixes by itself or by a resource of its own.");
-  }
+  reportPart(part, scope);
   switch (part.type) {
     case "text":
-      if (part.citations !== undefined) scope.losses.drop("citations", "Gemini takes no citations in a request.");
       return textPart(part.text, part, scope);
     case "refusal":
       return textPart(part.text, part, scope);
@@ -26,9 +22,7 @@ export function encodePart(part: Part, scope: EncodeScope): readonly JsonObject[
     case "media":
       return mediaParts(part, scope);
     case "tool-call":
-      return [{ functionCall: encodeCall(part, scope), ...finish(part, scope) }].map((wire) =>
-        extended(wire, part, scope),
-      );
+      return [{ functionCall: encodeCall(part, scope), ...finish(part, scope) }].map((wire) => extended(wire, part));
     case "unknown":
       if (sameHouse(part.origin, scope.place)) return [part.value];
       scope.losses.drop("unknown-part", `A part of ${part.origin.dialect} cannot be said in gemini.`);
@@ -38,13 +32,21 @@ export function encodePart(part: Part, scope: EncodeScope): readonly JsonObject[
   }
 }
 
+function reportPart(part: Part, { losses }: EncodeScope): void {
+  if (part.cache !== undefined) {
+    losses.drop("cache-control", "Gemini caches prefixes by itself or by a resource of its own.");
+  }
+  const cited = part.type === "text" && part.citations !== undefined;
+  if (cited) losses.drop("citations", "Gemini takes no citations in a request.");
+}
+
 function textPart(text: string, part: Part, scope: EncodeScope): readonly JsonObject[] {
-  return [extended({ text, ...finish(part, scope) }, part, scope)];
+  return [extended({ text, ...finish(part, scope) }, part)];
 }
 
 function reasoningPart(part: ReasoningPart, scope: EncodeScope): readonly JsonObject[] {
   if (part.opaque !== undefined && isReplayable(part.opaque, scope.place)) {
-    return [extended({ text: part.text, thought: true, ...finish(part, scope) }, part, scope)];
+    return [extended({ text: part.text, thought: true, ...finish(part, scope) }, part)];
   }
   scope.losses.adapt("reasoning-replay", "Thinking of another model is not shown to this one.");
   return [];
@@ -53,10 +55,11 @@ function reasoningPart(part: ReasoningPart, scope: EncodeScope): readonly JsonOb
 function mediaParts(part: MediaPart, scope: EncodeScope): readonly JsonObject[] {
   if (part.source.type === "parts") {
     scope.losses.adapt("document-parts", "A document made of parts was sent as those parts.");
+    reportMedia(part, scope);
     return part.source.parts.flatMap((inner) => encodePart(inner, scope));
   }
   const wire = encodeMedia(part, scope);
-  return wire === undefined ? [] : [extended({ ...wire, ...finish(part, scope) }, part, scope)];
+  return wire === undefined ? [] : [extended({ ...wire, ...finish(part, scope) }, part)];
 }
 
 /** The part's signature, where it may be shown to this target. */
@@ -64,20 +67,14 @@ function finish(part: Part, { place, losses }: EncodeScope): JsonObject {
   const { opaque } = part;
   if (opaque === undefined || opaque.data === "") return {};
   if (isReplayable(opaque, place)) return { thoughtSignature: opaque.data };
+  if (part.type !== "reasoning" && opaque.origin.dialect !== "gemini") return {};
   losses.adapt("reasoning-replay", "The signature of another model is not shown to this one.");
   return {};
 }
 
 /** Adds the wire fields that only Gemini can say; those within a message are merged into it. */
-function extended(wire: JsonObject, part: Part, { losses }: EncodeScope): JsonObject {
-  const { extension } = part;
-  if (extension === undefined) return wire;
-  if (extension.dialect !== "gemini") {
-    for (const field of Object.keys(extension.fields)) {
-      losses.drop(featureName(field), `'${field}' of ${extension.dialect} has no equivalent in gemini.`);
-    }
-    return wire;
-  }
+function extended(wire: JsonObject, { extension }: Part): JsonObject {
+  if (extension?.dialect !== "gemini") return wire;
   const { resultKey: _, ...fields } = extension.fields;
   const merged = Object.entries(fields).map(([key, value]) => {
     const own = wire[key];
@@ -106,11 +103,15 @@ export interface EncodedResult {
 const RESULT_MEDIA = new Set(["image/png", "image/jpeg", "image/webp", "application/pdf", "text/plain"]);
 
 export function encodeResult(result: ToolResultPart, name: string, scope: EncodeScope): EncodedResult {
+  reportPart(result, scope);
   const inside = scope.target.quirks.toolResultMedia ?? isLevelModel(scope.target);
   const parts: JsonObject[] = [];
   const after: JsonObject[] = [];
   for (const item of result.content) {
-    if (item.type === "text" || item.type === "refusal") continue;
+    if (item.type === "text" || item.type === "refusal") {
+      reportPart(item, scope);
+      continue;
+    }
     const wire = encodePart(item, scope);
     if (inside && fitsInside(item)) parts.push(...wire);
     else after.push(...wire);
@@ -127,7 +128,7 @@ export function encodeResult(result: ToolResultPart, name: string, scope: Encode
     response: encodeFunctionResponse(result, key),
     ...(parts.length === 0 ? {} : { parts }),
   };
-  const wire = extended({ functionResponse }, result, scope);
+  const wire = extended({ functionResponse }, result);
   return { response: wire, after };
 }
 

@@ -4,6 +4,7 @@ import type { CanonicalRequest } from "../../ir/request.ts";
 import { arrayOf, compact } from "../../json/read.ts";
 import type { EncodedRequest, EncodeTarget } from "../dialect.ts";
 import { extensionsFor } from "../shared/extensions.ts";
+import { reportForeignParts } from "../shared/foreign-fields.ts";
 import { encodeContents } from "./encode-contents.ts";
 import { encodeGeneration } from "./encode-generation.ts";
 import { encodePart } from "./encode-parts.ts";
@@ -16,6 +17,7 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget<Ge
   const place = { dialect: "gemini", provider: target.provider, model: target.model } as const;
   const scope: EncodeScope = { target, place, losses };
   const extension = extensionsFor("gemini", request, losses);
+  reportForeignParts(request, "gemini", losses);
   reportUnsaid(request, scope);
   const generation = encodeGeneration(request, extension, scope);
   const system = [
@@ -44,12 +46,16 @@ const topLevel = (extension: JsonObject): Record<string, JsonValue | undefined> 
 /** `auto` and the standard tier, under each vendor's name, are what Gemini does anyway. https://ai.google.dev/gemini-api/docs/service-tiers */
 function serviceTier({ serviceTier: tier }: CanonicalRequest, { losses }: EncodeScope): JsonObject {
   if (tier === undefined || STANDARD_TIERS.has(tier)) return {};
+  if (tier === "standard_only") {
+    losses.adapt("service-tier", "Anthropic's 'standard_only' is what Gemini does unless told otherwise.");
+    return {};
+  }
   if (tier === "flex" || tier === "priority") return { serviceTier: tier };
   losses.drop("service-tier", `Gemini has no service tier '${tier}'.`);
   return {};
 }
 
-const STANDARD_TIERS = new Set(["auto", "default", "standard", "standard_only"]);
+const STANDARD_TIERS = new Set(["auto", "default", "standard"]);
 
 function reportUnsaid(request: CanonicalRequest, { losses }: EncodeScope): void {
   if (request.parallelToolCalls === false) {

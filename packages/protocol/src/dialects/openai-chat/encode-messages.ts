@@ -73,7 +73,7 @@ function encodeResult(result: ToolResultPart, moved: MediaPart[], encoding: Enco
     moved.push(...result.content.filter(movable));
     losses.adapt("tool-result-media", "Media in a tool result were sent in a user message after it.");
   }
-  const content = encodeContent(withResultCache(markedError(result, staying, encoding), result), encoding);
+  const content = encodeContent(withResultCache(markedError(result, staying, encoding), result, encoding), encoding);
   const name = quirks.toolResultName === true ? (result.name ?? nameOfCall(result, encoding)) : undefined;
   const text = content.length === 0 ? (moved.length > 0 ? "The result is in the next message." : "") : content;
   return compact({ role: "tool", tool_call_id: callId(result.callId), name, content: text });
@@ -94,8 +94,9 @@ function markedError(result: ToolResultPart, parts: readonly Part[], { losses }:
   return parts.map((part, index) => (index === at ? { ...first, text: `Error: ${first.text}` } : part));
 }
 
-function withResultCache(parts: readonly Part[], { cache }: ToolResultPart): readonly Part[] {
+function withResultCache(parts: readonly Part[], { cache }: ToolResultPart, { losses }: Encoding): readonly Part[] {
   if (cache === undefined) return parts;
+  if (parts.length === 0) losses.drop("cache-breakpoint", "An empty result has no place for a cache breakpoint.");
   return parts.map((part, index) => (index === parts.length - 1 ? { ...part, cache } : part));
 }
 

@@ -7,6 +7,8 @@ import { compact, objectOf } from "../../json/read.ts";
 import type { EncodedRequest, EncodeTarget } from "../dialect.ts";
 import { withoutBillingHeader } from "../shared/billing-header.ts";
 import { extensionsFor, featureName } from "../shared/extensions.ts";
+import { reportForeignParts } from "../shared/foreign-fields.ts";
+import { UNNAMED_OUTPUT } from "../shared/output-name.ts";
 import { openaiRequestTier } from "../shared/service-tier.ts";
 import { encodeMessages } from "./encode-messages.ts";
 import { encodeReasoning } from "./encode-reasoning.ts";
@@ -28,6 +30,7 @@ export function encodeRequest(wanted: CanonicalRequest, target: EncodeTarget<Ope
     target: { dialect: DIALECT, provider, model },
     callId: toolCallIds(quirks),
   };
+  reportForeignParts(request, DIALECT, losses);
   const format = encodeOutput(encoding);
   const body = {
     ...compact({ model, stream: request.stream ? true : undefined, stream_options: streamOptions(encoding) }),
@@ -74,7 +77,7 @@ function encodeOutput({ request, quirks, losses }: Encoding): EncodedOutput {
     case "json":
       return { fields: { response_format: { type: "json_object" } }, instructions: [] };
     case "json-schema": {
-      const { name = "response", description, schema, strict } = output;
+      const { name = UNNAMED_OUTPUT, description, schema, strict } = output;
       if (quirks.jsonSchema !== "json_object") {
         const json_schema = compact({ name, description, schema, strict });
         return { fields: { response_format: { type: "json_schema", json_schema } }, instructions: [] };

@@ -62,6 +62,7 @@ function encodeFunction(tool: FunctionTool, { quirks, losses }: Encoding): JsonO
   const strict = quirks.strictTools === false ? undefined : tool.strict;
   if (strict !== tool.strict && tool.strict === true) losses.drop("strict-tools", "Strict schemas are not supported.");
   if (tool.input === "text") losses.adapt("custom-tool", `'${tool.name}' was sent as a function of one string.`);
+  if (tool.format !== undefined) losses.drop("custom-tool-format", `The grammar of '${tool.name}' was not sent.`);
   const parameters = tool.input === "text" ? TEXT_INPUT_SCHEMA : tool.parameters;
   return compact({ name: flatToolName(tool), description: tool.description, parameters, strict });
 }

@@ -138,8 +138,8 @@ function encryptedContent(said: readonly SaidReasoning[], ownId: boolean): strin
   return sealEnvelope(rows.map((row) => carried(row, rows.length > 1)));
 }
 
-/** The origin that is said of unsigned text: chat servers are those that give reasoning without a signature. */
-const UNSIGNED: Opaque = { origin: { dialect: "openai-chat" }, data: "" };
+/** What is said of text that came without any opaque value, not even an empty one. */
+const UNSIGNED: Opaque = { origin: { dialect: DIALECT }, data: "" };
 
 /** A signature of full thinking holds for its exact text, which clients may reflow: so the text travels with it. */
 function carried({ form, text, opaque = UNSIGNED }: SaidReasoning, several: boolean): Carried {

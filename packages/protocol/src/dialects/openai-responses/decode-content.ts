@@ -29,7 +29,7 @@ const PIECES: Readonly<Record<string, PieceDecoder>> = {
   input_audio: decodeAudio,
 };
 
-/** Log probabilities have no place in the IR, and streams tell them piece by piece. `parsed` is the openai SDK's own addition. */
+/** `parsed` is the openai SDK's own addition. */
 const TEXT_FIELDS = new Set(["type", "text", "annotations", "logprobs", "parsed"]);
 
 function decodeText(piece: JsonObject): TextPart | undefined {
@@ -41,9 +41,22 @@ function decodeText(piece: JsonObject): TextPart | undefined {
     text,
     citations: citations.length === 0 ? undefined : citations,
     cache: cacheOf(piece),
-    extension: extensionOf(leftovers(piece, TEXT_FIELDS)),
+    extension: textExtension(piece),
   });
 }
+
+/** An empty list of log probabilities is how this API says that none were asked for. */
+function textExtension(piece: JsonObject): TextPart["extension"] {
+  const logprobs = objectsOf(piece["logprobs"]);
+  return extensionOf(
+    leftovers(
+      { ...piece, ...(logprobs.length === 0 ? {} : { logprobs }) },
+      logprobs.length === 0 ? TEXT_FIELDS : PLAIN_TEXT,
+    ),
+  );
+}
+
+const PLAIN_TEXT = new Set([...TEXT_FIELDS].filter((field) => field !== "logprobs"));
 
 const REFUSAL_FIELDS = new Set(["type", "refusal"]);
 

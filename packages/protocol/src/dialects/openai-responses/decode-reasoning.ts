@@ -3,7 +3,7 @@ import type { ReasoningPart } from "../../ir/parts.ts";
 import { compact, stringOf } from "../../json/read.ts";
 import { type Carried, ENVELOPE_MARK, openEnvelope } from "../shared/envelope.ts";
 import { reasoningParts } from "./decode-items.ts";
-import { CLIENT_ORIGIN } from "./wire.ts";
+import { CLIENT_ORIGIN, DIALECT } from "./wire.ts";
 
 /** A reasoning item that a client replays: the vendor's own encrypted value, or the envelope that this gateway put there. */
 export function replayedReasoning(item: JsonObject): readonly ReasoningPart[] {
@@ -23,12 +23,16 @@ function openedReasoning(shown: readonly ReasoningPart[], rows: readonly Carried
   return rows.length === 1 ? [carriedPart(first, text)] : rows.map((row) => carriedPart(row, ""));
 }
 
-/** An envelope without data marks reasoning that had no opaque value: what is left is text that no vendor signed. */
+/**
+ * An envelope of this dialect without data marks reasoning that had no opaque value: what is left is text that nobody
+ * signed. Another dialect's empty value tells who made the text: DeepSeek wants its own back in a tool loop.
+ * https://api-docs.deepseek.com/guides/thinking_mode
+ */
 function carriedPart({ opaque, form, text }: Carried, shownText: string): ReasoningPart {
   return compact({
     type: "reasoning",
     form: form ?? "summary",
     text: text ?? shownText,
-    opaque: opaque.data === "" ? undefined : opaque,
+    opaque: opaque.data === "" && opaque.origin.dialect === DIALECT ? undefined : opaque,
   });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { GatewayError } from "../../ir/errors.ts";
 import type { JsonObject } from "../../ir/json.ts";
+import type { Origin } from "../../ir/origin.ts";
 import { sealEnvelope, sealToolCallId } from "../shared/envelope.ts";
 import { openaiResponses } from "./index.ts";
 
@@ -144,12 +145,24 @@ describe("values of other vendors come back from where the client kept them", ()
     ]);
   });
 
+  const emptyEnvelope = (origin: Origin) => ({
+    type: "reasoning",
+    id: "rs_x",
+    summary: [{ type: "summary_text", text: "hm" }],
+    encrypted_content: sealEnvelope([{ of: "reasoning", opaque: { origin, data: "" }, form: "full" }]),
+  });
+
   test("an empty envelope leaves plain text, without the id that was made for it", () => {
-    const encrypted_content = sealEnvelope([
-      { of: "reasoning", opaque: { origin: { dialect: "openai-chat" }, data: "" }, form: "full" },
+    const { messages } = decode({ input: [emptyEnvelope({ dialect: "openai-responses" })] });
+    expect(messages[0]?.content).toEqual([{ type: "reasoning", form: "full", text: "hm" }]);
+  });
+
+  test("unsigned thinking of a chat server keeps its origin, since DeepSeek wants it back", () => {
+    const origin: Origin = { dialect: "openai-chat", provider: "deepseek", model: "deepseek-reasoner" };
+    const { messages } = decode({ input: [emptyEnvelope(origin)] });
+    expect(messages[0]?.content).toEqual([
+      { type: "reasoning", form: "full", text: "hm", opaque: { origin, data: "" } },
     ]);
-    const item = { type: "reasoning", id: "rs_x", summary: [{ type: "summary_text", text: "hm" }], encrypted_content };
-    expect(decode({ input: [item] }).messages[0]?.content).toEqual([{ type: "reasoning", form: "full", text: "hm" }]);
   });
 
   test("a damaged envelope is not taken for the vendor's own value", () => {

@@ -12,9 +12,7 @@ export type Speaker = "client" | "model";
 
 /** The content pieces of a part: none when it cannot be said, several when it is a document made of parts. */
 export function encodePiece(part: Part, speaker: Speaker, context: EncodeContext): readonly JsonObject[] {
-  if (part.cache !== undefined && ownFields(part).own["prompt_cache_breakpoint"] === undefined) {
-    context.losses.adapt("cache-breakpoint", "Cache breakpoints were left to the automatic prompt cache.");
-  }
+  reportCache(part, context);
   switch (part.type) {
     case "text":
       return [encodeText(part, speaker, context)];
@@ -29,6 +27,11 @@ export function encodePiece(part: Part, speaker: Speaker, context: EncodeContext
     case "tool-result":
       return [];
   }
+}
+
+export function reportCache(part: Part, { losses }: EncodeContext): void {
+  if (part.cache === undefined || ownFields(part).own["prompt_cache_breakpoint"] !== undefined) return;
+  losses.adapt("cache-breakpoint", "Cache breakpoints were left to the automatic prompt cache.");
 }
 
 export function dropUnknown(
@@ -47,14 +50,22 @@ function modelMedia(part: MediaPart, { losses }: EncodeContext): readonly JsonOb
 
 function encodeText(part: TextPart, speaker: Speaker, context: EncodeContext): JsonObject {
   const { own } = ownFields(part);
-  if (speaker === "client") return { type: "input_text", text: part.text, ...own };
+  if (speaker === "client") {
+    if ((part.citations?.length ?? 0) > 0) context.losses.drop("citations", "A client's text has no citations there.");
+    return { type: "input_text", text: part.text, ...own };
+  }
   const annotations = (part.citations ?? []).flatMap((citation) => {
     const annotation = encodeAnnotation(citation, part.text);
     if (annotation === undefined) context.losses.drop("citation", "A citation of an earlier answer was not sent back.");
+    else if (isForeign(citation))
+      context.losses.adapt("citations", "Of another vendor's citation only the web page was sent.");
     return annotation === undefined ? [] : [annotation];
   });
   return { type: "output_text", text: part.text, ...(annotations.length === 0 ? {} : { annotations }), ...own };
 }
+
+const isForeign = ({ raw, citedText }: Citation): boolean =>
+  raw?.dialect !== DIALECT && (raw !== undefined || citedText !== undefined);
 
 /** Only web pages can be cited across dialects; what this dialect said itself comes back whole. */
 export function encodeAnnotation(citation: Citation, text: string): JsonObject | undefined {

@@ -5,7 +5,7 @@ import { compact } from "../../json/read.ts";
 import { sameHouse } from "../shared/replay.ts";
 import { flatToolName, wrapTextInput } from "../shared/tools.ts";
 import { wireCallId } from "./call-id.ts";
-import { dropUnknown, encodePiece } from "./encode-content.ts";
+import { dropUnknown, encodePiece, reportCache } from "./encode-content.ts";
 import type { EncodeContext } from "./encode-context.ts";
 import { encodeReasoning } from "./encode-reasoning.ts";
 import { encodeToolResults } from "./encode-tool-results.ts";
@@ -112,7 +112,9 @@ function wireRole(role: Message["role"], { quirks }: EncodeContext): string {
   return role === "assistant" ? "assistant" : "user";
 }
 
-function encodeCall(call: ToolCallPart, { quirks, losses }: EncodeContext): JsonObject {
+function encodeCall(call: ToolCallPart, context: EncodeContext): JsonObject {
+  const { quirks, losses } = context;
+  reportCache(call, context);
   const flat = quirks.namespaceTools === false;
   const custom = call.input === "text" && quirks.customTools !== false;
   const wrapped = call.input === "text" && !custom ? wrapTextInput(call.arguments) : call.arguments;

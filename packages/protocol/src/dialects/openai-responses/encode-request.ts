@@ -5,6 +5,8 @@ import { arrayOf, compact, objectOf } from "../../json/read.ts";
 import type { EncodedRequest, EncodeTarget } from "../dialect.ts";
 import { withoutBillingHeader } from "../shared/billing-header.ts";
 import { extensionsFor, featureName } from "../shared/extensions.ts";
+import { reportForeignParts } from "../shared/foreign-fields.ts";
+import { UNNAMED_OUTPUT } from "../shared/output-name.ts";
 import { effortOf, nearestEffort } from "../shared/reasoning.ts";
 import { openaiRequestTier } from "../shared/service-tier.ts";
 import { type EncodeContext, encodeContext } from "./encode-context.ts";
@@ -25,6 +27,7 @@ type Target = EncodeTarget<OpenAiResponsesQuirks>;
 export function encodeRequest(canonical: CanonicalRequest, target: Target): EncodedRequest {
   const losses = lossRecorder();
   const request = withoutBillingHeader(canonical, losses);
+  reportForeignParts(request, DIALECT, losses);
   const context = encodeContext(request, target, losses);
   const { include, reasoning, text, store, ...extension } = extensionsFor(DIALECT, request, losses);
   const { instructions, rest } = splitInstructions(request.instructions);
@@ -190,7 +193,7 @@ export function encodeFormat(output: OutputFormat): JsonObject {
     case "json":
       return { type: "json_object" };
     case "json-schema": {
-      const { name = "response", description, strict, schema } = output;
+      const { name = UNNAMED_OUTPUT, description, strict, schema } = output;
       return compact({ type: "json_schema", name, description, strict, schema });
     }
   }

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../ir/json.ts";
 import type { Part, ToolResultPart } from "../../ir/parts.ts";
 import { compact } from "../../json/read.ts";
 import { wireCallId } from "./call-id.ts";
-import { encodePiece } from "./encode-content.ts";
+import { encodePiece, reportCache } from "./encode-content.ts";
 import type { EncodeContext } from "./encode-context.ts";
 import { ownFields } from "./wire.ts";
 
@@ -28,6 +28,7 @@ function staysInside(part: Part, { quirks }: EncodeContext): boolean {
 }
 
 function encodeResult(result: ToolResultPart, content: readonly Part[], context: EncodeContext): JsonObject {
+  reportCache(result, context);
   const input = result.input ?? context.calls.get(result.callId)?.input;
   const custom = input === "text" && context.quirks.customTools !== false;
   if (result.isError === true) {

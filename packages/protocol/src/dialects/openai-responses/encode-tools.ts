@@ -80,6 +80,7 @@ function encodeTool(tool: FunctionTool, context: ToolContext): JsonObject {
       `The free-text tool '${name}' became a function that takes its text as 'input'.`,
     );
   }
+  if (tool.format !== undefined) context.losses.drop("custom-tool-format", `The grammar of '${name}' was not sent.`);
   const parameters = tool.input === "text" ? TEXT_INPUT_SCHEMA : (tool.parameters ?? NO_PARAMETERS);
   return compact({
     type: "function",

@@ -16,7 +16,7 @@ export function extensionsFor(dialect: DialectId, request: CanonicalRequest, los
 }
 
 /** What is switched off or empty is not lost where it does not exist: Codex says `store: false` in every request. */
-function isOff(value: JsonValue | undefined): boolean {
+export function isOff(value: JsonValue | undefined): boolean {
   return value === false || value === null || ["[]", "{}"].includes(JSON.stringify(value) ?? "");
 }
 
