@@ -10,10 +10,13 @@ export const azure: ProviderDefinition = {
   keyVariables: ["AZURE_OPENAI_API_KEY"],
   auth: { kind: "azure" },
   endpoints: {
+    // First, as Microsoft recommends it, and as it says more than chat.
+    "openai-responses": { quirks: { reasoningSampling: false, namespaceTools: false } },
     "openai-chat": {
       quirks: { maxTokensField: "max_completion_tokens", stopLimit: 4, toolCallIdMaxLength: 40, customTools: true },
     },
-    "openai-responses": { quirks: { reasoningSampling: false, namespaceTools: false } },
+    // Claude: `https://RESOURCE.services.ai.azure.com/anthropic`, which takes the key in `api-key` too.
+    // https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry
     "anthropic-messages": { quirks: {} },
   },
   baseUrlExample: "https://RESOURCE.openai.azure.com/openai/v1",

@@ -1,5 +1,5 @@
 import type { ProviderDefinition } from "./define.ts";
-import { lookAlike } from "./look-alike.ts";
+import { lookAlike, lookAlikeResponses } from "./look-alike.ts";
 
 export const deepseek: ProviderDefinition = {
   id: "deepseek",
@@ -13,18 +13,22 @@ export const deepseek: ProviderDefinition = {
       quirks: {
         jsonSchema: "json_object",
         reasoningRequest: "thinking",
-        efforts: ["high", "max"],
+        efforts: ["low", "high", "max"],
         reasoningReplay: "reasoning_content",
-        stringContentOnly: true,
         documentParts: false,
         strictTools: false,
       },
     },
-    // Takes `output_config.effort` and ignores budgets, cache_control and citations.
-    // https://api-docs.deepseek.com/guides/anthropic_api
+    // Made for Codex, and without state. https://api-docs.deepseek.com/guides/responses_api
+    "openai-responses": {
+      baseUrl: "https://api.deepseek.com",
+      quirks: { ...lookAlikeResponses, reasoningEfforts: ["none", "low", "high", "max"] },
+    },
+    // Takes `output_config.effort` and images, and ignores budgets, cache_control and citations.
+    // https://api-docs.deepseek.com/guides/anthropic_api https://api-docs.deepseek.com/api/create-message
     "anthropic-messages": {
       baseUrl: "https://api.deepseek.com/anthropic",
-      quirks: { ...lookAlike, effort: "keep", cacheControl: "drop", images: "drop", thinkingSignatures: "none" },
+      quirks: { ...lookAlike, effort: "keep", cacheControl: "drop", thinkingSignatures: "none" },
     },
   },
 };

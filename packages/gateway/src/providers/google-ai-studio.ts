@@ -8,11 +8,16 @@ export const googleAiStudio: ProviderDefinition = {
   checked: "2026-11-20",
   keyVariables: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"],
   endpoints: {
-    gemini: { baseUrl: "https://generativelanguage.googleapis.com", quirks: {} },
+    // Gemini 3.7 Flash and 3.8 Flash refuse MINIMAL, which only some earlier Flash models know.
+    // https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/thinking
+    gemini: {
+      baseUrl: "https://generativelanguage.googleapis.com",
+      quirks: { thinkingLevels: ["LOW", "MEDIUM", "HIGH"] },
+    },
     // https://ai.google.dev/gemini-api/docs/openai
     "openai-chat": {
       baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai",
-      quirks: { documentParts: false },
+      quirks: { efforts: ["low", "medium", "high"], documentParts: false },
     },
   },
 };

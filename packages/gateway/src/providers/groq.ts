@@ -12,6 +12,8 @@ export const groq: ProviderDefinition = {
       baseUrl: "https://api.groq.com/openai/v1",
       quirks: {
         unsupportedFields: ["logprobs", "logit_bias", "top_logprobs"],
+        // GPT-OSS; Qwen knows `none` and `default` only. https://console.groq.com/docs/reasoning
+        efforts: ["low", "medium", "high"],
         reasoningReplay: "reasoning",
         documentParts: false,
       },

@@ -28,6 +28,7 @@ export const lookAlikeResponses: OpenAiResponsesQuirks = {
   hostedTools: [],
   imageInToolResult: false,
   fileInToolResult: false,
+  minOutputTokens: 1,
   textVerbosity: false,
   endUserField: "user",
 };

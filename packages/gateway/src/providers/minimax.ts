@@ -8,6 +8,13 @@ export const minimax: ProviderDefinition = {
   checked: "2026-11-20",
   keyVariables: ["MINIMAX_API_KEY"],
   endpoints: {
+    // First, as the others do not tell thinking apart: chat writes it into the text between `<think>` tags.
+    // Thinking is `adaptive` or `disabled`.
+    "anthropic-messages": {
+      baseUrl: "https://api.minimax.io/anthropic",
+      quirks: { ...lookAlike, adaptiveThinking: "keep" },
+      auth: { kind: "bearer" },
+    },
     "openai-chat": {
       baseUrl: "https://api.minimax.io/v1",
       quirks: {
@@ -15,9 +22,14 @@ export const minimax: ProviderDefinition = {
         jsonSchema: "json_object",
         reasoningRequest: "none",
         documentParts: false,
+        strictTools: false,
+        parallelToolCalls: false,
       },
     },
-    "openai-responses": { baseUrl: "https://api.minimax.io/v1", quirks: lookAlikeResponses },
-    "anthropic-messages": { baseUrl: "https://api.minimax.io/anthropic", quirks: lookAlike, auth: { kind: "bearer" } },
+    // https://platform.minimax.io/docs/api-reference/responses-create
+    "openai-responses": {
+      baseUrl: "https://api.minimax.io/v1",
+      quirks: { ...lookAlikeResponses, reasoningEfforts: ["none", "minimal", "low", "medium", "high"] },
+    },
   },
 };

@@ -12,15 +12,23 @@ export const moonshot: ProviderDefinition = {
     "openai-chat": {
       baseUrl: "https://api.moonshot.ai/v1",
       quirks: {
+        maxTokensField: "max_completion_tokens",
         jsonSchema: "json_object",
         reasoningRequest: "thinking",
+        // Kimi K3's; earlier models know on and off only. https://platform.kimi.ai/docs/api/chat
+        efforts: ["low", "high", "max"],
         reasoningReplay: "reasoning_content",
         assistantPrefix: "partial",
         documentParts: false,
+        videoParts: true,
         toolResultName: true,
+        strictTools: false,
       },
     },
     "openai-responses": { baseUrl: "https://api.moonshot.ai/v1", quirks: lookAlikeResponses },
-    "anthropic-messages": { baseUrl: "https://api.moonshot.ai/anthropic", quirks: lookAlike },
+    "anthropic-messages": {
+      baseUrl: "https://api.moonshot.ai/anthropic",
+      quirks: { ...lookAlike, effort: "keep" },
+    },
   },
 };

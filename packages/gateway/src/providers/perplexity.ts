@@ -8,5 +8,10 @@ export const perplexity: ProviderDefinition = {
   docsUrl: "https://docs.perplexity.ai/docs/grounded-llm/openai-compatibility",
   checked: "2026-11-20",
   keyVariables: ["PERPLEXITY_API_KEY", "PPLX_API_KEY"],
-  endpoints: { "openai-responses": { baseUrl: "https://api.perplexity.ai/v1", quirks: lookAlikeResponses } },
+  endpoints: {
+    "openai-responses": {
+      baseUrl: "https://api.perplexity.ai/v1",
+      quirks: { ...lookAlikeResponses, hostedTools: ["web_search"] },
+    },
+  },
 };

@@ -42,10 +42,20 @@ describe("the built-in providers", () => {
 
   test("speak every dialect that their vendor documents", () => {
     const dialectsOf = (id: string) => Object.keys(definitionOf(id)?.endpoints ?? {}).sort();
-    expect(dialectsOf("deepseek")).toEqual(["anthropic-messages", "openai-chat"]);
     expect(dialectsOf("google-ai-studio")).toEqual(["gemini", "openai-chat"]);
-    for (const id of ["openrouter", "minimax", "moonshot", "dashscope", "fireworks", "ollama", "vllm"]) {
+    for (const id of ["openrouter", "deepseek", "minimax", "moonshot", "dashscope", "fireworks", "ollama", "vllm"]) {
       expect(dialectsOf(id), id).toEqual(["anthropic-messages", "openai-chat", "openai-responses"]);
     }
+  });
+
+  test.each([
+    ["openai", "openai-responses"],
+    ["azure", "openai-responses"],
+    ["xai", "openai-responses"],
+    ["minimax", "anthropic-messages"],
+    ["deepseek", "openai-chat"],
+    ["google-ai-studio", "gemini"],
+  ])("%s answers clients of other dialects in the one that says most: %s", (id, dialect) => {
+    expect(Object.keys(definitionOf(id)?.endpoints ?? {})[0]).toBe(dialect);
   });
 });

@@ -1,6 +1,6 @@
 import type { ProviderDefinition } from "./define.ts";
 
-/** With an API key. A project of one's own has its paths under `/v1/projects/…` and takes `auth: google-oauth`. */
+/** With an API key. A project of one's own has its paths under `/v1/projects/…`. */
 export const vertex: ProviderDefinition = {
   id: "vertex",
   aliases: ["google-vertex"],
@@ -11,7 +11,7 @@ export const vertex: ProviderDefinition = {
   endpoints: {
     gemini: {
       baseUrl: "https://aiplatform.googleapis.com",
-      quirks: {},
+      quirks: { thinkingLevels: ["LOW", "MEDIUM", "HIGH"] },
       paths: {
         generate: "/v1/publishers/google/models/{model}:generateContent",
         stream: "/v1/publishers/google/models/{model}:streamGenerateContent",

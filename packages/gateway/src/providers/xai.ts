@@ -5,23 +5,37 @@ export const xai: ProviderDefinition = {
   id: "xai",
   aliases: ["grok"],
   name: "xAI",
-  docsUrl: "https://docs.x.ai/developers/rest-api-reference/inference/chat",
+  docsUrl: "https://docs.x.ai/developers/rest-api-reference/inference",
   checked: "2026-11-20",
   keyVariables: ["XAI_API_KEY"],
   endpoints: {
-    "openai-chat": { baseUrl: "https://api.x.ai/v1", quirks: { efforts: ["low", "high"], documentParts: false } },
+    // First, as chat is deprecated and returns no reasoning.
+    // https://docs.x.ai/developers/model-capabilities/text/comparison
     "openai-responses": {
       baseUrl: "https://api.x.ai/v1",
       quirks: {
         reasoningSummary: false,
-        reasoningEfforts: ["low", "high"],
+        // What every model with efforts takes; some know `none` or `xhigh` as well.
+        reasoningEfforts: ["low", "medium", "high"],
+        minOutputTokens: 1,
         developerRole: false,
         namespaceTools: false,
         customTools: false,
+        hostedTools: ["web_search", "x_search", "code_interpreter", "file_search", "mcp"],
         imageInToolResult: false,
         fileInToolResult: false,
         textVerbosity: false,
         endUserField: "user",
+      },
+    },
+    "openai-chat": {
+      baseUrl: "https://api.x.ai/v1",
+      quirks: {
+        // Models that reason, all current ones, answer 400 to these.
+        // https://docs.x.ai/developers/model-capabilities/text/reasoning
+        unsupportedFields: ["presence_penalty", "frequency_penalty", "stop"],
+        efforts: ["low", "medium", "high"],
+        documentParts: false,
       },
     },
   },

@@ -15,6 +15,8 @@ export const zai: ProviderDefinition = {
       quirks: {
         jsonSchema: "json_object",
         reasoningRequest: "thinking",
+        // GLM-5.2 and later. https://docs.z.ai/guides/capabilities/thinking-mode
+        efforts: ["low", "high", "max"],
         reasoningReplay: "reasoning_content",
         documentParts: false,
         strictTools: false,
