@@ -306,3 +306,14 @@ test("a tool choice needs functions", () => {
     functionCallingConfig: { mode: "ANY", allowedFunctionNames: ["f"] },
   });
 });
+
+test("Claude Code's billing header is not sent", () => {
+  const { body, adapted } = encode({
+    instructions: [
+      { type: "text", text: "x-anthropic-billing-header: cc_version=1" },
+      { type: "text", text: "Be brief." },
+    ],
+  });
+  expect(body["systemInstruction"]).toEqual({ parts: [{ text: "Be brief." }] });
+  expect(features(adapted)).toEqual(["billing-header"]);
+});

@@ -3,6 +3,7 @@ import { lossRecorder } from "../../ir/loss.ts";
 import type { CanonicalRequest } from "../../ir/request.ts";
 import { arrayOf, compact } from "../../json/read.ts";
 import type { EncodedRequest, EncodeTarget } from "../dialect.ts";
+import { withoutBillingHeader } from "../shared/billing-header.ts";
 import { extensionsFor } from "../shared/extensions.ts";
 import { reportForeignParts } from "../shared/foreign-fields.ts";
 import { encodeContents } from "./encode-contents.ts";
@@ -12,8 +13,9 @@ import type { EncodeScope } from "./encode-scope.ts";
 import { encodeToolConfig, encodeTools } from "./encode-tools.ts";
 import type { GeminiQuirks } from "./quirks.ts";
 
-export function encodeRequest(request: CanonicalRequest, target: EncodeTarget<GeminiQuirks>): EncodedRequest {
+export function encodeRequest(canonical: CanonicalRequest, target: EncodeTarget<GeminiQuirks>): EncodedRequest {
   const losses = lossRecorder();
+  const request = withoutBillingHeader(canonical, losses);
   const place = { dialect: "gemini", provider: target.provider, model: target.model } as const;
   const scope: EncodeScope = { target, place, losses };
   const extension = extensionsFor("gemini", request, losses);
