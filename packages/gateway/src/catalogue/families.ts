@@ -3,8 +3,8 @@ import type { ModelFacts } from "@signalbox/protocol";
 /** What holds for every model whose name has this form. Checked 2026-11-20. */
 export interface ModelFamily {
   readonly pattern: RegExp;
-  /** The built-in provider that makes it. */
-  readonly provider: string;
+  /** The built-in provider that makes it; nobody, where its maker serves it nowhere. */
+  readonly provider?: string;
   readonly facts: ModelFacts;
 }
 
@@ -14,10 +14,16 @@ const k = 1_024;
  * First match wins, so the special stands before the general. Sources:
  * - https://platform.claude.com/docs/en/about-claude/models/overview and …/build-with-claude/adaptive-thinking
  * - https://developers.openai.com/api/docs/models · https://ai.google.dev/gemini-api/docs/thinking
- * - https://api-docs.deepseek.com/api/create-chat-completion · https://docs.x.ai/developers/models
+ * - https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/start/get-started-with-gemini-4
+ * - https://api-docs.deepseek.com/guides/thinking_mode · https://docs.x.ai/developers/models
  * - https://docs.mistral.ai/capabilities/reasoning · https://docs.z.ai/guides/capabilities/thinking
+ * - https://platform.kimi.ai/docs/models · https://platform.minimax.io/docs/api-reference/text-anthropic-api
+ * - https://docs.cohere.com/docs/models
+ *
+ * `none` also stands for those that think, but reject being told whether and how much.
  */
 export const modelFamilies: readonly ModelFamily[] = [
+  claude(/^claude-sonnet-4[-.]6/, { contextTokens: 1_000_000, maxOutputTokens: 64_000, reasoning: "adaptive" }),
   claude(/^claude-(opus|sonnet|haiku)-4[-.][6-9]/, {
     contextTokens: 1_000_000,
     maxOutputTokens: 128_000,
@@ -52,6 +58,7 @@ export const modelFamilies: readonly ModelFamily[] = [
   openai(/^gpt-4-turbo/, { contextTokens: 128_000, maxOutputTokens: 4_096, reasoning: "none" }),
   openai(/^gpt-4($|-)/, { contextTokens: 8_192, maxOutputTokens: 8_192, reasoning: "none" }),
   openai(/^gpt-3\.5/, { contextTokens: 16_385, maxOutputTokens: 4_096, reasoning: "none" }),
+  openai(/^chat-latest/, { contextTokens: 400_000, maxOutputTokens: 128_000, reasoning: "effort" }),
   openai(/^(gpt-|chatgpt-)/, {}),
 
   google(/^gemini-(3|[4-9])/, { contextTokens: k * k, maxOutputTokens: 65_536, reasoning: "level" }),
@@ -64,30 +71,33 @@ export const modelFamilies: readonly ModelFamily[] = [
   }),
   google(/^gemini-/, {}),
 
-  deepseek(/^deepseek-(v4|flash)/i, { contextTokens: 1_000_000, reasoning: "effort" }),
+  deepseek(/^deepseek-(v[4-9]|flash)/i, { contextTokens: 1_000_000, reasoning: "effort" }),
   deepseek(/^deepseek-(reasoner|chat|v3|r1)/i, { contextTokens: 128_000 }),
   deepseek(/^deepseek-/i, {}),
 
   xai(/^grok-.*non-reasoning/, { reasoning: "none" }),
   xai(/^grok-3-mini/, { contextTokens: 131_072, reasoning: "effort" }),
   xai(/^grok-(3|2)/, { contextTokens: 131_072, reasoning: "none" }),
-  // These think always and reject being told how much: https://docs.x.ai/developers/model-capabilities/text/reasoning
-  xai(/^grok-4(-0709|-fast|-1-fast|$)|^grok-code/, { contextTokens: 256_000, reasoning: "none" }),
+  // https://docs.x.ai/developers/model-capabilities/text/reasoning
+  xai(/^grok-4(-0709|-fast|-1-fast|$)|^grok-(code|build)/, { contextTokens: 256_000, reasoning: "none" }),
+  xai(/^grok-4\.20-(?!multi)/, { contextTokens: 1_000_000, reasoning: "none" }),
   xai(/^grok-/, { reasoning: "effort" }),
 
-  family("mistral", /^magistral-/, { contextTokens: 131_072 }),
-  family("mistral", /^(open-)?(mistral|mixtral|ministral|codestral|devstral|pixtral)-/, {}),
-  family("moonshot", /^kimi-k3/, { contextTokens: k * k }),
+  family("mistral", /^mistral-(small-(latest|4|26)|medium-(latest|3[-.]5|26))/, { reasoning: "effort" }),
+  family("mistral", /^magistral-/, { contextTokens: 131_072, reasoning: "none" }),
+  family("mistral", /^(open-)?(mistral|mixtral|ministral|codestral|devstral|pixtral)-/, { reasoning: "none" }),
+  family("moonshot", /^kimi-k3/, { contextTokens: k * k, reasoning: "effort" }),
   family("moonshot", /^kimi-/, { contextTokens: 262_144 }),
   family("moonshot", /^moonshot-v1-/, { reasoning: "none" }),
-  family("zai", /^glm-5\.[2-9]/i, { contextTokens: 1_000_000 }),
+  family("zai", /^glm-5\.[2-9]/i, { contextTokens: 1_000_000, reasoning: "effort" }),
   family("zai", /^glm-(5|4\.[6-9])/i, { contextTokens: 200_000 }),
   family("zai", /^glm-/i, { contextTokens: 128_000 }),
-  family("minimax", /^minimax-m3/i, { contextTokens: 1_000_000 }),
+  family("minimax", /^minimax-m3/i, { contextTokens: 1_000_000, reasoning: "adaptive" }),
   family("minimax", /^minimax-/i, { contextTokens: 204_800 }),
   family("dashscope", /^(qwen|qwq-|qvq-)/i, {}),
-  family("cohere", /^(command|c4ai)-/, {}),
-  family("perplexity", /^sonar/, {}),
+  family("cohere", /^command-a-(reasoning|plus)/, { reasoning: "effort" }),
+  family("cohere", /^(command|c4ai)-/, { reasoning: "none" }),
+  { pattern: /^(meta-)?llama-?[234]/i, facts: { reasoning: "none" } },
 ];
 
 /** The family of a bare model id. */

@@ -11,6 +11,7 @@ export const cerebras: ProviderDefinition = {
       baseUrl: "https://api.cerebras.ai/v1",
       quirks: {
         unsupportedFields: ["frequency_penalty", "presence_penalty", "logit_bias", "service_tier"],
+        efforts: ["low", "medium", "high"],
         stringContentOnly: true,
         documentParts: false,
         parallelToolCalls: false,

@@ -1,5 +1,5 @@
 import type { ProviderDefinition } from "./define.ts";
-import { lookAlike } from "./look-alike.ts";
+import { lookAlike, lookAlikeResponses } from "./look-alike.ts";
 
 export const llamaCpp: ProviderDefinition = {
   id: "llama-cpp",
@@ -13,6 +13,7 @@ export const llamaCpp: ProviderDefinition = {
       baseUrl: "http://127.0.0.1:8080/v1",
       quirks: { topK: true, reasoningReplay: "reasoning_content", documentParts: false },
     },
+    "openai-responses": { baseUrl: "http://127.0.0.1:8080/v1", quirks: lookAlikeResponses },
     "anthropic-messages": { baseUrl: "http://127.0.0.1:8080", quirks: lookAlike },
   },
   local: {},

@@ -9,6 +9,6 @@ export const novita: ProviderDefinition = {
   keyVariables: ["NOVITA_API_KEY"],
   endpoints: {
     "openai-chat": { baseUrl: "https://api.novita.ai/openai/v1", quirks: { topK: true, documentParts: false } },
-    "anthropic-messages": { baseUrl: "https://api.novita.ai/anthropic", quirks: lookAlike },
+    "anthropic-messages": { baseUrl: "https://api.novita.ai/anthropic", quirks: lookAlike, auth: { kind: "bearer" } },
   },
 };
