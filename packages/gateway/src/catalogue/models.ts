@@ -150,13 +150,10 @@ export const modelRows: Readonly<Record<string, readonly CatalogueModel[]>> = {
     { id: "command-r7b-12-2024", name: "Command R7B", contextTokens: 128_000 },
   ],
   groq: [
-    { id: "llama-3.3-70b-versatile", name: "Llama 3.3 70B", contextTokens: 131_072, maxOutputTokens: 32_768 },
-    { id: "llama-3.1-8b-instant", name: "Llama 3.1 8B", contextTokens: 131_072 },
     { id: "openai/gpt-oss-120b", name: "GPT-OSS 120B", contextTokens: 131_072, maxOutputTokens: 65_536 },
     { id: "openai/gpt-oss-20b", name: "GPT-OSS 20B", contextTokens: 131_072, maxOutputTokens: 65_536 },
-    // Its efforts are `none` and `default`, which nobody else knows.
-    { id: "qwen/qwen3-32b", name: "Qwen3 32B", contextTokens: 131_072, reasoning: "none" },
-    { id: "meta-llama/llama-4-scout-17b-16e-instruct", name: "Llama 4 Scout", contextTokens: 131_072 },
+    // Groq's efforts for Qwen are `none` and `default`, which nobody else knows.
+    { id: "qwen/qwen3.6-27b", name: "Qwen3.6 27B", contextTokens: 131_072, reasoning: "none" },
   ],
   cerebras: [
     { id: "gpt-oss-120b", name: "GPT-OSS 120B", contextTokens: 131_072 },

@@ -143,7 +143,17 @@ providers:
       "providers:\n  openai: {}\n",
       "signalbox.yaml:2:3: providers.openai: needs credentials: write credentials: [env:OPENAI_API_KEY]",
     ],
-    ["no endpoint", "providers: { lab: { credentials: [k] } }", "providers.lab: needs endpoints"],
+    [
+      "no endpoint",
+      "providers: { lab: { credentials: [k] } }",
+      "providers.lab: is no built-in provider: it needs endpoints",
+    ],
+    [
+      "signing, which there is not yet",
+      "providers: { vertex: { credentials: [k], auth: google-oauth } }",
+      "signalbox.yaml:1:48: providers.vertex.auth: signing requests is not available yet",
+    ],
+    ["a misspelt provider", "providers: { opnai: { credentials: [k] } }", "(did you mean openai?)"],
     ["no address", "providers: { azure: { credentials: [k] } }", "https://RESOURCE.openai.azure.com/openai/v1"],
     [
       "no base URL",

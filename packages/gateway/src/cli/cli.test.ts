@@ -90,7 +90,7 @@ describe("start", () => {
     expect(said.at(-1)).toBe("The configuration was reloaded.");
     writeFileSync(config, "providers: { vllm: {} }\nstrict: maybe\n");
     await vi.waitFor(() => expect(complained).toHaveLength(1), { timeout: 5000 });
-    expect(complained[0]).toContain("signalbox.yaml:2:9: strict: expected boolean");
+    expect(complained[0]).toContain("signalbox.yaml:2:9: strict: must be true or false");
     expect(snapshots()?.current().strict).toBe(true);
     await running.close();
   });

@@ -28,7 +28,13 @@ export function readDocument(text: string): ConfigDocument {
     const { line, col } = counter.linePos(offset);
     return { line, column: col };
   };
-  const problems = [...document.errors, ...document.warnings];
+  // One mistake in brackets makes several errors at one place; the first says what is wrong.
+  const places = new Set<number>();
+  const problems = [...document.errors, ...document.warnings].filter(({ pos }) => {
+    const known = places.has(pos[0]);
+    places.add(pos[0]);
+    return !known;
+  });
   const issues = problems.map((problem) => ({
     path: "",
     message: problem.message,

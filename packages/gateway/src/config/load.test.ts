@@ -116,8 +116,12 @@ providers:
 
 describe("what is wrong is said with file, line, column and path", () => {
   test.each([
-    ["an unknown key", "server:\n  hots: 1\n", "signalbox.yaml:2:3: server.hots: unknown key"],
-    ["a wrong type", "server:\n  port: eighty\n", "signalbox.yaml:2:9: server.port: expected number, received string"],
+    ["an unknown key", "server:\n  hots: 1\n", "signalbox.yaml:2:3: server.hots: unknown key; did you mean host?"],
+    ["a wrong type", "server:\n  port: eighty\n", "signalbox.yaml:2:9: server.port: must be a number, not text"],
+    ["a number for text", "keys: [{ name: a, key: 12 }]", "keys[0].key: must be text, not a number: put it in quotes"],
+    ["a list for a map", "providers: [a]", "providers: must be a map of keys and values, not a list"],
+    ["what is not there", "keys: [{ name: a }]", "keys[0].key: is missing"],
+    ["a word that there is not", "logLevel: loud", "logLevel: must be one of silent, error, warn"],
     ["bad YAML", "server: {\n", "signalbox.yaml:2:1: "],
     ["a key that is there twice", "strict: true\nstrict: false\n", "signalbox.yaml:2:1: Map keys must be unique"],
     [
@@ -128,7 +132,7 @@ describe("what is wrong is said with file, line, column and path", () => {
     [
       "a file that is not there",
       "keys:\n  - name: a\n    key: file:missing\n",
-      "signalbox.yaml:3:10: keys[0].key: cannot read the file missing (ENOENT)",
+      "signalbox.yaml:3:10: keys[0].key: cannot read the file missing: it does not exist",
     ],
     [
       "an unknown quirk",
@@ -154,7 +158,17 @@ describe("what is wrong is said with file, line, column and path", () => {
     [
       "an auth scheme that there is not",
       "providers: { a: { auth: { heade: x } } }",
-      "providers.a.auth.heade: unknown key",
+      "providers.a.auth.heade: unknown key; did you mean header?",
+    ],
+    [
+      "a word that is no auth scheme",
+      "providers: { a: { auth: basic } }",
+      "providers.a.auth: must be bearer, none, azure, { header: NAME } or { query: NAME }",
+    ],
+    [
+      "a misspelt quirk",
+      "providers: { a: { endpoints: { openai-chat: { quirks: { maxTokenField: max_tokens } } } } }",
+      "unknown key; did you mean maxTokensField?",
     ],
     ["a header of the transport", "providers: { a: { headers: { Host: x } } }", "belongs to the transport"],
     ["a short client key", "keys: [{ name: a, key: short }]", "a key needs at least 16 characters"],

@@ -5,7 +5,7 @@ import { defaultDataFolder, defaultSettings } from "./defaults.ts";
 import { readDocument } from "./document.ts";
 import { ConfigError } from "./issues.ts";
 import { configSchema } from "./schema.ts";
-import { type Environment, errorCode } from "./secret.ts";
+import { type Environment, whyUnreadable } from "./secret.ts";
 import type { Config } from "./settings.ts";
 import { gatherProblems, type Problems } from "./source.ts";
 import { toConfigIssues } from "./zod-issues.ts";
@@ -65,7 +65,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    const issue = { path: "", message: `cannot read the file (${errorCode(error)})`, position: undefined };
+    const issue = { path: "", message: `cannot read the file: ${whyUnreadable(error)}`, position: undefined };
     throw new ConfigError(file, [issue]);
   }
 }

@@ -33,7 +33,9 @@ const timeouts = z.strictObject({
   deadlineMs: milliseconds.exactOptional(),
 });
 
-const simpleAuth = z.enum(["bearer", "azure", "google-oauth", "none"]);
+const simpleAuth = z.enum(["bearer", "azure", "google-oauth", "none"], {
+  error: "must be bearer, none, azure, { header: NAME } or { query: NAME }",
+});
 const authObject = z.strictObject({
   header: headerName.exactOptional(),
   query: z

@@ -50,12 +50,23 @@ function fromFile(path: string, readFile: SecretSources["readFile"]): string | (
   try {
     return readFile(path).trim();
   } catch (error) {
-    return { ok: false, message: `cannot read the file ${path} (${errorCode(error)})` };
+    return { ok: false, message: `cannot read the file ${path}: ${whyUnreadable(error)}` };
   }
 }
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "it does not exist"],
+  ["EACCES", "permission denied"],
+  ["EISDIR", "it is a folder"],
+]);
 
 /** `ENOENT` and the like; the full message would repeat the path. */
 export function errorCode(error: unknown): string {
   if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
   return "unreadable";
+}
+
+export function whyUnreadable(error: unknown): string {
+  const code = errorCode(error);
+  return reasons.get(code) ?? code;
 }

@@ -9,7 +9,7 @@ export interface Timeouts {
   readonly firstTokenMs: number;
   /** The longest silence between two reads from the upstream. */
   readonly idleMs: number;
-  /** The longest time that a client may leave what we wrote unread. */
+  /** The longest time without content while bytes still come, and that a client may leave what we wrote unread. */
   readonly stallMs: number;
   readonly totalMs: number;
   readonly deadlineMs: number;

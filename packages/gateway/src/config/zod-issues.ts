@@ -1,6 +1,9 @@
 import type { z } from "zod";
 import type { ConfigDocument } from "./document.ts";
 import { type ConfigIssue, formatPath, type PathStep } from "./issues.ts";
+import { knownKeys } from "./known-keys.ts";
+import { nearestName } from "./nearest.ts";
+import { configSchema } from "./schema.ts";
 
 type ZodIssue = z.core.$ZodIssue;
 
@@ -13,7 +16,7 @@ function convert(issue: ZodIssue, parent: readonly PathStep[], document: ConfigD
   const path = [...parent, ...issue.path.map(toStep)];
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => at(document, { path: [...path, key], message: "unknown key", key: true }));
+      return issue.keys.map((key) => at(document, { path: [...path, key], message: unknownKey(path, key), key: true }));
     case "invalid_key":
       return [at(document, { path, message: issue.issues[0]?.message ?? "not a valid name", key: true })];
     case "invalid_union": {
@@ -21,9 +24,45 @@ function convert(issue: ZodIssue, parent: readonly PathStep[], document: ConfigD
       if (closest.length === 0) return [at(document, { path, message: "invalid value" })];
       return closest.flatMap((inner) => convert(inner, path, document));
     }
+    case "invalid_type":
+      return [at(document, { path, message: wrongType(issue.message) })];
+    case "invalid_value":
+      return [at(document, { path, message: wrongValue(issue) })];
     default:
       return [at(document, { path, message: issue.message.replace(/^Invalid input: /, "") })];
   }
+}
+
+function unknownKey(path: readonly PathStep[], key: string): string {
+  const meant = nearestName(key, knownKeys(configSchema, path));
+  return meant === undefined ? "unknown key" : `unknown key; did you mean ${meant}?`;
+}
+
+/** zod's names of types, in words that need no knowledge of JSON. */
+const typeNames: ReadonlyMap<string, string> = new Map([
+  ["string", "text"],
+  ["number", "a number"],
+  ["int", "a whole number"],
+  ["boolean", "true or false"],
+  ["object", "a map of keys and values"],
+  ["record", "a map of keys and values"],
+  ["array", "a list"],
+  ["null", "empty"],
+  ["undefined", "missing"],
+]);
+
+function wrongType(message: string): string {
+  const [, expected, received] = /expected (\w+), received (\w+)/.exec(message) ?? [];
+  if (expected === undefined || received === undefined) return message.replace(/^Invalid input: /, "");
+  if (received === "undefined") return "is missing";
+  const hint = expected === "string" && (received === "number" || received === "boolean") ? ": put it in quotes" : "";
+  return `must be ${typeNames.get(expected) ?? expected}, not ${typeNames.get(received) ?? received}${hint}`;
+}
+
+function wrongValue(issue: z.core.$ZodIssueInvalidValue): string {
+  // A message of the schema's own says more than the list.
+  if (!issue.message.startsWith("Invalid")) return issue.message;
+  return `must be ${issue.values.length === 1 ? "" : "one of "}${issue.values.map(String).join(", ")}`;
 }
 
 /** Of a union, the branch that matched furthest in: it is what the author meant. */

@@ -19,6 +19,7 @@ export interface EndpointSources {
  * is, the vendor's data on which comes first: the first is the one for clients of dialects that the provider does not speak.
  */
 export function mergeEndpoints(sources: EndpointSources, problems: Problems): ResolvedEndpoints {
+  checkAuth(sources.settings.auth, [...sources.path, "auth"], problems);
   const merged: ResolvedEndpoints = {
     "openai-chat": mergeEndpoint("openai-chat", sources, problems),
     "openai-responses": mergeEndpoint("openai-responses", sources, problems),
@@ -42,6 +43,7 @@ function mergeEndpoint<D extends EndpointDialect>(
   const written = sources.settings.endpoints[dialect];
   const known = sources.definition?.endpoints[dialect];
   const baseUrl = written?.baseUrl ?? known?.baseUrl;
+  checkAuth(written?.auth, [...sources.path, "endpoints", dialect, "auth"], problems);
   if (baseUrl === undefined) {
     if (written !== undefined) problems.add([...sources.path, "endpoints", dialect], "needs a baseUrl", "key");
     return undefined;
@@ -55,6 +57,12 @@ function mergeEndpoint<D extends EndpointDialect>(
     headers: headersOf(dialect, sources),
     privateAllowed: written?.baseUrl !== undefined || sources.definition?.local !== undefined,
   };
+}
+
+/** Better said here than by every request. */
+function checkAuth(auth: AuthScheme | undefined, path: readonly PathStep[], problems: Problems): void {
+  if (auth?.kind !== "aws-sigv4" && auth?.kind !== "google-oauth") return;
+  problems.add(path, "signing requests is not available yet; use an API key of the vendor's");
 }
 
 function authOf(dialect: EndpointDialect, sources: EndpointSources): AuthScheme {

@@ -78,6 +78,9 @@ const byName: ReadonlyMap<string, ProviderDefinition> = new Map(
   ),
 );
 
+/** Every id and every alias. */
+export const providerNames: readonly string[] = [...byName.keys()];
+
 /** A built-in provider by its id or one of its aliases. */
 export function definitionOf(name: string): ProviderDefinition | undefined {
   return byName.get(name);

@@ -1,10 +1,11 @@
+import { nearestName } from "../config/nearest.ts";
 import type { Environment, Secret } from "../config/secret.ts";
 import { secret } from "../config/secret.ts";
 import type { Config, ProviderModel, ProviderSettings } from "../config/settings.ts";
 import type { Problems } from "../config/source.ts";
 import type { ProviderDefinition } from "./define.ts";
 import { mergeEndpoints } from "./endpoints.ts";
-import { definitionOf, providerDefinitions } from "./index.ts";
+import { definitionOf, providerDefinitions, providerNames } from "./index.ts";
 import { atHost } from "./local-host.ts";
 import type { Credential, ResolvedProvider } from "./resolved.ts";
 
@@ -77,8 +78,7 @@ function merge(parts: Parts, context: ResolveContext): ResolvedProvider | undefi
   const secrets = credentialsOf(parts, context.environment);
   const endpoints = mergeEndpoints({ definition, settings, path, keyless: secrets.length === 0 }, context.problems);
   if (Object.keys(endpoints).length === 0) {
-    const example = definition?.baseUrlExample ?? "http://127.0.0.1:8000/v1";
-    context.problems.add(path, `needs endpoints, such as openai-chat: { baseUrl: ${example} }`, "key");
+    context.problems.add(path, missingEndpointsMessage(definition, parts.written ?? id), "key");
     return undefined;
   }
   const open = Object.values(endpoints).filter((endpoint) => endpoint !== undefined && endpoint.auth.kind !== "none");
@@ -97,6 +97,14 @@ function merge(parts: Parts, context: ResolveContext): ResolvedProvider | undefi
     anyModel: settings.models === undefined,
     timeouts: settings.timeouts,
   };
+}
+
+function missingEndpointsMessage(definition: ProviderDefinition | undefined, written: string): string {
+  const example = definition?.baseUrlExample ?? "http://127.0.0.1:8000/v1";
+  const needs = `needs endpoints, such as openai-chat: { baseUrl: ${example} }`;
+  if (definition !== undefined) return needs;
+  const meant = nearestName(written, providerNames);
+  return `is no built-in provider${meant === undefined ? "" : ` (did you mean ${meant}?)`}: it ${needs}`;
 }
 
 function missingKeyMessage(definition: ProviderDefinition | undefined): string {
