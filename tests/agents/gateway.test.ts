@@ -3,9 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, test } from "vitest";
 import { egresses, type Gateway, gatewayKey, startGateway } from "../clients/gateway.ts";
 import type { Agent } from "./agent.ts";
 import { claudeCode } from "./drivers/claude-code.ts";
+import { codex } from "./drivers/codex.ts";
 import { agents } from "./drivers/index.ts";
+import { droppedSince } from "./gateway-log.ts";
 import { requireAgents } from "./requirements.ts";
-import { type Cell, claudeDiscovery, cutOnce, cutStream, toolLoop } from "./scenarios.ts";
+import { type Cell, claudeDiscovery, cutOnce, cutStream, namespacedTool, toolLoop } from "./scenarios.ts";
 
 /** Every agent, through the program as users start it, to an upstream of every dialect. */
 
@@ -26,12 +28,16 @@ beforeEach(() => {
   simulator.faults.clear();
 });
 
-const cellOf = (agent: Agent, { egress, model }: (typeof egresses)[number]): Cell => ({
-  agent,
-  target: { baseUrl: gateway.url, key: gatewayKey, model },
-  egress,
-  arrived: () => simulator.journal.entries.filter((entry) => entry.model === "sim-model"),
-});
+function cellOf(agent: Agent, { egress, model }: (typeof egresses)[number]): Cell {
+  const begun = new Date().toISOString();
+  return {
+    agent,
+    target: { baseUrl: gateway.url, key: gatewayKey, model },
+    egress,
+    arrived: () => simulator.journal.entries.filter((entry) => entry.model === "sim-model"),
+    dropped: () => droppedSince(gateway.output(), begun),
+  };
+}
 
 /** An egress in the agent's own dialect, and one in another: a different one for each. */
 function ownAndOther({ surface }: Agent) {
@@ -59,4 +65,9 @@ describe.skipIf(!ready).each(agents)("$name", (agent) => {
 
 test.skipIf(!ready).each(egresses)("Claude Code discovers a model of $egress and uses it by that name", (upstream) =>
   claudeDiscovery(cellOf(claudeCode, { ...upstream, model: `claude-via-${upstream.model}` })),
+);
+
+const foreignToCodex = egresses.filter(({ egress }) => egress !== "openai-responses");
+test.skipIf(!ready).each(foreignToCodex)("Codex gets a call of a grouped tool from $egress", (upstream) =>
+  namespacedTool(cellOf(codex, upstream)),
 );

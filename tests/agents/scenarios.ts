@@ -14,6 +14,8 @@ export interface Cell {
   readonly egress: Surface;
   /** What arrived upstream since the cell began, but for requests for a small model (titles). */
   readonly arrived: () => readonly JournalEntry[];
+  /** The features that the gateway says it dropped since then. */
+  readonly dropped: () => readonly string[];
 }
 
 interface Task {
@@ -57,6 +59,10 @@ function expectRequests(cell: Cell, count: number): void {
   expect(seen).toEqual(Array(count).fill(wanted));
 }
 
+/** Losses that take something from the model or from the agent, unlike a hint for a vendor's cache or a sampling field. */
+const matters =
+  /-(input|output|signature|opaque)$|^(unknown|misplaced|answer)-part$|^reasoning|^tool-(choice|format)|^opaque|^encrypted/;
+
 /** The field in which each dialect replays what only its model can read. */
 const opaqueFields: Readonly<Partial<Record<Surface, RegExp>>> = {
   "anthropic-messages": /"signature": ?"\w/g,
@@ -89,6 +95,17 @@ export async function toolLoop(cell: Cell): Promise<void> {
   for (const secret of [first, second, third]) expect(afterSecond).toContain(secret);
   const field = opaqueField(cell);
   if (field !== undefined) expect(afterSecond.match(field), afterSecond).toHaveLength(2);
+  expect(cell.dropped().filter((feature) => matters.test(feature))).toEqual([]);
+  if (cell.egress !== "anthropic-messages") expect(afterSecond).not.toContain("x-anthropic-billing-header");
+}
+
+/** Codex groups tools, and calls one of a group by both names; other vendors know one name. */
+export async function namespacedTool(cell: Cell): Promise<void> {
+  const prompt = `[[tool multi_agent_v1__close_agent {"target":"00000000-0000-7000-8000-000000000000"}]]`;
+  const outcome = await work(cell, { prompt });
+  expect(outcome.exitCode, storyOf(cell, outcome)).toBe(0);
+  expect(outcome.stdout).toMatch(/Tool said: agent with id \S+ not found/);
+  expectRequests(cell, 2);
 }
 
 const LAST_WORDS = "That was all of it.";

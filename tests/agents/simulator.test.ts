@@ -21,5 +21,6 @@ test.skipIf(!ready).each(agents)("$name: tool loop", async (agent) => {
     target: { baseUrl: simulator.url, key: "a-key-for-the-simulator", model: "sim-model" },
     egress: agent.surface,
     arrived: () => simulator.journal.entries.filter(({ model }) => model === "sim-model"),
+    dropped: () => [],
   });
 });

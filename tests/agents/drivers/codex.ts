@@ -59,7 +59,5 @@ const driver = (name: string, provider: (baseUrl: string) => string): Agent => (
   },
 });
 
-export const codex: readonly Agent[] = [
-  driver("Codex", ownProvider),
-  driver("Codex (built-in provider)", builtInProvider),
-];
+export const codex = driver("Codex", ownProvider);
+export const codexBuiltIn = driver("Codex (built-in provider)", builtInProvider);
