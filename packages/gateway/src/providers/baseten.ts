@@ -8,7 +8,10 @@ export const baseten: ProviderDefinition = {
   checked: "2026-11-20",
   keyVariables: ["BASETEN_API_KEY"],
   endpoints: {
-    "openai-chat": { baseUrl: "https://inference.baseten.co/v1", quirks: { documentParts: false } },
+    "openai-chat": {
+      baseUrl: "https://inference.baseten.co/v1",
+      quirks: { unsupportedFields: ["prompt_cache_key"], documentParts: false },
+    },
     "anthropic-messages": { baseUrl: "https://inference.baseten.co", quirks: lookAlike, auth: { kind: "bearer" } },
   },
 };

@@ -10,7 +10,7 @@ export const cerebras: ProviderDefinition = {
     "openai-chat": {
       baseUrl: "https://api.cerebras.ai/v1",
       quirks: {
-        unsupportedFields: ["frequency_penalty", "presence_penalty", "logit_bias", "service_tier"],
+        unsupportedFields: ["frequency_penalty", "presence_penalty", "logit_bias", "service_tier", "prompt_cache_key"],
         efforts: ["low", "medium", "high"],
         stringContentOnly: true,
         documentParts: false,

@@ -11,7 +11,12 @@ export const fireworks: ProviderDefinition = {
   endpoints: {
     "openai-chat": {
       baseUrl: "https://api.fireworks.ai/inference/v1",
-      quirks: { topK: true, reasoningReplay: "reasoning_content", documentParts: false },
+      quirks: {
+        topK: true,
+        unsupportedFields: ["prompt_cache_retention"],
+        reasoningReplay: "reasoning_content",
+        documentParts: false,
+      },
     },
     "openai-responses": { baseUrl: "https://api.fireworks.ai/inference/v1", quirks: lookAlikeResponses },
     "anthropic-messages": {

@@ -11,7 +11,7 @@ export const groq: ProviderDefinition = {
     "openai-chat": {
       baseUrl: "https://api.groq.com/openai/v1",
       quirks: {
-        unsupportedFields: ["logprobs", "logit_bias", "top_logprobs"],
+        unsupportedFields: ["logprobs", "logit_bias", "top_logprobs", "prompt_cache_key"],
         // GPT-OSS; Qwen knows `none` and `default` only. https://console.groq.com/docs/reasoning
         efforts: ["low", "medium", "high"],
         reasoningReplay: "reasoning",

@@ -10,6 +10,9 @@ export const huggingface: ProviderDefinition = {
   endpoints: {
     "openai-chat": { baseUrl: "https://router.huggingface.co/v1", quirks: { documentParts: false } },
     // https://huggingface.co/docs/inference-providers/guides/responses-api
-    "openai-responses": { baseUrl: "https://router.huggingface.co/v1", quirks: lookAlikeResponses },
+    "openai-responses": {
+      baseUrl: "https://router.huggingface.co/v1",
+      quirks: { ...lookAlikeResponses, hostedTools: ["mcp"] },
+    },
   },
 };

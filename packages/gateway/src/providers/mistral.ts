@@ -13,7 +13,16 @@ export const mistral: ProviderDefinition = {
       quirks: {
         seedField: "random_seed",
         streamUsage: false,
-        unsupportedFields: ["user", "store", "service_tier", "logprobs", "top_logprobs", "logit_bias", "verbosity"],
+        unsupportedFields: [
+          "user",
+          "store",
+          "metadata",
+          "service_tier",
+          "logprobs",
+          "top_logprobs",
+          "logit_bias",
+          "verbosity",
+        ],
         efforts: ["none", "high"],
         reasoningReplay: "thinking",
         assistantPrefix: "prefix",

@@ -8,5 +8,10 @@ export const nvidia: ProviderDefinition = {
   docsUrl: "https://docs.api.nvidia.com/nim/reference/llm-apis",
   checked: "2026-11-20",
   keyVariables: ["NVIDIA_API_KEY", "NVIDIA_NIM_API_KEY"],
-  endpoints: { "openai-chat": { baseUrl: "https://integrate.api.nvidia.com/v1", quirks: { documentParts: false } } },
+  endpoints: {
+    "openai-chat": {
+      baseUrl: "https://integrate.api.nvidia.com/v1",
+      quirks: { unsupportedFields: ["prompt_cache_key"], documentParts: false },
+    },
+  },
 };
