@@ -78,13 +78,18 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "64-event stream",
-    requests: 800,
-    plain: { path: CHAT, headers: json, body: chat("sim", "[[stream 64]]", true), proof: "[DONE]" },
-    passthrough: { path: CHAT, headers: withKey, body: chat("chat/sim", "[[stream 64]]", true), proof: "[DONE]" },
+    requests: 400,
+    plain: { path: CHAT, headers: json, body: chat("sim", "[[stream 64]] [[fault pace=1]]", true), proof: "[DONE]" },
+    passthrough: {
+      path: CHAT,
+      headers: withKey,
+      body: chat("chat/sim", "[[stream 64]] [[fault pace=1]]", true),
+      proof: "[DONE]",
+    },
     translate: {
       path: MESSAGES,
       headers: { ...withKey, ...anthropicVersion },
-      body: messages("chat/sim", "[[stream 64]]", true),
+      body: messages("chat/sim", "[[stream 64]] [[fault pace=1]]", true),
       proof: "message_stop",
     },
   },

@@ -14,11 +14,10 @@ export interface ClientStream {
   readonly hasContent: () => boolean;
   /** Starts the timer; once is enough for all attempts. */
   readonly awaitContent: () => void;
-  /** Sends content. Resolves when the client has taken enough of it to go on. */
-  readonly send: (
-    output: readonly (string | Uint8Array)[],
-    headers: () => Readonly<Record<string, string>>,
-  ) => Promise<void>;
+  /** Sends content. False: the client has not taken the last of it yet, and no more should come before it has. */
+  readonly send: (output: readonly (string | Uint8Array)[], headers: () => Readonly<Record<string, string>>) => boolean;
+  /** Calls back once when the client has read on. One that does not in time is cut off: its bytes must not pile up here. */
+  readonly onceDrained: (listener: () => void) => void;
   readonly end: () => void;
   /** Says in the dialect's own event that the answer failed, unless the client was told, and closes. */
   readonly fail: (error: GatewayError, told: { readonly told: boolean; readonly sequence: number }) => void;
@@ -32,7 +31,6 @@ export function clientStream(exchange: Exchange): ClientStream {
   let timer: NodeJS.Timeout | undefined;
 
   const head = (headers: Readonly<Record<string, string>>) => {
-    if (response.headersSent) return;
     response.writeHead(200, {
       "content-type": framing.contentType,
       "cache-control": "no-cache, no-transform",
@@ -42,7 +40,7 @@ export function clientStream(exchange: Exchange): ClientStream {
   };
   const keepAlive = () => {
     if (response.destroyed || response.writableNeedDrain) return;
-    head({});
+    if (!response.headersSent) head({});
     response.write(framing.keepAlive());
   };
   const beat = () => {
@@ -58,8 +56,8 @@ export function clientStream(exchange: Exchange): ClientStream {
     awaitContent() {
       timer ??= setTimeout(beat, snapshot.keepAlive.afterMs);
     },
-    async send(output, headers) {
-      head(headers());
+    send(output, headers) {
+      if (!response.headersSent) head(headers());
       if (!hasContent) {
         hasContent = true;
         stop();
@@ -70,8 +68,9 @@ export function clientStream(exchange: Exchange): ClientStream {
       if (output.length > 1) response.cork();
       for (const piece of output) flowing = response.write(piece);
       if (output.length > 1) response.uncork();
-      if (!flowing) await drained(response, snapshot.timeouts.stallMs);
+      return flowing;
     },
+    onceDrained: (listener) => onceDrained(response, snapshot.timeouts.stallMs, listener),
     end() {
       stop();
       response.end(framing.end());
@@ -90,18 +89,14 @@ export function clientStream(exchange: Exchange): ClientStream {
   };
 }
 
-/** Waits until the client has read on. One that does not within `stallMs` is cut off: its bytes must not pile up here. */
-function drained(response: ServerResponse, stallMs: number): Promise<void> {
-  if (response.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => response.destroy(), stallMs);
-    const done = () => {
-      clearTimeout(timer);
-      response.off("drain", done);
-      response.off("close", done);
-      resolve();
-    };
-    response.on("drain", done);
-    response.on("close", done);
-  });
+function onceDrained(response: ServerResponse, stallMs: number, listener: () => void): void {
+  const timer = setTimeout(() => response.destroy(), stallMs);
+  const done = () => {
+    clearTimeout(timer);
+    response.off("drain", done);
+    response.off("close", done);
+    listener();
+  };
+  response.on("drain", done);
+  response.on("close", done);
 }

@@ -13,65 +13,76 @@ import { type LaneStep, passthroughLane, type StreamLane, translateLane } from "
 export async function relayStream(current: Attempt, answer: UpstreamAnswer): Promise<void> {
   if (!current.request.stream) return relayCollected(current, answer);
   const lane = laneFor(current);
-  const relayed = relayer(current, lane, () => successHeaders(current, answer));
+  const relay = relayer(current, answer);
   try {
-    if (await pump(current, answer, { lane, relayed })) await relayed(lane.end());
+    await answer.body.consume((chunk) => {
+      current.watchdog.bytes();
+      relay(lane.push(chunk));
+    });
+    relay(lane.end());
   } catch (error) {
-    if (error instanceof AttemptFailure) throw error;
-    fail(current, lane, current.cancel.reason() ?? classifyTransportError(error));
-    return;
+    finishAfter(error, current, lane);
   } finally {
-    noteSummary(current, lane);
+    Object.assign(current.exchange.outcome, lane.summary());
   }
   if (!current.exchange.response.writableEnded) current.client.end();
 }
 
-interface Pump {
-  readonly lane: StreamLane;
-  /** False: the answer is over, as it has failed. */
-  readonly relayed: (step: LaneStep) => Promise<boolean>;
-}
-
-async function pump(current: Attempt, answer: UpstreamAnswer, { lane, relayed }: Pump): Promise<boolean> {
-  try {
-    for await (const chunks of answer.body) {
-      current.watchdog.bytes();
-      for (const chunk of chunks) if (!(await relayed(lane.push(chunk)))) return false;
+/** Writes what a step came to. Throws AttemptFailure while another target may still answer. */
+function relayer(current: Attempt, answer: UpstreamAnswer): (step: LaneStep) => void {
+  const { client, exchange, watchdog } = current;
+  const headers = () => successHeaders(current, answer);
+  let held: (string | Uint8Array)[] = [];
+  const send = (output: readonly (string | Uint8Array)[]) => {
+    if (output.length === 0 || client.send(output, headers)) return;
+    answer.body.pause();
+    watchdog.pause();
+    client.onceDrained(() => {
+      watchdog.resume();
+      answer.body.resume();
+    });
+  };
+  return ({ output, content, failure }) => {
+    if (failure !== undefined) {
+      if (!client.hasContent()) throw new AttemptFailure(failure.error);
+      send(output);
+      throw new ToldFailure(failure.error, failure.told);
     }
-  } catch (error) {
-    // After the answer's own end nothing that happens to the socket can take it back.
-    if (!lane.isComplete() || error instanceof AttemptFailure || current.exchange.clientGone.reason() !== undefined)
-      throw error;
-  }
-  return true;
-}
-
-function relayer(current: Attempt, lane: StreamLane, headers: () => Record<string, string>) {
-  const held: (string | Uint8Array)[] = [];
-  return async (step: LaneStep): Promise<boolean> => {
-    const { client, exchange } = current;
-    held.push(...step.output);
-    if (step.failure !== undefined) {
-      const { error, told } = step.failure;
-      if (!client.hasContent()) throw new AttemptFailure(error);
-      await client.send(held.splice(0), headers);
-      exchange.outcome.error = error;
-      client.fail(error, { told, sequence: lane.sequence() });
-      return false;
-    }
-    if (step.content) {
-      current.watchdog.content();
+    if (content) {
+      watchdog.content();
       exchange.outcome.firstContentAt ??= performance.now();
     }
-    if (held.length > 0 && (step.content || client.hasContent())) await client.send(held.splice(0), headers);
-    return true;
+    if (content || client.hasContent()) {
+      send(held.length === 0 ? output : [...held, ...output]);
+      held = [];
+    } else held.push(...output);
   };
 }
 
-function fail(current: Attempt, lane: StreamLane, error: GatewayError): void {
-  if (!current.client.hasContent()) throw new AttemptFailure(error);
-  current.exchange.outcome.error = error;
-  current.client.fail(error, { told: false, sequence: lane.sequence() });
+/** The upstream failed after content went out; `told` when the client has read so already. */
+class ToldFailure extends Error {
+  override readonly name = "ToldFailure";
+  readonly error: GatewayError;
+  readonly told: boolean;
+
+  constructor(error: GatewayError, told: boolean) {
+    super(error.message, { cause: error });
+    this.error = error;
+    this.told = told;
+  }
+}
+
+/** What a stream's early end comes to: nothing after its own end, a fallback before content, an error event after it. */
+function finishAfter(thrown: unknown, current: Attempt, lane: StreamLane): void {
+  if (thrown instanceof AttemptFailure) throw thrown;
+  const { client, exchange, cancel } = current;
+  const { error, told } =
+    thrown instanceof ToldFailure ? thrown : { error: cancel.reason() ?? classifyTransportError(thrown), told: false };
+  // After the answer's own end nothing that happens to the socket can take it back.
+  if (lane.isComplete() && !(thrown instanceof ToldFailure) && exchange.clientGone.reason() === undefined) return;
+  if (!client.hasContent()) throw new AttemptFailure(error);
+  exchange.outcome.error = error;
+  client.fail(error, { told, sequence: lane.sequence() });
 }
 
 function laneFor(current: Attempt): StreamLane {
@@ -80,8 +91,4 @@ function laneFor(current: Attempt): StreamLane {
   if (planned.lane === "passthrough")
     return passthroughLane({ ...options, verbatim: exchange.surface.framing === "sse" });
   return translateLane({ ...options, client: exchange.surface.dialect, answer: answerContext(current) });
-}
-
-function noteSummary({ exchange }: Attempt, lane: StreamLane): void {
-  Object.assign(exchange.outcome, lane.summary());
 }

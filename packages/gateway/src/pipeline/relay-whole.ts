@@ -76,9 +76,9 @@ function sendJson(current: Attempt, answer: UpstreamAnswer, body: Buffer): void 
   current.exchange.response.end(body);
 }
 
-async function streamWhole(current: Attempt, answer: UpstreamAnswer, response: CanonicalResponse): Promise<void> {
+function streamWhole(current: Attempt, answer: UpstreamAnswer, response: CanonicalResponse): void {
   const encoder = dialectOf(current.exchange.surface.dialect).encodeStream(answerContext(current));
   const messages = runAll(encoder, explode(response));
-  await current.client.send(messages.map(current.client.framing.message), () => successHeaders(current, answer));
+  current.client.send(messages.map(current.client.framing.message), () => successHeaders(current, answer));
   current.client.end();
 }

@@ -7,6 +7,7 @@ export interface WholeMessages {
 
 /** A blank line is at most four bytes, so three of the bytes before a chunk can belong to it. */
 const SEAM = 3;
+const LF = 0x0a;
 
 export function wholeMessages(): WholeMessages {
   let held: Uint8Array[] = [];
@@ -15,6 +16,7 @@ export function wholeMessages(): WholeMessages {
   return {
     push(chunk) {
       if (chunk.length === 0) return [];
+      if (held.length === 0 && endsWithBlankLine(chunk)) return [chunk];
       const cut = endOfLastMessage(chunk, seam);
       if (cut === 0) {
         held.push(chunk);
@@ -32,6 +34,11 @@ export function wholeMessages(): WholeMessages {
       return out;
     },
   };
+}
+
+/** How nearly every chunk ends: vendors flush event by event. */
+function endsWithBlankLine(chunk: Uint8Array): boolean {
+  return chunk.at(-1) === LF && chunk.at(-2) === LF;
 }
 
 function lastBytes(seam: Uint8Array, chunk: Uint8Array): Uint8Array {

@@ -7,15 +7,12 @@ export async function readBody(body: ResponseBody, limit: number): Promise<Buffe
   const read: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunks of body) {
-      for (const chunk of chunks) {
-        size += chunk.length;
-        read.push(chunk);
-      }
-      if (size > limit) {
-        throw new GatewayError("upstream_invalid_response", `The upstream's answer is larger than ${limit} bytes.`);
-      }
-    }
+    await body.consume((chunk) => {
+      size += chunk.length;
+      read.push(chunk);
+      if (size <= limit) return;
+      throw new GatewayError("upstream_invalid_response", `The upstream's answer is larger than ${limit} bytes.`);
+    });
   } catch (error) {
     throw classifyTransportError(error);
   }

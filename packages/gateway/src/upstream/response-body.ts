@@ -1,4 +1,4 @@
-/** Beyond this many unread bytes the upstream's socket is paused. */
+/** Beyond this many bytes that nobody reads yet the upstream's socket is paused. */
 const HIGH_WATER_MARK = 64 * 1024;
 
 interface Flow {
@@ -8,11 +8,16 @@ interface Flow {
 }
 
 /**
- * The body of an upstream's answer as it arrives: an async iterable of what came since the last look, bounded by pausing
- * the socket. Leaving the loop early aborts the exchange.
+ * The body of an upstream's answer. It is consumed by a synchronous callback: a stream of many small chunks costs no
+ * promise for each of them.
  */
-export interface ResponseBody extends AsyncIterable<readonly Buffer[]> {
-  /** Gives the answer up when nobody will read it. */
+export interface ResponseBody {
+  /** Hands over every chunk, also those that came before. Resolves at the end; what the callback throws ends it too. */
+  readonly consume: (onChunk: (chunk: Buffer) => void) => Promise<void>;
+  /** Backpressure, for who consumes. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /** Gives the answer up. */
   readonly discard: (reason: Error) => void;
 }
 
@@ -22,57 +27,60 @@ export interface ResponseBodyWriter extends ResponseBody {
   readonly fail: (error: Error) => void;
 }
 
-export function responseBody(flow: Flow): ResponseBodyWriter {
-  let waiting: Buffer[] = [];
-  let size = 0;
-  let ended = false;
-  let failure: Error | undefined;
-  let wake: (() => void) | undefined;
+interface Consumer {
+  readonly onChunk: (chunk: Buffer) => void;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
 
-  const signal = () => {
-    wake?.();
-    wake = undefined;
-  };
-  const take = (): readonly Buffer[] => {
-    const taken = waiting;
-    waiting = [];
-    if (size > HIGH_WATER_MARK) flow.resume();
-    size = 0;
-    return taken;
-  };
-  const next = async (): Promise<IteratorResult<readonly Buffer[], undefined>> => {
-    while (waiting.length === 0) {
-      if (failure !== undefined) throw failure;
-      if (ended) return { done: true, value: undefined };
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+export function responseBody(flow: Flow): ResponseBodyWriter {
+  let early: Buffer[] = [];
+  let earlySize = 0;
+  let outcome: { readonly error?: Error } | undefined;
+  let consumer: Consumer | undefined;
+
+  const hand = ({ onChunk, reject }: Consumer, chunk: Buffer) => {
+    try {
+      onChunk(chunk);
+    } catch (error) {
+      consumer = undefined;
+      outcome ??= {};
+      reject(error);
+      flow.abort(error instanceof Error ? error : new Error("The answer was given up.", { cause: error }));
     }
-    return { done: false, value: take() };
+  };
+  const finish = () => {
+    if (consumer === undefined || outcome === undefined) return;
+    if (outcome.error === undefined) consumer.resolve();
+    else consumer.reject(outcome.error);
   };
 
   return {
+    consume: (onChunk) =>
+      new Promise((resolve, reject) => {
+        consumer = { onChunk, resolve, reject };
+        const waiting = early;
+        early = [];
+        for (const chunk of waiting) if (consumer !== undefined) hand(consumer, chunk);
+        if (earlySize > HIGH_WATER_MARK) flow.resume();
+        finish();
+      }),
     push(chunk) {
-      waiting.push(chunk);
-      size += chunk.length;
-      if (size > HIGH_WATER_MARK) flow.pause();
-      signal();
+      if (consumer !== undefined) return hand(consumer, chunk);
+      early.push(chunk);
+      earlySize += chunk.length;
+      if (earlySize > HIGH_WATER_MARK) flow.pause();
     },
     end() {
-      ended = true;
-      signal();
+      outcome ??= {};
+      finish();
     },
     fail(error) {
-      failure ??= error;
-      signal();
+      outcome ??= { error };
+      finish();
     },
+    pause: flow.pause,
+    resume: flow.resume,
     discard: flow.abort,
-    [Symbol.asyncIterator]: () => ({
-      next,
-      return: async () => {
-        if (!ended) flow.abort(new Error("The answer was not read to its end."));
-        return { done: true, value: undefined };
-      },
-    }),
   };
 }

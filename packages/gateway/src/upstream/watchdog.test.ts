@@ -54,6 +54,17 @@ test("the whole attempt is bounded even when content keeps coming", () => {
   expect(expired[0]?.message).toContain("longer than 1000 ms");
 });
 
+test("a client that does not read is not the upstream's silence", () => {
+  const { expired, watchdog } = watch();
+  watchdog.content();
+  watchdog.pause();
+  vi.advanceTimersByTime(600);
+  expect(expired).toEqual([]);
+  watchdog.resume();
+  vi.advanceTimersByTime(60);
+  expect(expired[0]?.message).toContain("fell silent");
+});
+
 test("a stopped watchdog says nothing", () => {
   const { expired, watchdog } = watch();
   watchdog.content();
