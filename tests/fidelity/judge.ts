@@ -18,7 +18,14 @@ export interface Trial {
 }
 
 /** Adaptations after which nothing of the value's surroundings is left. */
-const WHOLE: ReadonlySet<string> = new Set(["citations", "reasoning-replay", "cache-breakpoint"]);
+const WHOLE: ReadonlySet<string> = new Set([
+  "citations",
+  "reasoning-replay",
+  "cache-breakpoint",
+  "grounding-metadata",
+  "citation-metadata",
+  "citation-offsets",
+]);
 
 export function judge({ probe, tried, baseline, empty }: Trial, isHome: boolean): Verdict {
   const text = JSON.stringify(tried.body);

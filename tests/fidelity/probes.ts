@@ -1,4 +1,13 @@
-import { arrayOf, isObject, type JsonObject, type JsonValue, numberOf, objectOf, stringOf } from "@signalbox/protocol";
+import {
+  arrayOf,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  numberOf,
+  objectOf,
+  objectsOf,
+  stringOf,
+} from "@signalbox/protocol";
 import { alternatives, propertiesOf, requiredOf, type SchemaDocument } from "./schema.ts";
 
 /** A value in which one documented field is set to something recognisable. */
@@ -21,6 +30,8 @@ export interface Enumeration {
   readonly words: Words;
   /** Paths that are not looked into, since another enumeration does it. */
   readonly skip: ReadonlySet<string>;
+  /** Required fields that may be null are left out of the least value. */
+  readonly sparse?: boolean;
 }
 
 interface Place {
@@ -140,9 +151,14 @@ export function minimal(wanted: JsonObject, place: Place, enumeration: Enumerati
 function minimalObject(schema: JsonObject, place: Place, enumeration: Enumeration): JsonObject {
   const required = requiredOf(schema);
   const entries = propertiesOf(schema)
-    .filter(([name]) => required.has(name))
+    .filter(([name, property]) => required.has(name) && !(enumeration.sparse === true && isNullable(property)))
     .map(([name, property]) => [name, minimal(property, { ...place, key: name, depth: place.depth + 1 }, enumeration)]);
   return Object.fromEntries(entries);
+}
+
+function isNullable(schema: JsonObject): boolean {
+  const types = [schema["type"], ...objectsOf(schema["anyOf"]).map((option) => option["type"])].flat();
+  return types.includes("null") || schema["nullable"] === true;
 }
 
 function minimalLeaf(schema: JsonObject): JsonValue {

@@ -3,7 +3,7 @@ import { GatewayError } from "@signalbox/protocol";
 import { describe, expect, it } from "vitest";
 import { SPOKEN, type Spoken } from "../protocol/codecs.ts";
 import { received, sent } from "../protocol/matrix.ts";
-import { complaint } from "./equivalents.ts";
+import { complaint, REQUEST_RULES } from "./equivalents.ts";
 import { judge, type Outcome, type Verdict } from "./judge.ts";
 import { type Probe, probesOf } from "./probes.ts";
 import { reportCounts } from "./report.ts";
@@ -46,7 +46,7 @@ describe("what the documentation lets a client ask", () => {
         it.each(SPOKEN)("reaches %s or is reported", (upstream) => {
           const verdicts = probes.map((probe) => verdictOf(root, probe, [client, upstream]));
           reportCounts(`request ${client} -> ${upstream}: ${root.name}`, verdicts);
-          const complaints = probes.map((probe, at) => complaint(probe, verdicts[at] ?? "lost"));
+          const complaints = probes.map((probe, at) => complaint(probe, verdicts[at] ?? "lost", REQUEST_RULES));
           expect(complaints.filter((text) => text !== undefined)).toEqual([]);
         });
       });

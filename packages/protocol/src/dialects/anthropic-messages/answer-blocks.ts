@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../ir/json.ts";
 import type { LossRecorder } from "../../ir/loss.ts";
 import type { Opaque } from "../../ir/origin.ts";
-import type { ReasoningPart, ToolCallPart, UnknownPart } from "../../ir/parts.ts";
+import type { ReasoningPart, TextPart, ToolCallPart, UnknownPart } from "../../ir/parts.ts";
 import { stringOf } from "../../json/read.ts";
 import { sealEnvelope, sealToolCallId } from "../shared/envelope.ts";
 import { flatToolName } from "../shared/tools.ts";
@@ -46,4 +46,10 @@ export function unknownBlock(part: UnknownPart, losses: LossRecorder): JsonObjec
   const name = stringOf(part.value["type"]) ?? "unknown";
   losses.drop("unknown-part", `A '${name}' item of ${part.origin.dialect} cannot be shown to this client.`);
   return undefined;
+}
+
+/** A text block has no place for another dialect's value. */
+export function reportTextSignature({ opaque }: Pick<TextPart, "opaque">, losses: LossRecorder): void {
+  if (opaque === undefined || opaque.origin.dialect === DIALECT || opaque.data === "") return;
+  losses.adapt("reasoning-replay", "The signature of text was not sent.");
 }

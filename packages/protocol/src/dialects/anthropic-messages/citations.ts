@@ -2,6 +2,7 @@ import type { JsonObject } from "../../ir/json.ts";
 import type { LossRecorder } from "../../ir/loss.ts";
 import type { Citation } from "../../ir/parts.ts";
 import { compact, numberOf, objectsOf, stringOf } from "../../json/read.ts";
+import { reportCitation } from "../shared/citation-losses.ts";
 import { DIALECT } from "./wire.ts";
 
 /** https://platform.claude.com/docs/en/build-with-claude/citations */
@@ -47,15 +48,19 @@ export function encodeOwnCitations(citations: readonly Citation[] | undefined, l
 
 /**
  * A citation for a client: another vendor's web citation becomes a `web_search_result_location` with an empty
- * `encrypted_index`, which Anthropic's SDKs parse and by which `decodeCitation` knows it again.
+ * `encrypted_index`, which Anthropic's SDKs parse and by which `decodeCitation` knows it again. Offsets into the answer's
+ * text have no place there; a citation of this dialect stands on the text that it supports.
  */
-export function encodeCitation(citation: Citation, losses: LossRecorder): JsonObject | undefined {
+export function encodeCitation(citation: Citation, text: string, losses: LossRecorder): JsonObject | undefined {
   const own = rawOf(citation);
   if (own !== undefined) return own;
   if (citation.url === undefined) {
     losses.drop("citations", `A citation of kind '${citation.kind}' without a URL has no equivalent.`);
     return undefined;
   }
+  reportCitation(citation, { dialect: DIALECT, quotes: true }, losses);
+  const isPartial = citation.start !== undefined && (citation.start > 0 || (citation.end ?? 0) < text.length);
+  if (isPartial) losses.adapt("citation-offsets", "A citation stands on the whole text and not on a place in it.");
   return {
     type: "web_search_result_location",
     cited_text: citation.citedText ?? "",

@@ -8,7 +8,7 @@ import { decodeContent } from "./decode-blocks.ts";
 import { decodeErrorBody, invalidAnswer } from "./errors.ts";
 import { decodeFinishReason } from "./finish-reason.ts";
 import { decodeUsage } from "./usage.ts";
-import { unknownFields } from "./wire.ts";
+import { DIALECT, unknownFields } from "./wire.ts";
 
 /** https://platform.claude.com/docs/en/api/messages */
 export function decodeResponse(body: JsonValue, origin: Origin): CanonicalResponse {
@@ -23,7 +23,7 @@ export function decodeResponse(body: JsonValue, origin: Origin): CanonicalRespon
     finishReason: decodeFinishReason(body["stop_reason"], body["stop_sequence"]),
     usage: decodeUsage(body["usage"]),
     serviceTier: stringOf(objectOf(body["usage"])?.["service_tier"]),
-    extensions: answerFields(body),
+    extensions: answerExtensions(body),
   });
 }
 
@@ -41,4 +41,10 @@ const KNOWN: ReadonlySet<string> = new Set([
 /** What of a message, or of a `message_delta`, the IR has no word for. */
 export function answerFields(message: JsonObject): JsonObject | undefined {
   return unknownFields(message, KNOWN);
+}
+
+/** The same as the extensions of an answer. */
+export function answerExtensions(message: JsonObject): JsonObject | undefined {
+  const fields = answerFields(message);
+  return fields === undefined ? undefined : { [DIALECT]: fields };
 }

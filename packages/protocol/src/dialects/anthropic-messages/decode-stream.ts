@@ -10,7 +10,7 @@ import { partLifecycle } from "../shared/part-lifecycle.ts";
 import type { BlockContext } from "./block-context.ts";
 import { blockStreams } from "./decode-block-stream.ts";
 import { decodeBlock } from "./decode-blocks.ts";
-import { answerFields } from "./decode-response.ts";
+import { answerExtensions, answerFields } from "./decode-response.ts";
 import { decodeErrorBody, invalidAnswer } from "./errors.ts";
 import { decodeFinishReason } from "./finish-reason.ts";
 import { decodeUsage, mergeWireUsage } from "./usage.ts";
@@ -96,7 +96,7 @@ function messageHandlers(context: BlockContext): ReadonlyMap<string | undefined,
         finishReason: decodeFinishReason(message["stop_reason"], message["stop_sequence"]),
         usage: decodeUsage(message["usage"]),
         serviceTier: stringOf(objectOf(message["usage"])?.["service_tier"]),
-        extensions: answerFields(message),
+        extensions: answerExtensions(message),
       }),
     },
   ];

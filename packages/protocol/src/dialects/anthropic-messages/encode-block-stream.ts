@@ -11,10 +11,12 @@ import type {
   UnknownPart,
 } from "../../ir/parts.ts";
 import { isObject } from "../../json/parse.ts";
+import { reportForeignAnswerPart } from "../shared/foreign-fields.ts";
 import { wrapTextInput } from "../shared/tools.ts";
-import { isOwn, isOwnRedacted, signatureOf, toolUseHead, unknownBlock } from "./answer-blocks.ts";
+import { isOwn, isOwnRedacted, reportTextSignature, signatureOf, toolUseHead, unknownBlock } from "./answer-blocks.ts";
 import { fieldsOf } from "./block-fields.ts";
 import { encodeCitation } from "./citations.ts";
+import { DIALECT } from "./wire.ts";
 
 /** An event of a content block, before its index is known. */
 export type BlockEvent = readonly ["content_block_start" | "content_block_delta" | "content_block_stop", JsonObject];
@@ -27,6 +29,7 @@ export interface BlockEncoder {
 }
 
 export function blockEncoder(part: Part, losses: LossRecorder): BlockEncoder {
+  reportForeignAnswerPart(part, DIALECT, losses);
   switch (part.type) {
     case "text":
     case "refusal":
@@ -67,15 +70,21 @@ const textDeltas = (text: string): JsonObject[] => (text === "" ? [] : [{ type: 
 function textEncoder(part: TextPart | RefusalPart, losses: LossRecorder): BlockEncoder {
   const fields = isOwn(part.opaque) ? fieldsOf(part.opaque) : {};
   const block = lazyBlock({ type: "text", text: "", ...fields });
+  let said = part.text;
+  reportTextSignature(part, losses);
   const cited = (citation: Citation): JsonObject[] => {
-    const wire = encodeCitation(citation, losses);
+    const wire = encodeCitation(citation, said, losses);
     return wire === undefined ? [] : [{ type: "citations_delta", citation: wire }];
   };
   const citations = part.type === "text" ? (part.citations ?? []) : [];
   return {
     open: () => block.say([...citations.flatMap(cited), ...textDeltas(part.text)]),
     delta(delta) {
-      if (delta.type === "text") return block.say(textDeltas(delta.text));
+      if (delta.type === "text") {
+        said += delta.text;
+        return block.say(textDeltas(delta.text));
+      }
+      if (delta.type === "opaque") reportTextSignature(delta, losses);
       return delta.type === "citation" ? block.say(cited(delta.citation)) : [];
     },
     end: () => block.stop(),

@@ -1,19 +1,25 @@
 import type { CanonicalResponse } from "../../ir/events.ts";
+import type { FinishReason } from "../../ir/finish-reason.ts";
 import type { JsonObject } from "../../ir/json.ts";
+import type { LossRecorder } from "../../ir/loss.ts";
 import type { Part, ReasoningPart, TextPart } from "../../ir/parts.ts";
-import { compact } from "../../json/read.ts";
+import { compact, objectOf } from "../../json/read.ts";
 import type { AnswerContext } from "../dialect.ts";
+import { reportFinish } from "../shared/finish-losses.ts";
+import { reportForeignAnswer, reportForeignAnswerPart } from "../shared/foreign-fields.ts";
 import { anthropicTier } from "../shared/service-tier.ts";
 import { argumentsObject } from "../shared/tools.ts";
-import { isOwn, isOwnRedacted, signatureOf, toolUseHead, unknownBlock } from "./answer-blocks.ts";
+import { reportUsage } from "../shared/usage-losses.ts";
+import { isOwn, isOwnRedacted, reportTextSignature, signatureOf, toolUseHead, unknownBlock } from "./answer-blocks.ts";
 import { fieldsOf } from "./block-fields.ts";
 import { encodeCitation } from "./citations.ts";
-import { encodeFinishReason, partKinds } from "./finish-reason.ts";
+import { encodeFinishReason, partKinds, type WireStop } from "./finish-reason.ts";
 import { encodeUsage } from "./usage.ts";
-import { ANSWER_FIELDS, present } from "./wire.ts";
+import { DIALECT } from "./wire.ts";
 
 export function encodeResponse(response: CanonicalResponse, context: AnswerContext): JsonObject {
   const stop = encodeFinishReason(response.finishReason, partKinds(response));
+  reportStop(response.finishReason, stop, context.losses);
   return {
     id: response.id ?? `msg_${context.uniqueId}`,
     type: "message",
@@ -21,7 +27,7 @@ export function encodeResponse(response: CanonicalResponse, context: AnswerConte
     model: context.model,
     content: response.parts.flatMap((part) => encodePart(part, context)),
     ...stop,
-    ...answerExtensions(response.extensions),
+    ...ownFields(response, context.losses),
     usage: answerUsage(response, context),
   };
 }
@@ -32,17 +38,27 @@ export function answerUsage(
   context: AnswerContext,
 ): JsonObject {
   const counts = encodeUsage(usage, { inputTokens: context.estimatedInputTokens, outputTokens: 0 });
-  return { ...counts, ...compact({ service_tier: anthropicTier(serviceTier) }) };
+  return { ...counts, ...compact({ service_tier: anthropicTier(serviceTier, context.losses) }) };
 }
 
-/** Extensions are not tagged with their dialect, but these names are this dialect's alone. */
-export function answerExtensions(extensions: JsonObject | undefined): JsonObject {
-  const own = ANSWER_FIELDS.filter((field) => present(extensions?.[field]));
-  return Object.fromEntries(own.map((field) => [field, extensions?.[field]]));
+/** The stop sequence itself has a place on this wire. */
+export function reportStop({ stopSequence: _, ...reason }: FinishReason, stop: WireStop, losses: LossRecorder): void {
+  reportFinish(reason, stop.stop_reason, losses);
+}
+
+/** What only this dialect says of an answer as a whole; what only another says is recorded as lost. */
+export function ownFields(
+  { extensions, usage }: Pick<CanonicalResponse, "extensions" | "usage">,
+  losses: LossRecorder,
+) {
+  reportForeignAnswer(extensions, DIALECT, losses);
+  reportUsage(usage, { dialect: DIALECT }, losses);
+  return objectOf(extensions?.[DIALECT]) ?? {};
 }
 
 function encodePart(part: Part, context: AnswerContext): JsonObject[] {
   const { losses } = context;
+  reportForeignAnswerPart(part, DIALECT, losses);
   switch (part.type) {
     case "text":
       return encodeText(part, context);
@@ -68,9 +84,10 @@ function encodePart(part: Part, context: AnswerContext): JsonObject[] {
 /** Empty text blocks are left out: clients send them back, and the API rejects them. */
 function encodeText(part: TextPart, { losses }: AnswerContext): JsonObject[] {
   const citations = (part.citations ?? []).flatMap((citation) => {
-    const wire = encodeCitation(citation, losses);
+    const wire = encodeCitation(citation, part.text, losses);
     return wire === undefined ? [] : [wire];
   });
+  reportTextSignature(part, losses);
   if (part.text === "" && citations.length === 0) return [];
   return [
     {

@@ -80,7 +80,7 @@ const ANSWER: CanonicalResponse = {
   finishReason: { unified: "tool-calls", raw: "tool_use" },
   usage: { inputTokens: 5, cacheReadTokens: 2, cacheWrite5mTokens: 1, cacheWrite1hTokens: 3, outputTokens: 9 },
   serviceTier: "standard",
-  extensions: { container: { id: "c" }, context_management: { applied_edits: [] } },
+  extensions: { "anthropic-messages": { container: { id: "c" }, context_management: { applied_edits: [] } } },
 };
 
 test("an answer written as a stream reads back as the same answer", () => {

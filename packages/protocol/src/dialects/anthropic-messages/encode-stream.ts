@@ -5,7 +5,7 @@ import type { SseMessage } from "../../sse/message.ts";
 import type { Transducer } from "../../transducer.ts";
 import type { AnswerContext } from "../dialect.ts";
 import { type BlockEncoder, type BlockEvent, blockEncoder } from "./encode-block-stream.ts";
-import { answerExtensions, answerUsage } from "./encode-response.ts";
+import { answerUsage, ownFields, reportStop } from "./encode-response.ts";
 import { errorEvent } from "./errors.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { encodeUsage } from "./usage.ts";
@@ -39,8 +39,9 @@ export function encodeStream(context: AnswerContext): Transducer<StreamEvent, Ss
   };
 
   const onEnd = (event: ResponseEnd): SseMessage[] => {
-    const { stop_details, container, ...extensions } = answerExtensions(event.extensions);
+    const { stop_details, container, ...extensions } = ownFields(event, context.losses);
     const stop = encodeFinishReason(event.finishReason, kinds);
+    reportStop(event.finishReason, stop, context.losses);
     const delta = { ...stop, ...present({ stop_details, container }) };
     return [
       ...queue.flush(),

@@ -16,15 +16,6 @@ export const WIRE_EFFORTS = ["low", "medium", "high", "xhigh", "max"] as const;
  */
 export const MESSAGE_FIELDS = "message_fields";
 
-/** Answer fields beside content, stop and usage. They go through `extensions`, and back to clients of this dialect only. */
-export const ANSWER_FIELDS = [
-  "container",
-  "context_management",
-  "diagnostics",
-  "input_transformations",
-  "stop_details",
-] as const;
-
 /** A field with `null` counts as absent. */
 export function present(value: JsonValue | undefined): value is Exclude<JsonValue, null> {
   return value !== undefined && value !== null;

@@ -19,7 +19,24 @@ interface OpenCalls {
 
 export function decodeContents(contents: JsonValue | undefined): readonly Message[] {
   const open: OpenCalls = { calls: [], made: 0 };
-  return listOf(contents).flatMap((content, at) => decodeContent(content, { path: `contents[${at}]`, open }));
+  return oneTurnEach(
+    listOf(contents).flatMap((content, at) => decodeContent(content, { path: `contents[${at}]`, open })),
+  );
+}
+
+/**
+ * Google's SDKs keep the chunks of a streamed turn as contents of their own: neighbours of the model are one turn. Other
+ * dialects would see calls apart from their results.
+ */
+function oneTurnEach(messages: readonly Message[]): readonly Message[] {
+  const turns: Message[] = [];
+  for (const message of messages) {
+    const last = turns.at(-1);
+    if (message.role === "assistant" && last?.role === "assistant") {
+      turns[turns.length - 1] = { ...last, content: [...last.content, ...message.content] };
+    } else turns.push(message);
+  }
+  return turns;
 }
 
 interface Place {

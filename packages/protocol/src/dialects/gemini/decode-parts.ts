@@ -45,9 +45,17 @@ export function decodeMedia(part: JsonObject, origin: Origin, opaque?: Opaque): 
     type: "media",
     kind: mediaType === undefined && isYouTube(uri) ? "video" : mediaKindOf(mediaType ?? mediaTypeOfName(uri)),
     ...compact({ mediaType, name: stringOf(blob["displayName"]), detail: detailOf(part["mediaResolution"]), opaque }),
-    source: inline === undefined ? sourceOfUri(uri, origin) : { type: "base64", data: stringOf(blob["data"]) ?? "" },
+    source:
+      inline === undefined
+        ? sourceOfUri(uri, origin)
+        : { type: "base64", data: standardBase64(stringOf(blob["data"]) ?? "") },
     ...extensionOf(part, nestedRest(key, blob, ["mimeType", "data", "fileUri"])),
   };
+}
+
+/** Google's Python SDK writes bytes in the URL-safe alphabet, which no other vendor reads. */
+function standardBase64(data: string): string {
+  return /[-_]/.test(data) ? data.replaceAll("-", "+").replaceAll("_", "/") : data;
 }
 
 const GOOGLE_FILE = /^https:\/\/[^/]*googleapis\.com\/.*files\//;

@@ -1,10 +1,16 @@
 import type { CanonicalResponse, ResponseEnd } from "../../ir/events.ts";
 import type { JsonObject } from "../../ir/json.ts";
+import type { LossRecorder } from "../../ir/loss.ts";
+import type { Opaque } from "../../ir/origin.ts";
 import type { Citation, MediaPart, Part, ReasoningPart, ToolCallPart } from "../../ir/parts.ts";
 import { isObject } from "../../json/parse.ts";
 import { compact, objectOf } from "../../json/read.ts";
 import type { AnswerContext } from "../dialect.ts";
+import { reportCitation } from "../shared/citation-losses.ts";
+import { reportForeignAnswer } from "../shared/foreign-fields.ts";
+import { geminiTier } from "../shared/service-tier.ts";
 import { argumentsObject, flatToolName } from "../shared/tools.ts";
+import { reportUsage } from "../shared/usage-losses.ts";
 import { encodeGrounding } from "./citations.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { sealSignature } from "./thought-signatures.ts";
@@ -124,6 +130,9 @@ export interface AnswerTail {
 }
 
 export function answerTail(end: Omit<ResponseEnd, "type">, encoder: AnswerEncoder): AnswerTail {
+  const { losses } = encoder.context;
+  reportForeignAnswer(end.extensions, "gemini", losses);
+  reportUntold(encoder);
   const own = objectOf(end.extensions?.["gemini"]) ?? {};
   const candidate = objectOf(own["candidate"]) ?? {};
   const response = objectOf(own["response"]) ?? {};
@@ -131,25 +140,32 @@ export function answerTail(end: Omit<ResponseEnd, "type">, encoder: AnswerEncode
   const blockReason = objectOf(response["promptFeedback"])?.["blockReason"];
   return {
     candidate: {
-      finishReason: encodeFinishReason(end.finishReason, encoder.context.losses),
+      finishReason: encodeFinishReason(end.finishReason, losses),
       ...candidate,
       ...(candidate["citationMetadata"] === undefined ? compact({ groundingMetadata: grounding }) : {}),
     },
-    response: { ...response, ...usageField(end) },
+    response: { ...response, ...usageField(end, losses) },
     isBlocked: blockReason !== undefined && blockReason === end.finishReason.raw,
   };
 }
 
-/** Google's tiers have OpenAI's names but for the ordinary one. */
-const TIERS = new Map([
-  ["flex", "flex"],
-  ["priority", "priority"],
-  ["standard", "standard"],
-  ["default", "standard"],
-]);
-
-function usageField({ usage, serviceTier }: Omit<ResponseEnd, "type">): JsonObject {
-  if (usage === undefined) return {};
-  const tier = TIERS.get(serviceTier ?? "");
-  return { usageMetadata: { ...compact({ serviceTier: tier }), ...encodeUsage(usage) } };
+/** Values of reasoning that no call followed have nothing to travel in; other dialects' citations say more than ours. */
+function reportUntold({ reasoning, texts, context: { losses } }: AnswerEncoder): void {
+  const signed = reasoning.some(({ opaque }) => opaque !== undefined && opaque.data !== "" && !isOwn(opaque));
+  if (signed) losses.adapt("reasoning-replay", "The signature of reasoning that no call followed was not sent.");
+  for (const { citations } of texts) {
+    for (const citation of citations) {
+      reportCitation(citation, { dialect: "gemini", quotes: citation.kind !== "url" }, losses);
+    }
+  }
 }
+
+const isOwn = (opaque: Opaque): boolean => opaque.origin.dialect === "gemini";
+
+function usageField({ usage, serviceTier }: Omit<ResponseEnd, "type">, losses: LossRecorder): JsonObject {
+  reportUsage(usage, { dialect: "gemini", says: MODALITIES }, losses);
+  const tier = geminiTier(serviceTier, losses);
+  return usage === undefined ? {} : { usageMetadata: { ...compact({ serviceTier: tier }), ...encodeUsage(usage) } };
+}
+
+const MODALITIES = ["audioInputTokens", "audioOutputTokens", "imageInputTokens", "imageOutputTokens"] as const;

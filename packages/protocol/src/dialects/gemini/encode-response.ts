@@ -2,6 +2,7 @@ import type { CanonicalResponse } from "../../ir/events.ts";
 import type { JsonObject } from "../../ir/json.ts";
 import type { Part } from "../../ir/parts.ts";
 import type { AnswerContext } from "../dialect.ts";
+import { reportForeignAnswerPart } from "../shared/foreign-fields.ts";
 import {
   type AnswerEncoder,
   answerEncoder,
@@ -26,6 +27,7 @@ export function encodeResponse(response: CanonicalResponse, context: AnswerConte
 }
 
 function encodePart(part: Part, encoder: AnswerEncoder): readonly JsonObject[] {
+  reportForeignAnswerPart(part, "gemini", encoder.context.losses);
   switch (part.type) {
     case "text":
     case "refusal": {

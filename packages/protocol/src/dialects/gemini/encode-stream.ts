@@ -6,6 +6,7 @@ import { mergeUsage, type Usage } from "../../ir/usage.ts";
 import type { SseMessage } from "../../sse/message.ts";
 import type { Transducer } from "../../transducer.ts";
 import type { AnswerContext } from "../dialect.ts";
+import { reportForeignAnswerPart } from "../shared/foreign-fields.ts";
 import {
   type AnswerEncoder,
   answerEncoder,
@@ -70,6 +71,7 @@ function onResponseStart(state: StreamState, event: ResponseStart): readonly Sse
 
 function onPartStart(state: StreamState, { index, part }: PartStart): readonly SseMessage[] {
   state.parts.set(index, part);
+  reportForeignAnswerPart(part, "gemini", state.encoder.context.losses);
   if (part.type === "tool-call") state.calls.set(index, { reasoning: takeReasoning(state.encoder) });
   return "text" in part && part.text !== "" ? onText(state, part, part.text) : [];
 }

@@ -1,5 +1,6 @@
 import type { FinishReason } from "../../ir/finish-reason.ts";
 import type { LossRecorder } from "../../ir/loss.ts";
+import { reportFinish } from "../shared/finish-losses.ts";
 
 type Unified = FinishReason["unified"];
 
@@ -54,9 +55,7 @@ const WIRE: Readonly<Record<Unified, string>> = {
 
 export function encodeFinishReason(reason: FinishReason, losses: LossRecorder): string {
   if (reason.raw !== undefined && UNIFIED.has(reason.raw)) return reason.raw;
-  if (reason.unified === "pause") losses.adapt("finish-reason", "A paused turn is shown as finish reason OTHER.");
-  if (reason.stopSequence !== undefined) {
-    losses.drop("stop-sequence", "Gemini does not tell which stop sequence was hit.");
-  }
-  return WIRE[reason.unified];
+  const word = WIRE[reason.unified];
+  reportFinish(reason, word, losses);
+  return word;
 }

@@ -45,6 +45,12 @@ export function sealedId(call: ToolCallPart, before: readonly Carried[], context
   return fitting ?? id;
 }
 
+/** To be told what is left when the answer is over: reasoning has entries of its own, text has nothing but ids. */
+export function reportUncarried(left: readonly Carried[], { losses }: AnswerContext): void {
+  if (!left.some(({ of }) => of === "text")) return;
+  losses.adapt("reasoning-replay", "The signature of text that no call followed was not sent.");
+}
+
 /** Google's thought signature in the place where Google's own compatible endpoint has it. */
 export function extraContent({ opaque }: ToolCallPart): JsonObject {
   const extra = opaque !== undefined && isOwn(opaque) ? parseJsonObject(opaque.data) : undefined;

@@ -3,6 +3,7 @@ import type { LossRecorder } from "../../ir/loss.ts";
 import type { Citation, TextPart } from "../../ir/parts.ts";
 import { isObject } from "../../json/parse.ts";
 import { arrayOf, compact, numberOf, objectOf, objectsOf, stringOf } from "../../json/read.ts";
+import { reportCitation } from "../shared/citation-losses.ts";
 import { DIALECT } from "./wire.ts";
 
 /** `annotations` of a message: OpenAI's `url_citation` (OpenRouter's too), and whatever else stands there, kept whole. */
@@ -75,6 +76,7 @@ export function annotationOf(citation: Citation, offset: number, losses: LossRec
     losses.drop("citation", "A citation of a document has no equivalent in chat completions.");
     return raw === undefined ? [] : [raw];
   }
+  reportCitation(citation, { dialect: DIALECT, quotes: true }, losses);
   const url_citation = compact({
     end_index: (citation.end ?? 0) + offset,
     start_index: (citation.start ?? 0) + offset,

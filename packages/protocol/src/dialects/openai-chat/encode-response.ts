@@ -6,9 +6,12 @@ import { compact } from "../../json/read.ts";
 import type { AnswerContext } from "../dialect.ts";
 import { formatDataUrl } from "../shared/data-url.ts";
 import type { Carried } from "../shared/envelope.ts";
+import { reportFinish } from "../shared/finish-losses.ts";
+import { reportForeignAnswer, reportForeignAnswerPart } from "../shared/foreign-fields.ts";
 import { openaiTier } from "../shared/service-tier.ts";
 import { flatToolName } from "../shared/tools.ts";
-import { callForm, carriedBy, customInput, extraContent, sealedId } from "./answer-calls.ts";
+import { reportUsage } from "../shared/usage-losses.ts";
+import { callForm, carriedBy, customInput, extraContent, reportUncarried, sealedId } from "./answer-calls.ts";
 import { ownExtensions } from "./answer-fields.ts";
 import { encodeCitations } from "./citations.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
@@ -29,6 +32,7 @@ export function encodeResponse(response: CanonicalResponse, context: AnswerConte
     response.finishReason,
     parts.map((part) => part.type),
   );
+  reportAnswer(response, finish, context.losses);
   const choice = {
     index: 0,
     message: { ...encodeMessage(parts, cited.annotations, context), ...own.message },
@@ -43,14 +47,28 @@ export function encodeResponse(response: CanonicalResponse, context: AnswerConte
     model: context.model,
     choices: [choice, ...own.choices],
     usage: encodeUsage(response.usage),
-    service_tier: openaiTier(response.serviceTier),
+    service_tier: openaiTier(response.serviceTier, context.losses),
     citations: cited.sources.length === 0 ? undefined : cited.sources,
     search_results: cited.searchResults.length === 0 ? undefined : cited.searchResults,
     ...own.body,
   });
 }
 
+/** What of the answer as a whole this wire cannot say. */
+export function reportAnswer(
+  end: Pick<CanonicalResponse, "extensions" | "usage" | "finishReason">,
+  finish: string,
+  losses: LossRecorder,
+): void {
+  reportFinish(end.finishReason, finish, losses);
+  reportForeignAnswer(end.extensions, DIALECT, losses);
+  reportUsage(end.usage, { dialect: DIALECT, says: MODALITIES }, losses);
+}
+
+const MODALITIES = ["audioInputTokens", "audioOutputTokens", "imageInputTokens", "imageOutputTokens"] as const;
+
 function encodeMessage(parts: readonly Part[], annotations: readonly JsonObject[], context: AnswerContext): JsonObject {
+  for (const part of parts) reportForeignAnswerPart(part, DIALECT, context.losses);
   const text = joined(parts, "text");
   const images = parts.filter((part) => part.type === "media").flatMap((part) => imageOf(part, context.losses));
   for (const part of parts) if (part.type === "tool-result") dropPart(part.type, context.losses);
@@ -120,6 +138,7 @@ function callFields(parts: readonly Part[], context: AnswerContext): JsonObject 
     calls.push(encodeCall(part, { id: sealedId(part, before, context), context }));
     before = [];
   }
+  reportUncarried(before, context);
   if (legacy !== undefined) return { function_call: { name: flatToolName(legacy), arguments: legacy.arguments } };
   return calls.length === 0 ? {} : { tool_calls: calls };
 }

@@ -7,17 +7,18 @@ import type { SseMessage } from "../../sse/message.ts";
 import type { Transducer } from "../../transducer.ts";
 import type { AnswerContext } from "../dialect.ts";
 import type { Carried } from "../shared/envelope.ts";
+import { reportForeignAnswerPart } from "../shared/foreign-fields.ts";
 import { openaiTier } from "../shared/service-tier.ts";
 import { flatToolName } from "../shared/tools.ts";
-import { callForm, carriedBy, customInput, extraContent, sealedId } from "./answer-calls.ts";
+import { callForm, carriedBy, customInput, extraContent, reportUncarried, sealedId } from "./answer-calls.ts";
 import { ownExtensions } from "./answer-fields.ts";
 import { annotationOf, encodeCitations, isSource } from "./citations.ts";
-import { audioOf, dropPart, imageOf } from "./encode-response.ts";
+import { audioOf, dropPart, imageOf, reportAnswer } from "./encode-response.ts";
 import { errorEvent } from "./errors.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { closingDetail, detailDelta, isPlainReasoning } from "./reasoning-details.ts";
 import { encodeUsage } from "./usage.ts";
-import { ENVELOPE_FORMAT } from "./wire.ts";
+import { DIALECT, ENVELOPE_FORMAT } from "./wire.ts";
 
 /** A part as it has grown so far, and where it stands on the wire. */
 interface OpenPart {
@@ -97,6 +98,7 @@ function onResponseStart(event: ResponseStart, state: EncoderState): readonly Ss
 }
 
 function onPartStart({ index, part }: PartStart, state: EncoderState): Deltas {
+  reportForeignAnswerPart(part, DIALECT, state.context.losses);
   const open = openPart(part, state);
   state.open.set(index, open);
   state.kinds.push(part.type);
@@ -253,13 +255,18 @@ function customDelta(part: ToolCallPart, at: number): Deltas {
 
 function onResponseEnd(event: ResponseEnd, state: EncoderState): readonly SseMessage[] {
   const own = ownExtensions(event.extensions);
+  reportUncarried(
+    state.before.flatMap(({ values }) => values),
+    state.context,
+  );
   const cited = encodeCitations([{ type: "text", text: "", citations: state.sources }], state.context.losses);
   if (own.choices.length > 0) state.context.losses.drop("n", "A stream is translated for one choice only.");
   const { logprobs = null, ...choiceFields } = own.choice;
   const reason = encodeFinishReason(event.finishReason, state.kinds);
+  reportAnswer(event, reason, state.context.losses);
   const finish_reason = state.legacy && reason === "tool_calls" ? "function_call" : reason;
   const rest = compact({
-    service_tier: openaiTier(event.serviceTier),
+    service_tier: openaiTier(event.serviceTier, state.context.losses),
     citations: cited.sources.length === 0 ? undefined : cited.sources,
     search_results: cited.searchResults.length === 0 ? undefined : cited.searchResults,
     ...own.body,

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import { remainder, totalInputTokens, type Usage, usageOf } from "../../ir/usage.ts";
 import { compact, numberOf, objectOf } from "../../json/read.ts";
+import { ownUsage } from "../shared/usage-losses.ts";
 
 /**
  * The wire's totals include cached tokens and reasoning. Vendors differ in where they tell of them:
@@ -61,6 +62,7 @@ function firstNumber(...values: readonly (JsonValue | undefined)[]): number | un
 export function encodeUsage(usage: Usage | undefined): JsonObject | undefined {
   if (usage === undefined) return undefined;
   const prompt = totalInputTokens(usage);
+  const own = ownUsage(usage, "openai-chat") ?? {};
   if (prompt === undefined && usage.outputTokens === undefined) return undefined;
   const cacheWrite =
     usage.cacheWrite5mTokens === undefined && usage.cacheWrite1hTokens === undefined
@@ -71,12 +73,14 @@ export function encodeUsage(usage: Usage | undefined): JsonObject | undefined {
     completion_tokens: usage.outputTokens ?? 0,
     total_tokens: (prompt ?? 0) + (usage.outputTokens ?? 0),
     prompt_tokens_details: detailsOf({
+      ...objectOf(own["prompt_tokens_details"]),
       audio_tokens: usage.audioInputTokens,
       cached_tokens: usage.cacheReadTokens,
       cache_write_tokens: cacheWrite,
       image_tokens: usage.imageInputTokens,
     }),
     completion_tokens_details: detailsOf({
+      ...objectOf(own["completion_tokens_details"]),
       audio_tokens: usage.audioOutputTokens,
       reasoning_tokens: usage.reasoningTokens,
       image_tokens: usage.imageOutputTokens,
@@ -84,7 +88,7 @@ export function encodeUsage(usage: Usage | undefined): JsonObject | undefined {
   });
 }
 
-function detailsOf(counts: Readonly<Record<string, number | undefined>>): JsonObject | undefined {
+function detailsOf(counts: JsonObject): JsonObject | undefined {
   const known = compact(counts);
   return Object.keys(known).length === 0 ? undefined : known;
 }

@@ -3,6 +3,9 @@ import type { JsonObject } from "../../ir/json.ts";
 import type { Part } from "../../ir/parts.ts";
 import type { Transducer } from "../../transducer.ts";
 import type { AnswerContext } from "../dialect.ts";
+import { reportFinish } from "../shared/finish-losses.ts";
+import { reportForeignAnswer, reportForeignAnswerPart } from "../shared/foreign-fields.ts";
+import { reportUsage } from "../shared/usage-losses.ts";
 import { type Answer, answerOf, type OpenPart, sealCurrent } from "./answer.ts";
 import { startCall, wholeMedia, wholePart, wholeUnknown } from "./answer-calls.ts";
 import { type StartedPart, startRefusal, startText, startUnknownContent } from "./answer-message.ts";
@@ -58,6 +61,7 @@ function onStart({ type: _, ...head }: ResponseStart, stream: AnswerStream): rea
 }
 
 function onPartStart({ index, part }: PartStart, { answer, open }: AnswerStream): readonly JsonObject[] {
+  reportForeignAnswerPart(part, DIALECT, answer.context.losses);
   const started = startPart(answer, part);
   open.set(index, started.part);
   return started.events;
@@ -96,11 +100,15 @@ function onPartEnd(index: number, { open }: AnswerStream): readonly JsonObject[]
 
 function onEnd(end: ResponseEnd, stream: AnswerStream): readonly JsonObject[] {
   const { answer } = stream;
+  const { losses } = answer.context;
+  reportForeignAnswer(end.extensions, DIALECT, losses);
+  reportUsage(end.usage, { dialect: DIALECT }, losses);
   const { unified } = end.finishReason;
   const cutShort = unified === "length" || unified === "content-filter";
   const sealed = sealCurrent(answer, cutShort ? "incomplete" : "completed");
   const output = answer.output.filter((item) => item !== undefined);
   const { status, reason } = encodeStatus(unified, output);
+  reportFinish(end.finishReason, reason ?? status, losses);
   const response = stream.response({
     status,
     output,

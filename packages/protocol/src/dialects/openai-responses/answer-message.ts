@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../ir/json.ts";
 import type { Citation, Part, RefusalPart, TextPart, UnknownPart } from "../../ir/parts.ts";
+import { reportCitation } from "../shared/citation-losses.ts";
 import {
   type Answer,
   dropOpaque,
@@ -11,7 +12,7 @@ import {
   sealCurrent,
 } from "./answer.ts";
 import { encodeAnnotation } from "./encode-content.ts";
-import { ownFields } from "./wire.ts";
+import { DIALECT, ownFields } from "./wire.ts";
 
 export interface StartedPart {
   readonly events: readonly JsonObject[];
@@ -86,6 +87,7 @@ export function startText(answer: Answer, part: TextPart): StartedPart {
       answer.context.losses.drop("citation", `A citation of a ${citation.kind} has no equivalent in openai-responses.`);
       return [];
     }
+    reportCitation(citation, { dialect: DIALECT, quotes: false }, answer.context.losses);
     annotations.push(annotation);
     const annotation_index = annotations.length - 1;
     return [answer.event("response.output_text.annotation.added", { ...at, annotation_index, annotation })];

@@ -29,7 +29,10 @@ const PIECES: Readonly<Record<string, PieceDecoder>> = {
   input_audio: decodeAudio,
 };
 
-/** `parsed` is the openai SDK's own addition. */
+/**
+ * Log probabilities of an answer go with the answer, see response-fields.ts; those of replayed text mean nothing. `parsed`
+ * is the openai SDK's own addition.
+ */
 const TEXT_FIELDS = new Set(["type", "text", "annotations", "logprobs", "parsed"]);
 
 function decodeText(piece: JsonObject): TextPart | undefined {
@@ -41,22 +44,9 @@ function decodeText(piece: JsonObject): TextPart | undefined {
     text,
     citations: citations.length === 0 ? undefined : citations,
     cache: cacheOf(piece),
-    extension: textExtension(piece),
+    extension: extensionOf(leftovers(piece, TEXT_FIELDS)),
   });
 }
-
-/** An empty list of log probabilities is how this API says that none were asked for. */
-function textExtension(piece: JsonObject): TextPart["extension"] {
-  const logprobs = objectsOf(piece["logprobs"]);
-  return extensionOf(
-    leftovers(
-      { ...piece, ...(logprobs.length === 0 ? {} : { logprobs }) },
-      logprobs.length === 0 ? TEXT_FIELDS : PLAIN_TEXT,
-    ),
-  );
-}
-
-const PLAIN_TEXT = new Set([...TEXT_FIELDS].filter((field) => field !== "logprobs"));
 
 const REFUSAL_FIELDS = new Set(["type", "refusal"]);
 

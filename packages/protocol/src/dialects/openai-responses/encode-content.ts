@@ -2,6 +2,7 @@ import type { JsonObject } from "../../ir/json.ts";
 import type { Citation, MediaPart, Part, TextPart } from "../../ir/parts.ts";
 import { isObject } from "../../json/parse.ts";
 import { compact } from "../../json/read.ts";
+import { reportCitation } from "../shared/citation-losses.ts";
 import { formatDataUrl } from "../shared/data-url.ts";
 import { sameHouse } from "../shared/replay.ts";
 import type { EncodeContext } from "./encode-context.ts";
@@ -57,15 +58,11 @@ function encodeText(part: TextPart, speaker: Speaker, context: EncodeContext): J
   const annotations = (part.citations ?? []).flatMap((citation) => {
     const annotation = encodeAnnotation(citation, part.text);
     if (annotation === undefined) context.losses.drop("citation", "A citation of an earlier answer was not sent back.");
-    else if (isForeign(citation))
-      context.losses.adapt("citations", "Of another vendor's citation only the web page was sent.");
+    else reportCitation(citation, { dialect: DIALECT, quotes: false }, context.losses);
     return annotation === undefined ? [] : [annotation];
   });
   return { type: "output_text", text: part.text, ...(annotations.length === 0 ? {} : { annotations }), ...own };
 }
-
-const isForeign = ({ raw, citedText }: Citation): boolean =>
-  raw?.dialect !== DIALECT && (raw !== undefined || citedText !== undefined);
 
 /** Only web pages can be cited across dialects; what this dialect said itself comes back whole. */
 export function encodeAnnotation(citation: Citation, text: string): JsonObject | undefined {

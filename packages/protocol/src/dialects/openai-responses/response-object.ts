@@ -8,6 +8,7 @@ import { openaiTier } from "../shared/service-tier.ts";
 import { splitInstructions } from "./encode-messages.ts";
 import { encodeFormat } from "./encode-request.ts";
 import { encodeToolChoice, encodeTools } from "./encode-tools.ts";
+import { withLogprobs } from "./response-fields.ts";
 import { encodeUsage } from "./usage.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -28,20 +29,23 @@ export function responseObject(
   context: AnswerContext,
 ): (head: Omit<ResponseStart, "type">, state: AnswerState) => JsonObject {
   const echo = echoOf(context.request);
-  return (head, { status, output, error, incompleteReason, end }) => ({
-    id: OWN_ID.test(head.id ?? "") ? head.id : `resp_${context.uniqueId}`,
-    object: "response",
-    created_at: head.createdAt ?? context.now,
-    status,
-    error: error ?? null,
-    incomplete_details: incompleteReason === undefined ? null : { reason: incompleteReason },
-    model: context.model,
-    ...echo,
-    ...compact({ service_tier: openaiTier(end?.serviceTier) }),
-    ...objectOf(end?.extensions?.[DIALECT]),
-    output,
-    usage: encodeUsage(end?.usage),
-  });
+  return (head, { status, output, error, incompleteReason, end }) => {
+    const { logprobs, ...own } = objectOf(end?.extensions?.[DIALECT]) ?? {};
+    return {
+      id: OWN_ID.test(head.id ?? "") ? head.id : `resp_${context.uniqueId}`,
+      object: "response",
+      created_at: head.createdAt ?? context.now,
+      status,
+      error: error ?? null,
+      incomplete_details: incompleteReason === undefined ? null : { reason: incompleteReason },
+      model: context.model,
+      ...echo,
+      ...compact({ service_tier: openaiTier(end?.serviceTier, context.losses) }),
+      ...own,
+      output: withLogprobs(output, logprobs),
+      usage: encodeUsage(end?.usage),
+    };
+  };
 }
 
 /** What OpenAI repeats when the request did not say otherwise. */

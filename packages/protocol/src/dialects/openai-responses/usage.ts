@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import { remainder, totalInputTokens, type Usage, usageOf } from "../../ir/usage.ts";
 import { numberOf, objectOf } from "../../json/read.ts";
+import { ownUsage } from "../shared/usage-losses.ts";
 
 /**
  * OpenAI's `input_tokens` is the whole prompt: cached and cache-written tokens are details of it.
@@ -44,14 +45,16 @@ export function encodeUsage(usage: Usage | undefined): JsonObject | null {
   if (usage === undefined) return null;
   const input = totalInputTokens(usage) ?? 0;
   const output = usage.outputTokens ?? 0;
+  const own = ownUsage(usage, "openai-responses") ?? {};
   return {
     input_tokens: input,
     input_tokens_details: {
+      ...objectOf(own["input_tokens_details"]),
       cached_tokens: usage.cacheReadTokens ?? 0,
       cache_write_tokens: (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0),
     },
     output_tokens: output,
-    output_tokens_details: { reasoning_tokens: usage.reasoningTokens ?? 0 },
+    output_tokens_details: { ...objectOf(own["output_tokens_details"]), reasoning_tokens: usage.reasoningTokens ?? 0 },
     total_tokens: input + output,
   };
 }

@@ -40,6 +40,12 @@ export function reportForeignPart(part: Part, dialect: DialectId, losses: LossRe
   for (const inner of partsInside(part)) reportForeignPart(inner, dialect, losses);
 }
 
+/** The same for a part of an answer, whose opaque value may yet travel to the client in an envelope. */
+export function reportForeignAnswerPart({ extension }: Part, dialect: DialectId, losses: LossRecorder): void {
+  if (extension === undefined || extension.dialect === dialect) return;
+  reportFields(extension.fields, [extension.dialect, dialect], losses);
+}
+
 /** The Messages dialect keeps what only it can say of a block as the block's opaque value. A search result's type is among it. */
 export function fieldsOfOpaque(opaque: Opaque | undefined): JsonObject | undefined {
   if (opaque?.origin.dialect !== "anthropic-messages") return undefined;
@@ -64,6 +70,9 @@ function reportFields(fields: JsonObject, [from, to]: readonly [DialectId, Diale
 /** Answer fields that stand one level down, grouped by where they stand on their wire. */
 const GROUPS: ReadonlySet<string> = new Set(["choice", "message", "candidate", "response"]);
 
+/** When the answer was done is told by its arrival. */
+const NO_LOSS: ReadonlySet<string> = new Set(["completed_at"]);
+
 /** Said in the client's words as citations, as far as they go. */
 const CITATIONS: ReadonlySet<string> = new Set(["groundingMetadata", "citationMetadata"]);
 
@@ -83,7 +92,7 @@ export function reportForeignAnswer(
 }
 
 function reportAnswerField(field: string, value: JsonValue | undefined, losses: LossRecorder): void {
-  if (value === undefined || isOff(value)) return;
+  if (value === undefined || isOff(value) || NO_LOSS.has(field)) return;
   const feature = featureName(field);
   if (CITATIONS.has(field)) losses.adapt(feature, `'${field}' of the answer was said as citations.`);
   else losses.drop(feature, `'${field}' of the answer has no equivalent in the client's dialect.`);

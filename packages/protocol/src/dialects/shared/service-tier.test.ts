@@ -12,8 +12,11 @@ describe("the tier that served an answer", () => {
     ["on_demand", undefined, undefined],
     [undefined, undefined, undefined],
   ])("%s is %s for OpenAI's clients and %s for Anthropic's", (tier, openai, anthropic) => {
-    expect(openaiTier(tier)).toBe(openai);
-    expect(anthropicTier(tier)).toBe(anthropic);
+    const losses = lossRecorder();
+    expect(openaiTier(tier, losses)).toBe(openai);
+    expect(anthropicTier(tier, losses)).toBe(anthropic);
+    const unsaid = tier !== undefined && (openai === undefined || anthropic === undefined);
+    expect(losses.report().dropped.map(({ feature }) => feature)).toEqual(unsaid ? ["service-tier"] : []);
   });
 });
 

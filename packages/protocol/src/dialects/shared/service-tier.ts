@@ -1,7 +1,8 @@
 import type { LossRecorder } from "../../ir/loss.ts";
 
-const OPENAI = new Set(["auto", "default", "flex", "scale", "priority"]);
+const OPENAI = new Set(["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]);
 const ANTHROPIC = new Set(["standard", "priority", "batch"]);
+const GEMINI = new Set(["standard", "flex", "priority"]);
 
 /** The tier that a request asks for, as OpenAI's dialects call it. Tiers of compatible servers pass as they are. */
 export function openaiRequestTier(tier: string | undefined, losses: LossRecorder): string | undefined {
@@ -10,14 +11,23 @@ export function openaiRequestTier(tier: string | undefined, losses: LossRecorder
   return "default";
 }
 
-/** The tier that served an answer as OpenAI's dialects call it; undefined where they have no word for it. */
-export function openaiTier(tier: string | undefined): string | undefined {
-  const word = tier === "standard" ? "default" : tier;
-  return word !== undefined && OPENAI.has(word) ? word : undefined;
+/** The tier that served an answer as OpenAI's dialects call it; where they have no word for it, it is recorded as lost. */
+export function openaiTier(tier: string | undefined, losses: LossRecorder): string | undefined {
+  return known(tier === "standard" ? "default" : tier, OPENAI, losses);
 }
 
 /** The same as Anthropic calls it. */
-export function anthropicTier(tier: string | undefined): string | undefined {
-  const word = tier === "default" ? "standard" : tier;
-  return word !== undefined && ANTHROPIC.has(word) ? word : undefined;
+export function anthropicTier(tier: string | undefined, losses: LossRecorder): string | undefined {
+  return known(tier === "default" ? "standard" : tier, ANTHROPIC, losses);
+}
+
+/** Gemini's tiers have OpenAI's names but for the ordinary one. https://ai.google.dev/gemini-api/docs/service-tiers */
+export function geminiTier(tier: string | undefined, losses: LossRecorder): string | undefined {
+  return known(tier === "default" ? "standard" : tier, GEMINI, losses);
+}
+
+function known(word: string | undefined, words: ReadonlySet<string>, losses: LossRecorder): string | undefined {
+  if (word === undefined || words.has(word)) return word;
+  losses.drop("service-tier", `The client's dialect has no word for the service tier '${word}'.`);
+  return undefined;
 }
