@@ -1,4 +1,4 @@
-import { GatewayError, type LossReport, spliceTopLevel } from "@signalbox/protocol";
+import { GatewayError, type LossReport, serverStateFeatures, spliceTopLevel } from "@signalbox/protocol";
 import { modelFacts } from "../catalogue/catalogue.ts";
 import type { EndpointDialect } from "../config/quirks.ts";
 import type { ResolvedEndpoint } from "../providers/resolved.ts";
@@ -34,6 +34,7 @@ function passThrough(exchange: Exchange, request: ClientRequest, planned: Planne
 
 function translate(exchange: Exchange, request: ClientRequest, planned: PlannedAttempt): Prepared {
   const { target, endpoint, credential } = planned;
+  refuseLostState(request, endpoint);
   const encoded = encode(endpoint, request, planned);
   if (isStrict(exchange) && encoded.dropped.length > 0) throw unsupported(encoded, planned);
   const call = { operation: exchange.surface.operation, model: target.model, stream: request.stream };
@@ -43,6 +44,16 @@ function translate(exchange: Exchange, request: ClientRequest, planned: PlannedA
     dropped: encoded.dropped,
     adapted: encoded.adapted,
   };
+}
+
+/** A request that points to what OpenAI's servers hold would mean something else without it: strict or not, it is refused. */
+function refuseLostState(request: ClientRequest, endpoint: ResolvedEndpoint): void {
+  const features = endpoint.dialect === "openai-responses" ? [] : serverStateFeatures(request.canonical());
+  if (features.length === 0) return;
+  throw new GatewayError(
+    "unsupported_feature",
+    `${features.join(", ")}: the provider behind this model keeps no state of earlier responses. Send the whole conversation, with store: false.`,
+  );
 }
 
 function encode<D extends EndpointDialect>(

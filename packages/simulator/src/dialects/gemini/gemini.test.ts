@@ -187,11 +187,6 @@ describe("refusals", () => {
     ],
     ["a stray response", { contents: [{ role: "user", parts: [response] }] }, /immediately after a function call turn/],
     [
-      "a call after a model turn",
-      { contents: [user("x"), { role: "model", parts: [{ text: "y" }] }, call] },
-      /immediately after a user turn/,
-    ],
-    [
       "two ways to limit thinking",
       { generationConfig: { thinkingConfig: { thinkingBudget: 1, thinkingLevel: "HIGH" } } },
       /thinking budget and thinking level/,

@@ -25,7 +25,20 @@ export function validateMessages(body: Fields, model: string): Failure | undefin
     const failure = validateContent(content, index);
     if (failure !== undefined) return failure;
   }
-  return validateCallOrder(contents) ?? validateSignatures(contents, model);
+  const turns = oneTurnEach(contents);
+  return validateCallOrder(turns) ?? validateSignatures(turns, model);
+}
+
+/** Google's SDKs replay a streamed turn of the model as one content for each of its chunks, and Google takes that. */
+function oneTurnEach(contents: readonly Fields[]): readonly Fields[] {
+  const turns: Fields[] = [];
+  for (const content of contents) {
+    const last = turns.at(-1);
+    if (content["role"] === "model" && last?.["role"] === "model") {
+      turns[turns.length - 1] = { ...last, parts: [...partsOf(last), ...partsOf(content)] };
+    } else turns.push(content);
+  }
+  return turns;
 }
 
 function validateContent(content: Fields, index: number): Failure | undefined {
