@@ -95,6 +95,7 @@ const anthropicMessages = z.strictObject({
   documents: keepOr("text"),
   images: keepOr("drop"),
   serverTools: keepOr("drop"),
+  sampling: z.enum(["both", "one", "none"]).exactOptional(),
   betaHeaders: z.enum(["header", "body", "none"]).exactOptional(),
   strictTools: keepOr("drop"),
   toolFields: keepOr("drop"),

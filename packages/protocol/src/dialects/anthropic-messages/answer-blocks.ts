@@ -2,9 +2,10 @@ import type { JsonObject } from "../../ir/json.ts";
 import type { LossRecorder } from "../../ir/loss.ts";
 import type { Opaque } from "../../ir/origin.ts";
 import type { ReasoningPart, TextPart, ToolCallPart, UnknownPart } from "../../ir/parts.ts";
+import type { CanonicalRequest } from "../../ir/request.ts";
 import { stringOf } from "../../json/read.ts";
 import { sealEnvelope, sealToolCallId } from "../shared/envelope.ts";
-import { flatToolName } from "../shared/tools.ts";
+import { shownToolName } from "../shared/tools.ts";
 import { fieldsOf } from "./block-fields.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -29,13 +30,13 @@ export function isOwnRedacted({ form, opaque }: ReasoningPart): boolean {
 }
 
 /** A call's block without its input. Its own opaque value is fields of this dialect, or travels in the id. */
-export function toolUseHead(part: ToolCallPart): JsonObject {
+export function toolUseHead(part: ToolCallPart, request: CanonicalRequest): JsonObject {
   const foreign = part.opaque === undefined || isOwn(part.opaque) ? undefined : part.opaque;
   const id = foreign === undefined ? part.id : sealToolCallId(part.id, [{ of: "tool-call", opaque: foreign }]);
   return {
     type: "tool_use",
     id,
-    name: flatToolName(part),
+    name: shownToolName(part, request),
     ...(isOwn(part.opaque) ? fieldsOf(part.opaque) : {}),
   };
 }

@@ -1,7 +1,8 @@
 import type { JsonObject } from "../../ir/json.ts";
 import type { Part, ReasoningPart, ToolCallPart } from "../../ir/parts.ts";
 import { isReplayable } from "../shared/replay.ts";
-import { argumentsObject, flatToolName } from "../shared/tools.ts";
+import { flatToolName } from "../shared/tool-names.ts";
+import { argumentsObject } from "../shared/tools.ts";
 import { type EncodeContext, finishBlock } from "./encode-context.ts";
 import { encodeText, isMessageFields } from "./encode-parts.ts";
 import { encodeUnknown } from "./server-tools.ts";

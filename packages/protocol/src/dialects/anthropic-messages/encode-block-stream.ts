@@ -11,6 +11,7 @@ import type {
   UnknownPart,
 } from "../../ir/parts.ts";
 import { isObject } from "../../json/parse.ts";
+import type { AnswerContext } from "../dialect.ts";
 import { reportForeignAnswerPart } from "../shared/foreign-fields.ts";
 import { wrapTextInput } from "../shared/tools.ts";
 import { isOwn, isOwnRedacted, reportTextSignature, signatureOf, toolUseHead, unknownBlock } from "./answer-blocks.ts";
@@ -28,7 +29,7 @@ export interface BlockEncoder {
   readonly end: () => BlockEvent[];
 }
 
-export function blockEncoder(part: Part, losses: LossRecorder): BlockEncoder {
+export function blockEncoder(part: Part, { losses, request }: AnswerContext): BlockEncoder {
   reportForeignAnswerPart(part, DIALECT, losses);
   switch (part.type) {
     case "text":
@@ -37,7 +38,7 @@ export function blockEncoder(part: Part, losses: LossRecorder): BlockEncoder {
     case "reasoning":
       return reasoningEncoder(part);
     case "tool-call":
-      return toolEncoder(part, losses);
+      return toolEncoder(part, { losses, request });
     case "unknown":
       return unknownEncoder(part, losses);
     case "media":
@@ -118,7 +119,7 @@ function reasoningEncoder(part: ReasoningPart): BlockEncoder {
 }
 
 /** Arguments are streamed as they come; free text waits for its end to be wrapped in JSON. */
-function toolEncoder(part: ToolCallPart, losses: LossRecorder): BlockEncoder {
+function toolEncoder(part: ToolCallPart, { losses, request }: Pick<AnswerContext, "losses" | "request">): BlockEncoder {
   const free = part.input === "text";
   let text = "";
   const say = (piece: string): BlockEvent[] => {
@@ -126,7 +127,7 @@ function toolEncoder(part: ToolCallPart, losses: LossRecorder): BlockEncoder {
     return free || piece === "" ? [] : [grown({ type: "input_json_delta", partial_json: piece })];
   };
   const open = (): BlockEvent[] => {
-    const { type, id, name, ...fields } = toolUseHead(part);
+    const { type, id, name, ...fields } = toolUseHead(part, request);
     return [begun({ type, id, name, input: {}, ...fields }), ...say(part.arguments)];
   };
   return {

@@ -1,7 +1,7 @@
-import type { JsonObject, JsonValue } from "../../ir/json.ts";
+import type { JsonObject } from "../../ir/json.ts";
 import type { CanonicalRequest, OutputFormat } from "../../ir/request.ts";
-import { isObject } from "../../json/parse.ts";
 import { reportOutputName } from "../shared/output-name.ts";
+import { constrainedSchema } from "./constrained-schema.ts";
 import type { EncodeContext } from "./encode-context.ts";
 
 export interface EncodedOutput {
@@ -32,43 +32,11 @@ export function encodeOutput({ output }: CanonicalRequest, context: EncodeContex
   const { description, schema } = output;
   reportOutputName(output, losses);
   const told = description === undefined || schema["description"] !== undefined ? schema : { description, ...schema };
-  const format = { type: "json_schema", schema: closedSchema(told, context) };
+  const format = { type: "json_schema", schema: constrainedSchema(told, losses) };
   return quirks.structuredOutput === "output-format" ? { outputFormat: format } : { format };
 }
 
 function schemaInstruction({ schema, description }: Extract<OutputFormat, { type: "json-schema" }>): string {
   const about = description === undefined ? "" : ` It is described as: ${description}`;
   return `Answer with one JSON value that conforms to this JSON Schema, and nothing else.${about}\n${JSON.stringify(schema)}`;
-}
-
-/**
- * Structured outputs require every object to exclude additional properties.
- * https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations
- */
-function closedSchema(schema: JsonObject, context: EncodeContext): JsonObject {
-  const closed = close(schema);
-  if (!isObject(closed)) return schema;
-  if (JSON.stringify(closed) !== JSON.stringify(schema)) {
-    context.losses.adapt("structured-output", "Objects of the JSON schema were closed to additional properties.");
-  }
-  return closed;
-}
-
-const SCHEMA_MAPS: ReadonlySet<string> = new Set(["properties", "$defs", "definitions"]);
-const SCHEMAS: ReadonlySet<string> = new Set(["items", "anyOf", "allOf", "oneOf", "not"]);
-
-function close(schema: JsonValue): JsonValue {
-  if (Array.isArray(schema)) return schema.map((item: JsonValue) => close(item));
-  if (!isObject(schema)) return schema;
-  const entries = Object.entries(schema).map(([key, value]) => [key, closeUnder(key, value)] as const);
-  const closed: JsonObject = Object.fromEntries(entries);
-  const open = closed["type"] === "object" && !isObject(schema["additionalProperties"]);
-  return open && schema["additionalProperties"] !== false ? { ...closed, additionalProperties: false } : closed;
-}
-
-function closeUnder(key: string, value: JsonValue | undefined): JsonValue | undefined {
-  if (value === undefined) return undefined;
-  if (SCHEMAS.has(key)) return close(value);
-  if (!SCHEMA_MAPS.has(key) || !isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, schema]) => [name, schema && close(schema)]));
 }

@@ -72,7 +72,10 @@ function modeOf(reasoning: Reasoning, context: EncodeContext): Mode | undefined 
 /** The client said how much to think, or what to show of it, but not whether. */
 function impliedMode({ effort, summary }: Reasoning, budgetOnly: boolean, context: EncodeContext): Mode | undefined {
   if (effort === undefined && summary === undefined) return undefined;
-  if (context.facts.reasoning === "adaptive" && !budgetOnly) return "adaptive";
+  if (context.facts.reasoning === "adaptive" && !budgetOnly) {
+    context.losses.adapt("adaptive-thinking", "Adaptive thinking was switched on, since there was an effort to think.");
+    return "adaptive";
+  }
   const unsaid = context.quirks.effort === "drop" || context.facts.reasoning === "budget";
   return effort !== undefined && unsaid ? "enabled" : undefined;
 }

@@ -6,6 +6,7 @@ import type { EncodedRequest, EncodeTarget } from "../dialect.ts";
 import { withoutBillingHeader } from "../shared/billing-header.ts";
 import { extensionsFor, featureName } from "../shared/extensions.ts";
 import { reportForeignParts } from "../shared/foreign-fields.ts";
+import { ANTHROPIC_NAMES, withWireToolNames } from "../shared/tool-names.ts";
 import { betasOf, placeBetas } from "./betas.ts";
 import { automaticCache } from "./cache-breakpoints.ts";
 import { type EncodeContext, encodeContext } from "./encode-context.ts";
@@ -21,7 +22,7 @@ import { DIALECT } from "./wire.ts";
 export function encodeRequest(given: CanonicalRequest, target: EncodeTarget<AnthropicMessagesQuirks>): EncodedRequest {
   const losses = lossRecorder();
   const billed = target.quirks.billingHeader === "drop" ? withoutBillingHeader(given, losses) : given;
-  const request = withMessages(billed, losses);
+  const request = withWireToolNames(withMessages(billed, losses), { rule: ANTHROPIC_NAMES }, losses);
   const context = encodeContext(request, target, losses);
   const fields = ownFields(request, context);
   // Tools, system, messages: the order of the prompt, in which cache breakpoints are handed out.

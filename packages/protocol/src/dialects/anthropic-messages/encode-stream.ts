@@ -100,7 +100,7 @@ function partQueue(context: AnswerContext): PartQueue {
   const write = (event: PartEvent): SseMessage[] => {
     switch (event.type) {
       case "part-start":
-        current = { index: event.index, encoder: blockEncoder(event.part, context.losses) };
+        current = { index: event.index, encoder: blockEncoder(event.part, context) };
         return current.encoder.open().map(numbered);
       case "part-delta":
         return (current?.encoder.delta(event.delta) ?? []).map(numbered);

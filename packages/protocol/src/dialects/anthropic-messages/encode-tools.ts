@@ -2,7 +2,9 @@ import type { JsonObject } from "../../ir/json.ts";
 import type { CanonicalRequest, FunctionTool, Tool, ToolChoice } from "../../ir/request.ts";
 import { compact, stringOf } from "../../json/read.ts";
 import { featureName } from "../shared/extensions.ts";
-import { flatToolName, TEXT_INPUT_SCHEMA } from "../shared/tools.ts";
+import { flatToolName } from "../shared/tool-names.ts";
+import { TEXT_INPUT_SCHEMA } from "../shared/tools.ts";
+import { constrainedSchema } from "./constrained-schema.ts";
 import type { EncodeContext } from "./encode-context.ts";
 import { encodeHostedTool } from "./server-tools.ts";
 import { DIALECT } from "./wire.ts";
@@ -45,12 +47,14 @@ function encodeFunction(tool: FunctionTool, context: EncodeContext): JsonObject 
   if (tool.strict === true && quirks.strictTools === "drop") {
     losses.drop("strict-tools", "This endpoint has no strict tools.");
   }
+  const strict = tool.strict === true && quirks.strictTools !== "drop";
+  const schema = tool.input === "text" ? TEXT_INPUT_SCHEMA : objectSchema(tool.parameters);
   const block: JsonObject = compact({
     name: flatToolName(tool),
     description: tool.description,
-    input_schema: tool.input === "text" ? TEXT_INPUT_SCHEMA : objectSchema(tool.parameters),
+    input_schema: strict ? constrainedSchema(schema, losses) : schema,
     // `false` is the default and not sent.
-    strict: tool.strict === true && quirks.strictTools !== "drop" ? true : undefined,
+    strict: strict ? true : undefined,
     ...ownFields(tool, context),
   });
   return context.breakpoints.mark(block, tool.cache);

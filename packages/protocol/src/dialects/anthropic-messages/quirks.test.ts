@@ -175,3 +175,19 @@ test("billingHeader: drop", () => {
   expect(encoded.body["system"]).toBe("Be brief.");
   expect(reported(encoded).adapted).toEqual(["billing-header"]);
 });
+
+test.each([
+  ["claude-sonnet-4-20250514", { temperature: 0.5, top_p: 0.9, top_k: 5 }],
+  ["claude-3-5-haiku-latest", { temperature: 0.5, top_p: 0.9, top_k: 5 }],
+  ["deepseek-chat", { temperature: 0.5, top_p: 0.9, top_k: 5 }],
+  ["claude-opus-4-1-20250805", { temperature: 0.5, top_k: 5 }],
+  ["us.anthropic.claude-haiku-4-5-20251001-v1:0", { temperature: 0.5, top_k: 5 }],
+  ["claude-opus-4-7", {}],
+  ["claude-sonnet-5", {}],
+])("sampling: %s takes %j", (model, taken) => {
+  const request = { ...base, sampling: { temperature: 0.5, topP: 0.9, topK: 5 } };
+  const encoded = anthropicMessages.encodeRequest(request, { provider: "p", model, quirks: {} });
+  const { temperature, top_p, top_k } = encoded.body;
+  expect(JSON.parse(JSON.stringify({ temperature, top_p, top_k }))).toEqual(taken);
+  expect(encoded.dropped).toHaveLength(3 - Object.keys(taken).length);
+});

@@ -35,6 +35,11 @@ export interface AnthropicMessagesQuirks {
   readonly images?: "keep" | "drop";
   /** `drop`: neither server tools nor their blocks are taken (all look-alikes). server-tools.ts */
   readonly serverTools?: "keep" | "drop";
+  /**
+   * `both`: temperature and top_p may stand together; `one`: only one of them; `none`: neither, nor top_k. Absent: by
+   * the model's name. https://platform.claude.com/docs/en/about-claude/models/migration-guide encode-sampling.ts
+   */
+  readonly sampling?: "both" | "one" | "none";
   /** Where beta names go: the `anthropic-beta` header, the body's `anthropic_beta` list (Bedrock), or nowhere. betas.ts */
   readonly betaHeaders?: "header" | "body" | "none";
   /** `drop`: tools take no `strict` (Bedrock, look-alikes). encode-tools.ts */

@@ -38,7 +38,7 @@ const RICH: JsonObject = {
     {
       name: "f",
       description: "d",
-      input_schema: { type: "object", properties: { x: { type: "integer" } } },
+      input_schema: { type: "object", properties: { x: { type: "integer" } }, additionalProperties: false },
       strict: true,
       defer_loading: true,
       input_examples: [{ x: 1 }],
@@ -162,6 +162,7 @@ test("the body's keys stand in the documented order, messages last", () => {
 });
 
 const word = fc.string({ minLength: 1, maxLength: 12 }).map((text) => `w${text.trim()}`);
+const toolName = fc.stringMatching(/^[a-zA-Z0-9_-]{1,12}$/);
 const json = fc.dictionary(word, fc.oneof(fc.integer(), fc.boolean(), word), { maxKeys: 3 });
 const cache = fc.constantFrom<CacheBreakpoint>({ ttl: "5m" }, {});
 const text = fc.record({ type: fc.constant("text" as const), text: word, cache }, { requiredKeys: ["type", "text"] });
@@ -184,7 +185,9 @@ const turn = fc
     asked: fc.array(fc.oneof(text, media), { minLength: 1, maxLength: 3 }),
     thought: fc.array(thinking, { maxLength: 2 }),
     said: word,
-    calls: fc.array(fc.record({ name: word, input: json, result: fc.array(text, { maxLength: 2 }) }), { maxLength: 3 }),
+    calls: fc.array(fc.record({ name: toolName, input: json, result: fc.array(text, { maxLength: 2 }) }), {
+      maxLength: 3,
+    }),
   })
   .map(({ asked, thought, said, calls }) => (index: number): readonly Message[] => {
     const parts: readonly Part[] = calls.map(({ name, input }, at) => ({
@@ -210,7 +213,7 @@ const request = fc
   .record({
     turns: fc.array(turn, { minLength: 1, maxLength: 3 }),
     instructions: fc.array(text, { maxLength: 1 }),
-    tools: fc.uniqueArray(word, { maxLength: 3 }),
+    tools: fc.uniqueArray(toolName, { maxLength: 3 }),
     temperature: fc.constantFrom(undefined, 0, 0.5, 1),
   })
   .map(

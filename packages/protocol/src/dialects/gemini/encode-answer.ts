@@ -9,7 +9,7 @@ import type { AnswerContext } from "../dialect.ts";
 import { reportCitation } from "../shared/citation-losses.ts";
 import { reportForeignAnswer } from "../shared/foreign-fields.ts";
 import { geminiTier } from "../shared/service-tier.ts";
-import { argumentsObject, flatToolName } from "../shared/tools.ts";
+import { argumentsObject, shownToolName } from "../shared/tools.ts";
 import { reportUsage } from "../shared/usage-losses.ts";
 import { encodeGrounding } from "./citations.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
@@ -53,7 +53,11 @@ export function callPart(
   reasoning: readonly ReasoningPart[],
   { context }: AnswerEncoder,
 ): JsonObject {
-  const functionCall = { id: call.id, name: flatToolName(call), args: argumentsObject(call, context.losses) };
+  const functionCall = {
+    id: call.id,
+    name: shownToolName(call, context.request),
+    args: argumentsObject(call, context.losses),
+  };
   return withFields({ functionCall, ...signatureField("tool-call", call, reasoning) }, call);
 }
 

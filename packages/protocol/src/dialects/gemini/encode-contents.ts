@@ -2,7 +2,7 @@ import type { JsonObject } from "../../ir/json.ts";
 import type { Part, ToolCallPart, ToolResultPart } from "../../ir/parts.ts";
 import type { Message } from "../../ir/request.ts";
 import { isObject } from "../../json/parse.ts";
-import { flatToolName } from "../shared/tools.ts";
+import { flatToolName } from "../shared/tool-names.ts";
 import { encodePart, encodeResult } from "./encode-parts.ts";
 import type { EncodeScope } from "./encode-scope.ts";
 import { isLevelModel } from "./model-family.ts";

@@ -3,7 +3,8 @@ import type { CanonicalRequest, FunctionTool, HostedTool, ToolChoice } from "../
 import { compact } from "../../json/read.ts";
 import { isEmptyObjectSchema, toSchemaSubset } from "../../json/schema-subset.ts";
 import { featureName } from "../shared/extensions.ts";
-import { flatToolName, functionTools, TEXT_INPUT_SCHEMA } from "../shared/tools.ts";
+import { flatToolName } from "../shared/tool-names.ts";
+import { functionTools, TEXT_INPUT_SCHEMA } from "../shared/tools.ts";
 import type { EncodeScope } from "./encode-scope.ts";
 import { nonEmpty } from "./wire.ts";
 

@@ -3,7 +3,8 @@ import type { Part, ToolCallPart } from "../../ir/parts.ts";
 import { parseJsonObject } from "../../json/parse.ts";
 import type { AnswerContext } from "../dialect.ts";
 import { type Carried, sealToolCallId } from "../shared/envelope.ts";
-import { flatToolName, functionTools, toolOfFlatName, unwrapTextInput } from "../shared/tools.ts";
+import { flatToolName } from "../shared/tool-names.ts";
+import { functionTools, toolOfFlatName, unwrapTextInput } from "../shared/tools.ts";
 import { carriedReasoning } from "./reasoning-details.ts";
 import { isOwn, LEGACY_FUNCTION } from "./wire.ts";
 

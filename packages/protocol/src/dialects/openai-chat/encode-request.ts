@@ -10,6 +10,7 @@ import { extensionsFor, featureName } from "../shared/extensions.ts";
 import { reportForeignParts } from "../shared/foreign-fields.ts";
 import { UNNAMED_OUTPUT } from "../shared/output-name.ts";
 import { openaiRequestTier } from "../shared/service-tier.ts";
+import { OPENAI_NAMES, withWireToolNames } from "../shared/tool-names.ts";
 import { encodeMessages } from "./encode-messages.ts";
 import { encodeReasoning } from "./encode-reasoning.ts";
 import { encodeSampling } from "./encode-sampling.ts";
@@ -22,7 +23,8 @@ import { DIALECT } from "./wire.ts";
 export function encodeRequest(wanted: CanonicalRequest, target: EncodeTarget<OpenAiChatQuirks>): EncodedRequest {
   const losses = lossRecorder();
   const { quirks, provider, model } = target;
-  const request = withoutBillingHeader(wanted, losses);
+  const named = withWireToolNames(wanted, { rule: OPENAI_NAMES }, losses);
+  const request = withoutBillingHeader(named, losses);
   const encoding: Encoding = {
     request,
     quirks,

@@ -9,7 +9,7 @@ import type { Carried } from "../shared/envelope.ts";
 import { reportFinish } from "../shared/finish-losses.ts";
 import { reportForeignAnswer, reportForeignAnswerPart } from "../shared/foreign-fields.ts";
 import { openaiTier } from "../shared/service-tier.ts";
-import { flatToolName } from "../shared/tools.ts";
+import { shownToolName } from "../shared/tools.ts";
 import { reportUsage } from "../shared/usage-losses.ts";
 import { callForm, carriedBy, customInput, extraContent, reportUncarried, sealedId } from "./answer-calls.ts";
 import { ownExtensions } from "./answer-fields.ts";
@@ -139,7 +139,8 @@ function callFields(parts: readonly Part[], context: AnswerContext): JsonObject 
     before = [];
   }
   reportUncarried(before, context);
-  if (legacy !== undefined) return { function_call: { name: flatToolName(legacy), arguments: legacy.arguments } };
+  if (legacy !== undefined)
+    return { function_call: { name: shownToolName(legacy, context.request), arguments: legacy.arguments } };
   return calls.length === 0 ? {} : { tool_calls: calls };
 }
 
@@ -147,7 +148,7 @@ function encodeCall(
   call: ToolCallPart,
   { id, context }: { readonly id: string; readonly context: AnswerContext },
 ): JsonObject {
-  const name = flatToolName(call);
+  const name = shownToolName(call, context.request);
   if (callForm(call, context) === "custom") return { id, type: "custom", custom: { name, input: customInput(call) } };
   return { id, type: "function", function: { name, arguments: call.arguments }, ...extraContent(call) };
 }

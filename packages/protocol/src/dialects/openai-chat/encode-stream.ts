@@ -9,7 +9,7 @@ import type { AnswerContext } from "../dialect.ts";
 import type { Carried } from "../shared/envelope.ts";
 import { reportForeignAnswerPart } from "../shared/foreign-fields.ts";
 import { openaiTier } from "../shared/service-tier.ts";
-import { flatToolName } from "../shared/tools.ts";
+import { shownToolName } from "../shared/tools.ts";
 import { callForm, carriedBy, customInput, extraContent, reportUncarried, sealedId } from "./answer-calls.ts";
 import { ownExtensions } from "./answer-fields.ts";
 import { annotationOf, encodeCitations, isSource } from "./citations.ts";
@@ -208,7 +208,7 @@ function announce(index: number, open: OpenPart, state: EncoderState): Deltas {
   open.at = at;
   state.calls += 1;
   const form = callForm(part, state.context);
-  const name = flatToolName(part);
+  const name = shownToolName(part, state.context.request);
   if (form === "legacy") return legacyStart(part, state);
   const earlier = state.before.filter((entry) => entry.index < index);
   state.before = state.before.filter((entry) => entry.index >= index);
@@ -232,7 +232,9 @@ function legacyStart(part: ToolCallPart, state: EncoderState): Deltas {
   if (state.legacy) state.context.losses.drop("parallel-tool-calls", "'function_call' can say one call only.");
   const first = !state.legacy;
   state.legacy = true;
-  return first ? [{ function_call: { name: flatToolName(part), arguments: part.arguments } }] : [];
+  return first
+    ? [{ function_call: { name: shownToolName(part, state.context.request), arguments: part.arguments } }]
+    : [];
 }
 
 /** Free text that an upstream wrapped in JSON can be unwrapped only when it is whole. */

@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { FunctionTool, Tool, ToolChoice } from "../../ir/request.ts";
 import { compact, objectOf, stringOf } from "../../json/read.ts";
-import { flatToolName, functionTools, TEXT_INPUT_SCHEMA } from "../shared/tools.ts";
+import { flatToolName } from "../shared/tool-names.ts";
+import { functionTools, TEXT_INPUT_SCHEMA } from "../shared/tools.ts";
 import { controlFields } from "./encode-content.ts";
 import type { Encoding } from "./encoding.ts";
 import { DIALECT } from "./wire.ts";

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { FunctionTool, Tool, ToolChoice } from "../../ir/request.ts";
 import { isObject } from "../../json/parse.ts";
 import { compact, objectsOf, readArray, readBoolean, readObject, readString, stringOf } from "../../json/read.ts";
-import { flatToolName } from "../shared/tools.ts";
+import { flatToolName } from "../shared/tool-names.ts";
 import { DIALECT, extensionOf, leftovers } from "./wire.ts";
 
 export function decodeTools(tools: JsonValue | undefined): Tool[] {

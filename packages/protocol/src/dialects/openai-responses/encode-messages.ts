@@ -3,7 +3,8 @@ import type { Part, ReasoningPart, TextPart, ToolCallPart } from "../../ir/parts
 import type { Message } from "../../ir/request.ts";
 import { compact } from "../../json/read.ts";
 import { sameHouse } from "../shared/replay.ts";
-import { flatToolName, wrapTextInput } from "../shared/tools.ts";
+import { flatToolName } from "../shared/tool-names.ts";
+import { wrapTextInput } from "../shared/tools.ts";
 import { wireCallId } from "./call-id.ts";
 import { dropUnknown, encodePiece, reportCache } from "./encode-content.ts";
 import type { EncodeContext } from "./encode-context.ts";

@@ -9,6 +9,7 @@ import { reportForeignParts } from "../shared/foreign-fields.ts";
 import { UNNAMED_OUTPUT } from "../shared/output-name.ts";
 import { effortOf, nearestEffort } from "../shared/reasoning.ts";
 import { openaiRequestTier } from "../shared/service-tier.ts";
+import { OPENAI_NAMES, withWireToolNames } from "../shared/tool-names.ts";
 import { type EncodeContext, encodeContext } from "./encode-context.ts";
 import { encodeInput, splitInstructions } from "./encode-messages.ts";
 import { encodeToolChoice, encodeTools } from "./encode-tools.ts";
@@ -26,7 +27,9 @@ type Target = EncodeTarget<OpenAiResponsesQuirks>;
  */
 export function encodeRequest(canonical: CanonicalRequest, target: Target): EncodedRequest {
   const losses = lossRecorder();
-  const request = withoutBillingHeader(canonical, losses);
+  const flat = target.quirks.namespaceTools === false;
+  const named = withWireToolNames(canonical, { rule: OPENAI_NAMES, flat }, losses);
+  const request = withoutBillingHeader(named, losses);
   reportForeignParts(request, DIALECT, losses);
   const context = encodeContext(request, target, losses);
   const { include, reasoning, text, store, ...extension } = extensionsFor(DIALECT, request, losses);

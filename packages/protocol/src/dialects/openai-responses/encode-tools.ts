@@ -3,7 +3,8 @@ import type { LossRecorder } from "../../ir/loss.ts";
 import type { CanonicalRequest, FunctionTool, HostedTool, ToolChoice } from "../../ir/request.ts";
 import { isObject } from "../../json/parse.ts";
 import { compact, stringOf } from "../../json/read.ts";
-import { flatToolName, functionTools, TEXT_INPUT_SCHEMA, toolOfFlatName } from "../shared/tools.ts";
+import { flatToolName } from "../shared/tool-names.ts";
+import { functionTools, TEXT_INPUT_SCHEMA, toolOfFlatName } from "../shared/tools.ts";
 import type { OpenAiResponsesQuirks } from "./quirks.ts";
 import { DIALECT } from "./wire.ts";
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { lossRecorder } from "../../ir/loss.ts";
 import type { ToolCallPart } from "../../ir/parts.ts";
 import type { CanonicalRequest } from "../../ir/request.ts";
+import { flatToolName } from "./tool-names.ts";
 import {
   argumentsObject,
-  flatToolName,
   functionTools,
   toolCallsById,
   toolOfFlatName,

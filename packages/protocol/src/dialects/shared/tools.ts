@@ -3,21 +3,22 @@ import type { LossRecorder } from "../../ir/loss.ts";
 import type { ToolCallPart } from "../../ir/parts.ts";
 import type { CanonicalRequest, FunctionTool, Message } from "../../ir/request.ts";
 import { parseJsonObject } from "../../json/parse.ts";
-
-const SEPARATOR = "__";
-
-/** The name of a tool in dialects without namespaces: `namespace__name`. */
-export function flatToolName(tool: { readonly name: string; readonly namespace?: string }): string {
-  return tool.namespace === undefined ? tool.name : `${tool.namespace}${SEPARATOR}${tool.name}`;
-}
+import { flatToolName, isKnownAs } from "./tool-names.ts";
 
 export function functionTools(request: CanonicalRequest): readonly FunctionTool[] {
   return request.tools.filter((tool) => tool.type === "function");
 }
 
-/** The request's tool that a flat name in the answer stands for. */
+/** The request's tool that a flat name in the answer stands for, also one that an upstream's rules had changed. */
 export function toolOfFlatName(request: CanonicalRequest, flatName: string): FunctionTool | undefined {
-  return functionTools(request).find((tool) => flatToolName(tool) === flatName);
+  const tools = functionTools(request);
+  return tools.find((tool) => flatToolName(tool) === flatName) ?? tools.find((tool) => isKnownAs(tool, flatName));
+}
+
+/** The name of a call's tool as the client knows it, in dialects without namespaces. */
+export function shownToolName(call: ToolCallPart, request: CanonicalRequest): string {
+  const name = flatToolName(call);
+  return flatToolName(toolOfFlatName(request, name) ?? call);
 }
 
 /** The schema of a free-text tool in dialects whose tools take JSON only. */
