@@ -2,9 +2,10 @@ import type { JsonObject } from "../../ir/json.ts";
 import type { LossRecorder } from "../../ir/loss.ts";
 import type { Opaque } from "../../ir/origin.ts";
 import type { ReasoningPart, TextPart, ToolCallPart, UnknownPart } from "../../ir/parts.ts";
-import type { CanonicalRequest } from "../../ir/request.ts";
 import { stringOf } from "../../json/read.ts";
+import type { AnswerContext } from "../dialect.ts";
 import { sealEnvelope, sealToolCallId } from "../shared/envelope.ts";
+import { shownCallId } from "../shared/synthetic-ids.ts";
 import { shownToolName } from "../shared/tools.ts";
 import { fieldsOf } from "./block-fields.ts";
 import { DIALECT } from "./wire.ts";
@@ -30,13 +31,14 @@ export function isOwnRedacted({ form, opaque }: ReasoningPart): boolean {
 }
 
 /** A call's block without its input. Its own opaque value is fields of this dialect, or travels in the id. */
-export function toolUseHead(part: ToolCallPart, request: CanonicalRequest): JsonObject {
+export function toolUseHead(part: ToolCallPart, context: Pick<AnswerContext, "request" | "uniqueId">): JsonObject {
   const foreign = part.opaque === undefined || isOwn(part.opaque) ? undefined : part.opaque;
-  const id = foreign === undefined ? part.id : sealToolCallId(part.id, [{ of: "tool-call", opaque: foreign }]);
+  const known = shownCallId(part.id, context.uniqueId);
+  const id = foreign === undefined ? known : sealToolCallId(known, [{ of: "tool-call", opaque: foreign }]);
   return {
     type: "tool_use",
     id,
-    name: shownToolName(part, request),
+    name: shownToolName(part, context.request),
     ...(isOwn(part.opaque) ? fieldsOf(part.opaque) : {}),
   };
 }

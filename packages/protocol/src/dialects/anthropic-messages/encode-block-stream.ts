@@ -29,7 +29,8 @@ export interface BlockEncoder {
   readonly end: () => BlockEvent[];
 }
 
-export function blockEncoder(part: Part, { losses, request }: AnswerContext): BlockEncoder {
+export function blockEncoder(part: Part, context: AnswerContext): BlockEncoder {
+  const { losses } = context;
   reportForeignAnswerPart(part, DIALECT, losses);
   switch (part.type) {
     case "text":
@@ -38,7 +39,7 @@ export function blockEncoder(part: Part, { losses, request }: AnswerContext): Bl
     case "reasoning":
       return reasoningEncoder(part);
     case "tool-call":
-      return toolEncoder(part, { losses, request });
+      return toolEncoder(part, context);
     case "unknown":
       return unknownEncoder(part, losses);
     case "media":
@@ -119,7 +120,8 @@ function reasoningEncoder(part: ReasoningPart): BlockEncoder {
 }
 
 /** Arguments are streamed as they come; free text waits for its end to be wrapped in JSON. */
-function toolEncoder(part: ToolCallPart, { losses, request }: Pick<AnswerContext, "losses" | "request">): BlockEncoder {
+function toolEncoder(part: ToolCallPart, context: AnswerContext): BlockEncoder {
+  const { losses } = context;
   const free = part.input === "text";
   let text = "";
   const say = (piece: string): BlockEvent[] => {
@@ -127,7 +129,7 @@ function toolEncoder(part: ToolCallPart, { losses, request }: Pick<AnswerContext
     return free || piece === "" ? [] : [grown({ type: "input_json_delta", partial_json: piece })];
   };
   const open = (): BlockEvent[] => {
-    const { type, id, name, ...fields } = toolUseHead(part, request);
+    const { type, id, name, ...fields } = toolUseHead(part, context);
     return [begun({ type, id, name, input: {}, ...fields }), ...say(part.arguments)];
   };
   return {

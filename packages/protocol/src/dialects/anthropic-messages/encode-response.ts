@@ -67,7 +67,7 @@ function encodePart(part: Part, context: AnswerContext): JsonObject[] {
     case "reasoning":
       return encodeReasoning(part);
     case "tool-call": {
-      const { type, id, name, ...fields } = toolUseHead(part, context.request);
+      const { type, id, name, ...fields } = toolUseHead(part, context);
       return [{ type, id, name, input: argumentsObject(part, losses), ...fields }];
     }
     case "unknown": {

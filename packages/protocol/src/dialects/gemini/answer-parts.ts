@@ -4,10 +4,11 @@ import type { Opaque, Origin } from "../../ir/origin.ts";
 import { isObject } from "../../json/parse.ts";
 import { objectOf, stringOf } from "../../json/read.ts";
 import { type PartLifecycle, partLifecycle } from "../shared/part-lifecycle.ts";
+import { syntheticCallId } from "../shared/synthetic-ids.ts";
 import { decodeCitations } from "./citations.ts";
 import { decodeCall, decodeMedia, decodeText } from "./decode-parts.ts";
 import { type PartialArguments, partialArguments } from "./partial-arguments.ts";
-import { fieldsOf, syntheticCallId } from "./wire.ts";
+import { fieldsOf } from "./wire.ts";
 
 /** The parts of an answer as they arrive: one handler for each kind of wire part. */
 export interface AnswerParts {
@@ -116,7 +117,9 @@ function onFunctionCall(answer: AnswerParts, part: JsonObject): StreamEvent[] {
   const goesOn = willContinue === true;
   if (stringOf(call["name"]) === undefined) {
     answer.streamed?.add(partialArgs);
-    return goesOn ? [] : closeCall(answer);
+    const opaque = signatureOf(answer, part);
+    const signed = opaque === undefined ? [] : answer.parts.delta(CALL, { type: "opaque", opaque });
+    return [...signed, ...(goesOn ? [] : closeCall(answer))];
   }
   const whole = decodeCall({ ...part, functionCall: known }, callId(answer, call), signatureOf(answer, part));
   const closed = closeParts(answer);

@@ -4,9 +4,10 @@ import type { Origin } from "../../ir/origin.ts";
 import type { Part, ReasoningPart, ToolResultPart } from "../../ir/parts.ts";
 import type { Message } from "../../ir/request.ts";
 import { objectOf, readObject, readString, stringOf } from "../../json/read.ts";
+import { syntheticCallId } from "../shared/synthetic-ids.ts";
 import { decodeCall, decodeMedia, decodeResult, decodeText } from "./decode-parts.ts";
 import { type OpenedSignature, openSignature } from "./thought-signatures.ts";
-import { fieldsOf, listOf, readMessage, syntheticCallId } from "./wire.ts";
+import { fieldsOf, listOf, readMessage } from "./wire.ts";
 
 /** Values that a client of this dialect replays, without telling which provider made them. */
 const ORIGIN: Origin = { dialect: "gemini" };

@@ -9,6 +9,7 @@ import type { AnswerContext } from "../dialect.ts";
 import { reportCitation } from "../shared/citation-losses.ts";
 import { reportForeignAnswer } from "../shared/foreign-fields.ts";
 import { geminiTier } from "../shared/service-tier.ts";
+import { shownCallId } from "../shared/synthetic-ids.ts";
 import { argumentsObject, shownToolName } from "../shared/tools.ts";
 import { reportUsage } from "../shared/usage-losses.ts";
 import { encodeGrounding } from "./citations.ts";
@@ -54,7 +55,7 @@ export function callPart(
   { context }: AnswerEncoder,
 ): JsonObject {
   const functionCall = {
-    id: call.id,
+    id: shownCallId(call.id, context.uniqueId),
     name: shownToolName(call, context.request),
     args: argumentsObject(call, context.losses),
   };

@@ -2,13 +2,13 @@ import type { JsonObject } from "../../ir/json.ts";
 import type { MediaPart, Part, ReasoningPart, ToolCallPart, ToolResultPart } from "../../ir/parts.ts";
 import { isObject } from "../../json/parse.ts";
 import { isReplayable, sameHouse } from "../shared/replay.ts";
+import { isSyntheticCallId } from "../shared/synthetic-ids.ts";
 import { flatToolName } from "../shared/tool-names.ts";
 import { argumentsObject, wrapTextInput } from "../shared/tools.ts";
 import { encodeMedia, reportMedia } from "./encode-media.ts";
 import type { EncodeScope } from "./encode-scope.ts";
 import { encodeFunctionResponse } from "./function-response.ts";
 import { isLevelModel } from "./model-family.ts";
-import { isSyntheticCallId } from "./wire.ts";
 
 /** IR parts to wire parts, for requests. */
 export function encodePart(part: Part, scope: EncodeScope): readonly JsonObject[] {

@@ -33,17 +33,6 @@ export function nonEmpty(object: JsonObject): JsonObject | undefined {
   return Object.keys(object).length === 0 ? undefined : object;
 }
 
-/** Ids that we gave to calls that came without one (Gemini 2.5 gives none); they are not sent to Google. */
-const SYNTHETIC_ID = "sbxcall_";
-
-/** Deterministic: a conversation that is sent again has the same ids again. `scope` is the answer's id, if any. */
-export function syntheticCallId(scope: string, position: number): string {
-  const name = scope.replaceAll(/[^A-Za-z0-9_-]/g, "");
-  return `${SYNTHETIC_ID}${name === "" ? "" : `${name}_`}${position}`;
-}
-
-export const isSyntheticCallId = (id: string): boolean => id.startsWith(SYNTHETIC_ID);
-
 /**
  * A chunk without content. Google's older JavaScript SDK fails on whatever is not a `data` line, its Python SDK on
  * comments; all of them read empty text, which Google itself sends.

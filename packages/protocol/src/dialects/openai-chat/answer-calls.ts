@@ -3,6 +3,7 @@ import type { Part, ToolCallPart } from "../../ir/parts.ts";
 import { parseJsonObject } from "../../json/parse.ts";
 import type { AnswerContext } from "../dialect.ts";
 import { type Carried, sealToolCallId } from "../shared/envelope.ts";
+import { shownCallId } from "../shared/synthetic-ids.ts";
 import { flatToolName } from "../shared/tool-names.ts";
 import { functionTools, toolOfFlatName, unwrapTextInput } from "../shared/tools.ts";
 import { carriedReasoning } from "./reasoning-details.ts";
@@ -38,7 +39,7 @@ export function carriedBy(part: Part): readonly Carried[] {
 }
 
 export function sealedId(call: ToolCallPart, before: readonly Carried[], context: AnswerContext): string {
-  const id = call.id === "" ? `call_${context.uniqueId}` : call.id;
+  const id = call.id === "" ? `call_${context.uniqueId}` : shownCallId(call.id, context.uniqueId);
   const own: readonly Carried[] = call.opaque === undefined ? [] : [{ of: "tool-call", opaque: call.opaque }];
   const sealed = [[...before, ...own], own].map((values) => sealToolCallId(id, values));
   const fitting = sealed.find((candidate) => candidate.length <= ID_LIMIT);

@@ -6,7 +6,12 @@ import { arrayOf, compact, numberOf, objectOf, objectsOf, stringOf } from "../..
 import { reportCitation } from "../shared/citation-losses.ts";
 import { DIALECT } from "./wire.ts";
 
-/** `annotations` of a message: OpenAI's `url_citation` (OpenRouter's too), and whatever else stands there, kept whole. */
+/**
+ * Offsets are taken as they stand: OpenAI does not document their unit, so that beyond the Basic Multilingual Plane they
+ * may be off by one for each earlier character.
+ *
+ * `annotations` of a message: OpenAI's `url_citation` (OpenRouter's too), and whatever else stands there, kept whole.
+ */
 export function annotationCitations(annotations: JsonValue | undefined): readonly Citation[] {
   return objectsOf(annotations).map((annotation) => {
     const source = objectOf(annotation["url_citation"]) ?? {};

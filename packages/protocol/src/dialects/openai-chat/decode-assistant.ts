@@ -128,6 +128,10 @@ export function plainReasoningText(message: JsonObject): string {
   return stringOf(message["reasoning_content"]) || stringOf(message["reasoning"]) || "";
 }
 
+/**
+ * A client that brings back nothing but the text, as opencode does, does not tell who made it: it counts as this
+ * dialect's own, and goes to whatever endpoint of it wants its thinking back.
+ */
 function plainReasoning(message: JsonObject, origin: Origin): readonly ReasoningPart[] {
   const text = plainReasoningText(message);
   return text === "" ? [] : [{ type: "reasoning", form: "full", text, opaque: ownOpaque(origin, "") }];

@@ -65,7 +65,8 @@ export interface OpenAiChatQuirks {
     | "none";
   /**
    * The efforts that the endpoint takes, `none` among them where thinking can be switched off by effort; default all.
-   * Another is replaced by the nearest. xAI: `low`, `high`. https://docs.x.ai/docs/guides/reasoning
+   * Another is replaced by the nearest. xAI: `low`, `medium`, `high`, and `none` where the model can go without.
+   * https://docs.x.ai/developers/model-capabilities/text/reasoning
    */
   readonly efforts?: readonly (ReasoningEffort | "none")[];
 

@@ -49,12 +49,19 @@ export interface ToolCallHost {
 export function streamToolCalls(host: ToolCallHost): StreamToolCalls {
   const calls: Call[] = [];
 
+  /** Arguments that are whole cannot grow, so those calls are over: a client whose wire has one at a time need not wait. */
+  const closeWhole = (): readonly StreamEvent[] => {
+    const isWhole = ({ open, input, text }: Call) => open && input === undefined && parseJsonObject(text) !== undefined;
+    return calls.filter(isWhole).flatMap((call) => host.life.close(call.key));
+  };
+
   const start = (call: Call): readonly StreamEvent[] => {
+    const closed = closeWhole();
     call.open = true;
     const { id, name, input, opaque } = call;
     const part: ToolCallPart = compact({ type: "tool-call", id, name, arguments: "", input, opaque });
     const before = host.beforeCall(call.carried);
-    return [...before, ...host.life.open(call.key, part), ...argumentsDelta(call.key, call.text)];
+    return [...closed, ...before, ...host.life.open(call.key, part), ...argumentsDelta(call.key, call.text)];
   };
 
   const argumentsDelta = (key: string, text: string): readonly StreamEvent[] =>

@@ -3,6 +3,7 @@ import type { MediaPart, ToolCallPart, UnknownPart } from "../../ir/parts.ts";
 import type { FunctionTool } from "../../ir/request.ts";
 import { compact, stringOf } from "../../json/read.ts";
 import { sealToolCallId } from "../shared/envelope.ts";
+import { shownCallId } from "../shared/synthetic-ids.ts";
 import { flatToolName } from "../shared/tool-names.ts";
 import { toolOfFlatName, unwrapTextInput } from "../shared/tools.ts";
 import { type Answer, dropOpaque, itemId, NOTHING_MORE, sealCurrent, wholeItem } from "./answer.ts";
@@ -95,7 +96,8 @@ function nameOf(part: ToolCallPart, tool: FunctionTool | undefined): JsonObject 
 }
 
 function sealedCallId(answer: Answer, part: ToolCallPart): string {
-  const id = part.id === "" ? itemId(answer, "call", answer.output.length) : part.id;
+  const id =
+    part.id === "" ? itemId(answer, "call", answer.output.length) : shownCallId(part.id, answer.context.uniqueId);
   if (part.opaque === undefined) return id;
   const sealed = sealToolCallId(id, [{ of: "tool-call", opaque: part.opaque }]);
   if (sealed.length <= LONGEST_ID) return sealed;

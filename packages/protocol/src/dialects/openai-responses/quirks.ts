@@ -17,7 +17,10 @@ export interface OpenAiResponsesQuirks {
    * https://cookbook.openai.com/articles/gpt-oss/handle-raw-cot
    */
   readonly fullReasoningContent?: boolean;
-  /** The `reasoning.effort` values that are taken. xAI: low and high. https://docs.x.ai/docs/guides/reasoning */
+  /**
+   * The `reasoning.effort` values that are taken. xAI: low, medium, high, and none where the model can go without.
+   * https://docs.x.ai/developers/model-capabilities/text/reasoning
+   */
   readonly reasoningEfforts?: readonly (ReasoningEffort | "none")[];
   /**
    * `false`: models that reason refuse `temperature` and `top_p`. OpenAI, Azure.
