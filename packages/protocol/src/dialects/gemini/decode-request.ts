@@ -20,7 +20,7 @@ const OWN_FIELDS = new Set([
   "serviceTier",
 ]);
 
-/** The tiers that other vendors know under the same name. https://ai.google.dev/gemini-api/docs/service-tiers */
+/** The tiers that other vendors know under the same name. https://ai.google.dev/gemini-api/docs/optimization */
 const SHARED_TIERS = new Set(["flex", "priority"]);
 
 export function decodeRequest(body: JsonObject, context: DecodeContext): CanonicalRequest {

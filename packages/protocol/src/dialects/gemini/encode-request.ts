@@ -46,7 +46,7 @@ export function encodeRequest(canonical: CanonicalRequest, target: EncodeTarget<
 const topLevel = (extension: JsonObject): Record<string, JsonValue | undefined> =>
   Object.fromEntries(Object.entries(extension).filter(([key]) => !key.includes(".")));
 
-/** `auto` and the standard tier, under each vendor's name, are what Gemini does anyway. https://ai.google.dev/gemini-api/docs/service-tiers */
+/** `auto` and the standard tier, under each vendor's name, are what Gemini does anyway. https://ai.google.dev/gemini-api/docs/optimization */
 function serviceTier({ serviceTier: tier }: CanonicalRequest, { losses }: EncodeScope): JsonObject {
   if (tier === undefined || STANDARD_TIERS.has(tier)) return {};
   if (tier === "standard_only") {

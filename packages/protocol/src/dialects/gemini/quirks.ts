@@ -46,8 +46,8 @@ export interface GeminiQuirks {
    */
   readonly skipSignatureSentinel?: boolean;
   /**
-   * The levels that the model takes. Default: LOW, MEDIUM and HIGH, and MINIMAL for Gemini Flash; the first Gemini 3 Pro
-   * knows no MEDIUM.
+   * The levels that the model takes. Default: LOW, MEDIUM and HIGH, and MINIMAL for Gemini Flash before 3.7; the first
+   * Gemini 3 Pro knows no MEDIUM.
    * https://ai.google.dev/gemini-api/docs/thinking#thinking-levels
    */
   readonly thinkingLevels?: readonly ThinkingLevel[];

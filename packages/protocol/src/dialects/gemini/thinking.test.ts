@@ -45,6 +45,7 @@ test("quirk thinkingLevels: models with levels get the nearest they know", () =>
     losses: ["reasoning-effort"],
   });
   expect(encode("gemini-3-pro", { effort: "minimal" }).config).toEqual({ thinkingLevel: "LOW" });
+  expect(encode("gemini-3.8-flash", { mode: "off" }).config).toEqual({ thinkingLevel: "LOW" });
   expect(encode("gemini-3-flash", { mode: "off" })).toEqual({
     config: { thinkingLevel: "MINIMAL" },
     losses: ["reasoning-off"],

@@ -124,6 +124,9 @@ function levelFields(reasoning: Reasoning, target: EncodeTarget<GeminiQuirks>, l
   return { thinkingLevel: level };
 }
 
-/** Of Google's own models, the Flash ones know MINIMAL. */
+/**
+ * Of Google's own models, the Flash ones know MINIMAL, up to 3.6: 3.7 and 3.8 answer 400.
+ * https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/guides/gemini-3-8-flash
+ */
 const levelsOf = (model: string): readonly ThinkingLevel[] =>
-  /flash/.test(model) ? ["MINIMAL", ...DEFAULT_LEVELS] : DEFAULT_LEVELS;
+  /gemini-3(\.[1-6])?-flash/.test(model) ? ["MINIMAL", ...DEFAULT_LEVELS] : DEFAULT_LEVELS;

@@ -87,6 +87,7 @@ function replayedReasoning(parts: readonly Part[], { target, quirks, losses }: E
     losses.adapt("reasoning-replay", "Thinking of earlier turns was not sent to an endpoint that cannot use it.");
   }
   const text = own.map((part) => part.text).join("");
+  const calls = parts.some((part) => part.type === "tool-call");
   switch (field) {
     case "none":
       return { fields: {}, thinking: [] };
@@ -97,6 +98,8 @@ function replayedReasoning(parts: readonly Part[], { target, quirks, losses }: E
       return { fields: {}, thinking: text === "" ? [] : [chunk] };
     }
     case "reasoning_content":
+      // DeepSeek wants the field beside every call, also where there was no thinking or another model's.
+      return { fields: text === "" && !calls ? {} : { [field]: text }, thinking: [] };
     case "reasoning":
       return { fields: text === "" ? {} : { [field]: text }, thinking: [] };
   }

@@ -21,7 +21,7 @@ export function anthropicTier(tier: string | undefined, losses: LossRecorder): s
   return known(tier === "default" ? "standard" : tier, ANTHROPIC, losses);
 }
 
-/** Gemini's tiers have OpenAI's names but for the ordinary one. https://ai.google.dev/gemini-api/docs/service-tiers */
+/** Gemini's tiers have OpenAI's names but for the ordinary one. https://ai.google.dev/gemini-api/docs/optimization */
 export function geminiTier(tier: string | undefined, losses: LossRecorder): string | undefined {
   return known(tier === "default" ? "standard" : tier, GEMINI, losses);
 }
