@@ -113,6 +113,17 @@ const piece = (jsonPath: string, stringValue: string, willContinue?: boolean) =>
     },
   ]);
 
+test("a signature that comes behind the name of a streamed call is the call's", () => {
+  const stream = [
+    chunkOf([{ functionCall: { name: "f", willContinue: true } }]),
+    piece("$.city", "Bonn"),
+    chunkOf([{ functionCall: {}, thoughtSignature: "c2ln" }], { finishReason: "STOP" }),
+  ];
+  expect(collect(decoded(sseOf(stream))).parts).toMatchObject([
+    { name: "f", arguments: '{"city":"Bonn"}', opaque: { origin, data: "c2ln" } },
+  ]);
+});
+
 test("arguments that Vertex AI streams in pieces are put together, also when the closing piece is missing", () => {
   const stream = [
     chunkOf([{ functionCall: { name: "f", willContinue: true }, thoughtSignature: "c2ln" }]),

@@ -86,3 +86,21 @@ test("calls that end with stop still end as calls", () => {
   const response = answered([call(0, { id: "a", function: f("x", "{}") })], "stop");
   expect(response.finishReason).toEqual({ unified: "tool-calls", raw: "stop" });
 });
+
+test("a call whose arguments are whole ends when the next begins, one whose are not may still grow", () => {
+  const chunks = [
+    call(0, { id: "a", function: f("x", '{"n":1}') }),
+    call(1, { id: "b", function: f("y", '{"n"') }),
+    call(2, { id: "c", function: f("z", "{}") }),
+    call(1, { function: { arguments: ":2}" } }),
+  ];
+  const decoder = decodeStream({ dialect: "openai-chat" });
+  const events = chunks.flatMap((chunk) => decoder.push({ data: JSON.stringify(chunk) }));
+  const ends = events.flatMap((event) => (event.type === "part-end" ? [event.index] : []));
+  expect(ends).toEqual([0]);
+  expect(seen(...chunks)).toEqual([
+    ["a", "x", '{"n":1}'],
+    ["b", "y", '{"n":2}'],
+    ["c", "z", "{}"],
+  ]);
+});
