@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ask, DIALECTS, KEY, PROVIDERS, type Rig, send, startRig, TERMINALS } from "./support.ts";
@@ -70,6 +71,39 @@ describe.each(PAIRS)("$client client, $upstream upstream", ({ client, upstream }
     const answer = await go("[[fault pings-only]]");
     expect(answer.text).toContain("error");
     expect(answer.text).not.toContain(TERMINALS[client]);
+  });
+});
+
+describe.each(["chat", "messages"])("a reader that falls behind (%s upstream)", (provider) => {
+  let patient: Rig;
+  beforeAll(async () => {
+    patient = await startRig();
+  });
+  afterAll(() => patient.close());
+
+  test("gets a stream that is larger than any buffer whole, once it reads on", async () => {
+    const call = ask("openai-chat", `${provider}/sim-model`, { text: "[[text 200000]]", stream: true });
+    const words = await new Promise<string>((resolve, reject) => {
+      const outgoing = request(patient.gateway.url + call.path, {
+        method: "POST",
+        headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
+      });
+      outgoing.on("error", reject);
+      outgoing.on("response", (incoming) => {
+        let text = "";
+        incoming.on("data", (chunk: Buffer) => {
+          text += chunk;
+          if (text.length % 7 !== 0) return;
+          incoming.pause();
+          setTimeout(() => incoming.resume(), 20);
+        });
+        incoming.on("end", () => resolve(text));
+        incoming.on("error", reject);
+      });
+      outgoing.end(JSON.stringify(call.body));
+    });
+    expect(words.length).toBeGreaterThan(1_000_000);
+    expect(words).toContain("[DONE]");
   });
 });
 

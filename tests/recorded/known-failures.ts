@@ -14,13 +14,17 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     columns: ["request"],
     matches: /^\$\.messages\[\]\.reasoning_content: .* became nothing/,
   },
-  { name: "effort-as-thinking", columns: ["request"], matches: /^\$\.reasoning_effort: .* became nothing/ },
+  {
+    name: "effort-as-thinking",
+    columns: ["request"],
+    matches: /^\$\.reasoning_effort: .* became nothing|^\$\.thinking: nothing became \{"type":"enabled"\}/,
+  },
   { name: "audio-for-responses", columns: ["crossed request schema"], matches: /^openai-responses: \/input / },
   { name: "another-endpoint", columns: ["decode"], matches: /it has no choices|has no candidates/ },
   {
     name: "error-in-a-success",
-    columns: ["decode"],
-    matches: /content management policy|exceeded your current quota/i,
+    columns: ["decode", "passthrough"],
+    matches: /content management policy|exceeded your current quota|status 400 instead of 200/i,
   },
   {
     name: "broken-stream",

@@ -2,6 +2,7 @@ import type { Recording } from "./recordings.ts";
 
 /** The columns of the table, in order. */
 export const COLUMNS = [
+  "passthrough",
   "request",
   "request schema",
   "crossed request schema",

@@ -20,6 +20,8 @@ export interface Recording {
   readonly provider: string;
   readonly model: string;
   readonly isStream: boolean;
+  /** `raw` answers are the vendor's bytes; others were recorded without their framing or written anew. */
+  readonly fidelity: string;
   readonly request: JsonObject | undefined;
   readonly status: number;
   /** The answer's body: JSON, or the text of its event stream. */
@@ -56,6 +58,7 @@ function recordingOf(row: JsonValue): Recording | undefined {
     provider: text("provider"),
     model: text("model") || modelOf(request) || "unnamed",
     isStream: row["stream"] === true,
+    fidelity: text("fidelity"),
     request: isObject(request) ? request : undefined,
     status: typeof status === "number" ? status : 200,
     response,

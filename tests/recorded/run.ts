@@ -8,13 +8,14 @@ import { join } from "node:path";
 import { checkAnswer } from "./check-answers.ts";
 import { checkRequest } from "./check-requests.ts";
 import { nameOfFailure } from "./known-failures.ts";
+import { checkPassthrough } from "./passthrough.ts";
 import { loadRecordings, recordingsFolder } from "./recordings.ts";
 import { loadSchemas, specsFolder } from "./relaxed-schema.ts";
 import { departures, type Failures, failuresOf, ofSchemaColumns, passRateTable } from "./report.ts";
 
 const EXPECTATIONS = join(import.meta.dirname, "expectations.json");
 
-function run(flags: ReadonlySet<string>): number {
+async function run(flags: ReadonlySet<string>): Promise<number> {
   const folder = recordingsFolder();
   if (folder === undefined) {
     console.log("Skipped: no recordings here. Set SIGNALBOX_RECORDINGS to the folder of recordings.jsonl.gz.");
@@ -23,10 +24,11 @@ function run(flags: ReadonlySet<string>): number {
   const specs = specsFolder();
   if (specs === undefined) console.log("No API descriptions here (SIGNALBOX_SPECS): the schema columns stay empty.");
   const schemas = specs === undefined ? undefined : loadSchemas(specs);
-  const outcomes = loadRecordings(folder).flatMap((recording) => [
-    ...checkRequest(recording, schemas),
-    ...checkAnswer(recording, schemas),
-  ]);
+  const recordings = loadRecordings(folder);
+  const outcomes = [
+    ...recordings.flatMap((recording) => [...checkRequest(recording, schemas), ...checkAnswer(recording, schemas)]),
+    ...(await checkPassthrough(recordings)),
+  ];
   console.log(passRateTable(outcomes));
   if (flags.has("--failures")) {
     for (const { recording, column, failure } of outcomes) {
@@ -47,4 +49,4 @@ function run(flags: ReadonlySet<string>): number {
   return problems.length === 0 ? 0 : 1;
 }
 
-process.exitCode = run(new Set(process.argv.slice(2)));
+process.exitCode = await run(new Set(process.argv.slice(2)));

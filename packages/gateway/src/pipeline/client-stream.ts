@@ -64,11 +64,7 @@ export function clientStream(exchange: Exchange): ClientStream {
         timer = setInterval(keepAlive, snapshot.keepAlive.everyMs);
       }
       timer?.refresh();
-      let flowing = true;
-      if (output.length > 1) response.cork();
-      for (const piece of output) flowing = response.write(piece);
-      if (output.length > 1) response.uncork();
-      return flowing;
+      return response.write(joined(output));
     },
     onceDrained: (listener) => onceDrained(response, snapshot.timeouts.stallMs, listener),
     end() {
@@ -89,14 +85,22 @@ export function clientStream(exchange: Exchange): ClientStream {
   };
 }
 
+/** One write for all pieces. Not by cork: writes that a cork held back are never followed by a drain event. */
+function joined(output: readonly (string | Uint8Array)[]): string | Uint8Array {
+  const [first = "", ...rest] = output;
+  return rest.length === 0 ? first : Buffer.concat(output.map((piece) => Buffer.from(piece)));
+}
+
 function onceDrained(response: ServerResponse, stallMs: number, listener: () => void): void {
   const timer = setTimeout(() => response.destroy(), stallMs);
   const done = () => {
     clearTimeout(timer);
     response.off("drain", done);
+    response.off("finish", done);
     response.off("close", done);
     listener();
   };
   response.on("drain", done);
+  response.on("finish", done);
   response.on("close", done);
 }
