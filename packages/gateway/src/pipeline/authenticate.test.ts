@@ -32,6 +32,8 @@ test.each([
   [{ authorization: "Bearer ' OR '1'='1" }, "not valid"],
   [{ authorization: `Bearer ${SECRET}`, "x-api-key": "another-key-of-16-characters" }, "conflicting"],
   [{ authorization: `Digest ${SECRET}` }, "neither Bearer nor Basic"],
+  [{ authorization: `Bearer${SECRET}` }, "neither Bearer nor Basic"],
+  [{ authorization: "Bearer " }, "No API key was sent"],
 ])("%j is refused", (headers, message) => {
   expect(() => authenticate(request(headers), { keys })).toThrow(message);
 });

@@ -28,8 +28,9 @@ function unauthorised(message: string): GatewayError {
 
 function credentialsOf(request: IncomingMessage): string[] {
   const { authorization, "x-api-key": apiKey, "x-goog-api-key": googleKey } = request.headers;
-  const token = /^(?:bearer|basic)\s+(\S.*)$/i.exec(authorization ?? "")?.[1];
-  if (authorization !== undefined && token === undefined)
+  // A scheme without a token is what SDKs send for an empty setting.
+  const [, scheme, token] = /^\s*(?:(bearer|basic)(?=\s|$))?\s*(.*)$/i.exec(authorization ?? "") ?? [];
+  if (scheme === undefined && token !== undefined && token !== "")
     throw unauthorised("The Authorization header is neither Bearer nor Basic.");
   const url = request.url ?? "";
   const query = url.includes("key=") ? new URLSearchParams(url.slice(url.indexOf("?") + 1)).getAll("key") : [];
