@@ -151,6 +151,30 @@ test.each([
   expect(JSON.parse(answer.text)).toHaveProperty("error");
 });
 
+test("field names that no header can carry are reported all the same", async () => {
+  const body = { model: "messages/m", "naïve\r\nx-evil": 1, messages: [{ role: "user", content: "hello" }] };
+  const answer = await send(rig.gateway.url, { path: "/v1/chat/completions", body });
+  expect(answer.status).toBe(200);
+  expect(answer.headers["x-signalbox-dropped"]).toContain("x-evil");
+  expect(answer.headers["x-evil"]).toBeUndefined();
+});
+
+test.each(["m\r\nx-evil: 1", "é"])("a model named %j reaches no header as it is", async (name) => {
+  const open = await startRig({
+    moreProviders: (url) => ({ open: { auth: "none", endpoints: { "openai-chat": { baseUrl: `${url}/v1` } } } }),
+  });
+  const body = { model: `open/${name}`, messages: [{ role: "user", content: "hello" }] };
+  const answer = await send(open.gateway.url, { path: "/v1/chat/completions", body });
+  await open.close();
+  expect(answer.status).toBe(200);
+  expect(answer.headers["x-signalbox-model"]).toMatch(/^[\x21-\x7e]+$/);
+  expect(answer.headers["x-evil"]).toBeUndefined();
+});
+
+test("an encoding that is none is 404", async () => {
+  expect((await send(rig.gateway.url, { path: "/v1/models/%E0%A4%A", method: "GET" })).status).toBe(404);
+});
+
 test("a foreign host name on a loopback listener is 421", async () => {
   const answer = await send(rig.gateway.url, {
     ...ask("openai-chat", "chat/m", { text: "hello", stream: false }),

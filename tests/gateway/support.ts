@@ -16,11 +16,17 @@ export interface Rig {
   readonly close: () => Promise<void>;
 }
 
+interface Extra extends Readonly<Record<string, unknown>> {
+  /** Providers beside those of every rig, told where the simulator is. */
+  readonly moreProviders?: (simulator: string) => Readonly<Record<string, unknown>>;
+}
+
 /** The gateway and the simulator in this process; `extra` is laid over the configuration. */
-export async function startRig(extra: Readonly<Record<string, unknown>> = {}): Promise<Rig> {
+export async function startRig(extra: Extra = {}): Promise<Rig> {
   const simulator = await startSimulator();
   const { url } = simulator;
   const models = ["sim-model", "m"];
+  const { moreProviders, ...plain } = extra;
   const config = {
     server: { host: "127.0.0.1", port: 0 },
     keys: [{ name: "tests", key: KEY }],
@@ -35,9 +41,10 @@ export async function startRig(extra: Readonly<Record<string, unknown>> = {}): P
         credentials: ["bad-first-credential", "good-second-credential"],
         endpoints: { "openai-chat": { baseUrl: `${url}/v1` }, "anthropic-messages": { baseUrl: url } },
       },
+      ...moreProviders?.(url),
       dead: { auth: "none", models, endpoints: { "openai-chat": { baseUrl: "http://127.0.0.1:9/v1" } } },
     },
-    ...extra,
+    ...plain,
   };
   const environment = {};
   const sources = { environment, readFile: () => "" };

@@ -8,7 +8,7 @@ export function answerHeaders(exchange: Exchange, planned: PlannedAttempt, losse
   const adapted = features(losses.adapted);
   return {
     "x-signalbox-provider": planned.target.provider.id,
-    "x-signalbox-model": encodeURI(planned.target.model),
+    "x-signalbox-model": headerText(planned.target.model),
     "x-signalbox-lane": planned.lane,
     "x-signalbox-attempts": String(exchange.outcome.attempts.length),
     ...(dropped === "" ? {} : { "x-signalbox-dropped": dropped }),
@@ -16,6 +16,11 @@ export function answerHeaders(exchange: Exchange, planned: PlannedAttempt, losse
   };
 }
 
+/** Names of fields and models are the client's words; a header takes visible ASCII only. */
+function headerText(text: string): string {
+  return text.replaceAll(/[^\x21-\x7e]/g, "_");
+}
+
 function features(losses: LossReport["dropped"]): string {
-  return [...new Set(losses.map(({ feature }) => feature))].join(",").slice(0, 1024);
+  return headerText([...new Set(losses.map(({ feature }) => feature))].join(",")).slice(0, 1024);
 }

@@ -9,6 +9,7 @@ import { settle } from "../pipeline/settle.ts";
 import { type Arrival, openExchange } from "./exchange.ts";
 import { guardTarget } from "./guard.ts";
 import { DATA_ROUTES, MODEL_PATHS, PREFIXES, run } from "./routes.ts";
+import { decodedModel } from "./surfaces/gemini-path.ts";
 import { modelList, oneModel } from "./surfaces/models.ts";
 import { dialectOfCaller, pathOf, queryOf } from "./surfaces/shape.ts";
 
@@ -26,7 +27,13 @@ type Handler = (arrival: Arrival) => void;
  * bodies are relayed as bytes and streams are Node's own from end to end.
  */
 export function createApp(options: AppOptions): FastifyInstance {
+  const handlers = handlersFor(options);
   const app = Fastify({
+    // What the router cannot even read as a path.
+    frameworkErrors: (_error, request, reply) => {
+      reply.hijack();
+      handlers.notFound({ request: request.raw, response: reply.raw });
+    },
     logger: false,
     forceCloseConnections: "idle",
     requestTimeout: 300_000,
@@ -37,7 +44,6 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));
 
-  const handlers = handlersFor(options);
   const route = (method: string | string[], url: string, handler: Handler) => {
     app.route({
       method,
@@ -108,7 +114,10 @@ function handlersFor({ snapshots, services, loopback }: AppOptions) {
     data: (surface: (request: IncomingMessage) => Surface) =>
       guarded((arrival) => {
         const exchange = open(arrival, surface(arrival.request));
-        void run(exchange);
+        run(exchange).catch((error: unknown) => {
+          services.log.error({ requestId: exchange.id, cause: error }, "a request ended in a bug");
+          exchange.response.destroy();
+        });
       }),
     models: guarded(({ request, response }) => {
       const snapshot = snapshots.current();
@@ -152,7 +161,7 @@ function modelAnswer({ request }: Arrival, snapshots: SnapshotHolder) {
   const dialect = path.includes("/v1beta/") ? "gemini" : dialectOfCaller(request);
   const id = /\/models\/(.+)$/.exec(path)?.[1];
   if (id === undefined) return modelList(snapshots.current(), dialect, new URLSearchParams(queryOf(request)));
-  const model = oneModel(snapshots.current(), dialect, decodeURIComponent(id));
+  const model = oneModel(snapshots.current(), dialect, decodedModel(id));
   if (model !== undefined) return model;
   throw new GatewayError(
     "model_not_found",

@@ -20,10 +20,11 @@ export function geminiSurface(request: IncomingMessage): Surface {
   if (colon <= 0 || method === undefined) throw new GatewayError("not_found", "There is no such method of a model.");
   const query = queryOf(request);
   const framing = new URLSearchParams(query).get("alt") === "sse" ? "sse" : "json-array";
-  return { dialect: "gemini", ...method, model: decoded(rest.slice(0, colon)), framing, query };
+  return { dialect: "gemini", ...method, model: decodedModel(rest.slice(0, colon)), framing, query };
 }
 
-function decoded(text: string): string {
+/** A model's name as it stands in a path, decoded. Throws `model_not_found` on what is no valid encoding. */
+export function decodedModel(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch (cause) {
