@@ -6,7 +6,7 @@ beforeAll(async () => {
   const targets = (...names: string[]) => ({ targets: names.map((name) => `${name}/sim-model`) });
   rig = await startRig({
     keepAlive: { afterMs: 100, everyMs: 100 },
-    timeouts: { firstTokenMs: 400 },
+    timeouts: { firstTokenMs: 400, totalMs: 2000 },
     models: {
       pair: targets("chat", "messages"),
       "after-dead": targets("dead", "own-gemini"),

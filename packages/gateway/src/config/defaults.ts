@@ -5,6 +5,7 @@ export const defaultTimeouts: Timeouts = {
   firstTokenMs: 60_000,
   idleMs: 60_000,
   stallMs: 90_000,
+  reasoningMs: 300_000,
   totalMs: 600_000,
   deadlineMs: 900_000,
 };

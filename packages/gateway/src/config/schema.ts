@@ -27,6 +27,7 @@ const headers = z
 const timeouts = z.strictObject({
   connectMs: milliseconds.exactOptional(),
   firstTokenMs: milliseconds.exactOptional(),
+  reasoningMs: milliseconds.exactOptional(),
   idleMs: milliseconds.exactOptional(),
   stallMs: milliseconds.exactOptional(),
   totalMs: milliseconds.exactOptional(),

@@ -1,4 +1,6 @@
 import { GatewayError } from "@signalbox/protocol";
+import { modelFacts } from "../catalogue/catalogue.ts";
+import { patience } from "../routing/patience.ts";
 import { cancellation } from "../upstream/cancellation.ts";
 import { classifyTransportError } from "../upstream/classify.ts";
 import { dispatch, type UpstreamAnswer } from "../upstream/dispatch.ts";
@@ -22,10 +24,12 @@ const ERROR_BODY_LIMIT = 1024 * 1024;
 export async function attempt(parts: Pick<Attempt, "exchange" | "request" | "planned" | "client">): Promise<void> {
   const { exchange, planned } = parts;
   const prepared = prepare(exchange, parts.request, planned);
+  const { provider, model } = planned.target;
+  const { stream } = parts.request;
+  const timeouts = patience(planned.target.timeouts, { stream, facts: modelFacts(provider, model) });
   const cancel = cancellation();
   const forget = exchange.clientGone.onAbort(cancel.abort);
-  const watchdog = startWatchdog(planned.target.timeouts, cancel.abort);
-  const { provider, model } = planned.target;
+  const watchdog = startWatchdog(timeouts, cancel.abort);
   const origin = { dialect: planned.endpoint.dialect, provider: provider.id, model };
   const current: Attempt = { ...parts, watchdog, cancel, origin, losses: prepared };
   exchange.outcome.dropped = prepared.dropped;
@@ -34,7 +38,7 @@ export async function attempt(parts: Pick<Attempt, "exchange" | "request" | "pla
     const { agents } = exchange.services;
     const answer = await dispatch(prepared.upstream, {
       agents,
-      timeouts: planned.target.timeouts,
+      timeouts,
       cancel,
     });
     await relay(current, answer);

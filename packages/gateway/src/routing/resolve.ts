@@ -95,6 +95,7 @@ function withOverrides(timeouts: Timeouts, overrides: TimeoutOverrides): Timeout
   return {
     connectMs: overrides.connectMs ?? timeouts.connectMs,
     firstTokenMs: overrides.firstTokenMs ?? timeouts.firstTokenMs,
+    reasoningMs: overrides.reasoningMs ?? timeouts.reasoningMs,
     idleMs: overrides.idleMs ?? timeouts.idleMs,
     stallMs: overrides.stallMs ?? timeouts.stallMs,
     totalMs: overrides.totalMs ?? timeouts.totalMs,

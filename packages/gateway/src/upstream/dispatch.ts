@@ -69,10 +69,17 @@ function exchange(
 ): Promise<UpstreamAnswer> {
   return new Promise((resolve, reject) => {
     let body: ResponseBodyWriter | undefined;
-    let forget: (() => void) | undefined;
+    let started: Dispatcher.DispatchController | undefined;
+    // Also while the request waits for a connection, when there is nothing to abort yet.
+    const forget = cancel.onAbort((reason) => {
+      started?.abort(reason);
+      reject(reason);
+    });
     dispatcher.dispatch(request, {
       onRequestStart(controller) {
-        forget = cancel.onAbort((reason) => controller.abort(reason));
+        started = controller;
+        const reason = cancel.reason();
+        if (reason !== undefined) controller.abort(reason);
       },
       onResponseStart(controller, status, headers) {
         if (status < 200) return;
@@ -85,11 +92,11 @@ function exchange(
       },
       onResponseData: (_controller, chunk) => body?.push(chunk),
       onResponseEnd() {
-        forget?.();
+        forget();
         body?.end();
       },
       onResponseError(_controller, error) {
-        forget?.();
+        forget();
         body?.fail(error);
         reject(error);
       },

@@ -2,7 +2,15 @@ import type { GatewayError } from "@signalbox/protocol";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { startWatchdog } from "./watchdog.ts";
 
-const TIMEOUTS = { connectMs: 10, firstTokenMs: 100, idleMs: 50, stallMs: 200, totalMs: 1000, deadlineMs: 5000 };
+const TIMEOUTS = {
+  connectMs: 10,
+  firstTokenMs: 100,
+  idleMs: 50,
+  stallMs: 200,
+  reasoningMs: 300,
+  totalMs: 1000,
+  deadlineMs: 5000,
+};
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
