@@ -1,4 +1,4 @@
-import { GatewayError, type LossReport, serverStateFeatures, spliceTopLevel } from "@signalbox/protocol";
+import { GatewayError, type LossReport, serverStateFeatures, splicePieces } from "@signalbox/protocol";
 import { modelFacts } from "../catalogue/catalogue.ts";
 import type { EndpointDialect } from "../config/quirks.ts";
 import type { ResolvedEndpoint } from "../providers/resolved.ts";
@@ -25,7 +25,7 @@ function passThrough(exchange: Exchange, request: ClientRequest, planned: Planne
   const { target, endpoint, credential } = planned;
   const renamed = surface.model === undefined && target.model !== request.model;
   const body = renamed
-    ? spliceTopLevel(request.bytes, request.scan, { model: JSON.stringify(target.model) })
+    ? splicePieces(request.bytes, request.scan, { model: JSON.stringify(target.model) })
     : request.bytes;
   const call = { operation: surface.operation, model: target.model, stream: request.stream, query: surface.query };
   const headers = withVersion(endpoint, forwardedRequestHeaders(endpoint.dialect, http.headers));

@@ -7,6 +7,7 @@ import {
   invalidRequest,
   isObject,
   type JsonObject,
+  mayHoldEnvelope,
   type ObjectScan,
   parseJson,
   scanObject,
@@ -43,7 +44,7 @@ export async function receive(exchange: Exchange): Promise<ClientRequest> {
     scan,
     model,
     stream,
-    holdsEnvelope: bytes.includes("sbx1_") || bytes.includes("c2J4MV"),
+    holdsEnvelope: mayHoldEnvelope(bytes),
     canonical: () => {
       decoded ??= dialectOf(surface.dialect).decodeRequest(parseBody(bytes), { model, stream });
       return decoded;

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { Readable } from "node:stream";
 import { GatewayError } from "@signalbox/protocol";
 import type { Dispatcher } from "undici";
 import type { Timeouts } from "../config/settings.ts";
@@ -16,7 +17,8 @@ export interface UpstreamRequest {
   readonly credential: Credential | undefined;
   readonly call: Call;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array | string;
+  /** Pieces are sent one after the other, without being joined first. */
+  readonly body: string | Uint8Array | readonly Uint8Array[];
 }
 
 export interface UpstreamAnswer {
@@ -43,7 +45,8 @@ export async function dispatch(upstream: UpstreamRequest, options: DispatchOptio
     if (!privateAllowed) assertPublicHost(url);
     const dispatcher = options.agents.get({ connectMs: options.timeouts.connectMs, privateAllowed });
     const { origin, pathname, search } = url;
-    const request = { origin, path: pathname + search, method: "POST" as const, headers, body: upstream.body };
+    const body = bodyOf(upstream, headers);
+    const request = { origin, path: pathname + search, method: "POST" as const, headers, body };
     return await exchange(dispatcher, request, options.cancel);
   } catch (error) {
     throw options.cancel.reason() ?? classifyTransportError(error);
@@ -56,6 +59,17 @@ function requestHeaders({ endpoint, headers, call }: UpstreamRequest): Record<st
   for (const name in headers) sent[name] = headers[name] ?? "";
   sent["accept"] = call.stream ? "text/event-stream" : "application/json";
   return sent;
+}
+
+/** From here on copying a body costs more than streaming its pieces. */
+const STREAMED_BODY = 64 * 1024;
+
+function bodyOf({ body }: UpstreamRequest, headers: Record<string, string>): string | Uint8Array | Readable {
+  if (typeof body === "string" || body instanceof Uint8Array) return body;
+  const length = body.reduce((sum, piece) => sum + piece.length, 0);
+  if (length < STREAMED_BODY) return Buffer.concat(body);
+  headers["content-length"] = String(length);
+  return Readable.from(body, { objectMode: false });
 }
 
 /**

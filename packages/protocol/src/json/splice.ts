@@ -248,6 +248,15 @@ export function spliceTopLevel(
   scan: ObjectScan,
   edits: Readonly<Record<string, string | undefined>>,
 ): Uint8Array<ArrayBuffer> {
+  return concatenate(splicePieces(bytes, scan, edits));
+}
+
+/** The same object in pieces that share the memory of the original: a large body is sent without being copied. */
+export function splicePieces(
+  bytes: Uint8Array,
+  scan: ObjectScan,
+  edits: Readonly<Record<string, string | undefined>>,
+): readonly Uint8Array[] {
   const changes = new Map(Object.entries(edits));
   const inserted = [...changes]
     .filter(([key, text]) => text !== undefined && !scan.members.has(key))
@@ -268,7 +277,7 @@ export function spliceTopLevel(
     if (text !== undefined) pieces.push(utf8Encoder.encode(text));
     isFirstWritten = false;
   }
-  return concatenate([...pieces, bytes.subarray(previousEnd)]);
+  return [...pieces, bytes.subarray(previousEnd)].filter(({ length }) => length > 0);
 }
 
 /** What stands before a member. The original gap holds a comma already, except before the first. */

@@ -69,9 +69,15 @@ export function openToolCallId(wireId: string): { readonly id: string; readonly 
   return { id: wireId, carried: [] };
 }
 
-/** Whether a request body may hold envelopes, and so must not be relayed to a vendor as it is. */
-export function mayHoldEnvelope(bodyText: string): boolean {
-  return bodyText.includes(ENVELOPE_MARK) || bodyText.includes(ENVELOPE_MARK_BASE64);
+/**
+ * Whether a request body (a string or a Buffer) may hold envelopes, and so must not be relayed to a vendor as it is. Rare
+ * letters are looked for first: a search goes from one candidate for its first byte to the next, and bodies are long.
+ */
+export function mayHoldEnvelope(body: { readonly includes: (text: string) => boolean }): boolean {
+  return (
+    (body.includes(ENVELOPE_MARK.slice(2)) && body.includes(ENVELOPE_MARK)) ||
+    (body.includes(ENVELOPE_MARK_BASE64.slice(2)) && body.includes(ENVELOPE_MARK_BASE64))
+  );
 }
 
 const DIALECTS = new Map<string | undefined, DialectId>(
