@@ -56,19 +56,27 @@ async function measure({ service, url, shot }: Way, requests: number): Promise<F
 /** Rounds alternate between the ways, so that what else the machine does falls on all of them alike. */
 async function compare(
   test: Case,
-  ways: { readonly direct: Way; readonly nginx: Way; readonly passthrough: Way; readonly translate: Way },
+  ways: {
+    readonly direct: Way;
+    readonly nginx: Way;
+    readonly bare: Way;
+    readonly passthrough: Way;
+    readonly translate: Way;
+  },
 ) {
   for (const way of Object.values(ways))
     await fire(way.url, way.shot, { requests: Math.ceil(test.requests / 5), concurrency: CONCURRENCY });
   const rounds = {
     direct: [] as Figures[],
     nginx: [] as Figures[],
+    bare: [] as Figures[],
     passthrough: [] as Figures[],
     translate: [] as Figures[],
   };
   for (let round = 0; round < ROUNDS; round += 1) {
     rounds.direct.push(await measure(ways.direct, test.requests));
     rounds.nginx.push(await measure(ways.nginx, test.requests));
+    rounds.bare.push(await measure(ways.bare, test.requests));
     rounds.passthrough.push(await measure(ways.passthrough, test.requests));
     rounds.translate.push(await measure(ways.translate, test.requests));
   }
@@ -82,6 +90,7 @@ async function compare(
       `${test.name.padEnd(18)} ${name.padEnd(12)} ${cpu(figures).toFixed(0).padStart(7)} ${added(figures, "p50").toFixed(2).padStart(9)} ${added(figures, "p99").toFixed(2).padStart(9)}   ${ratio}`,
     );
   row("nginx", rounds.nginx, "");
+  row("bare Node", rounds.bare, `${ratios(rounds.bare, rounds.nginx).toFixed(1)} x nginx`);
   row("passthrough", rounds.passthrough, `${ratios(rounds.passthrough, rounds.nginx).toFixed(1)} x nginx`);
   row("translate", rounds.translate, `${ratios(rounds.translate, rounds.passthrough).toFixed(1)} x passthrough`);
 }
@@ -98,6 +107,10 @@ async function stalled(upstream: string): Promise<void> {
 async function main(): Promise<void> {
   const simulator = await startService([...SIGNALBOX, "simulate", "--port", "0"], listening);
   const nginx = await startNginx(simulator.url);
+  const bare = await startService(
+    [process.execPath, new URL("bare-proxy.ts", import.meta.url).pathname, simulator.url],
+    listening,
+  );
   const gateway = await startGateway(simulator.url);
   say(
     `Node ${process.version}, ${ROUNDS} rounds, ${CONCURRENCY} connections; medians; added latency is over the simulator alone, under full load.`,
@@ -109,12 +122,13 @@ async function main(): Promise<void> {
     await compare(test, {
       direct: { service: simulator, url: simulator.url, shot: test.plain },
       nginx: { service: nginx, url: nginx.url, shot: test.plain },
+      bare: { service: bare, url: bare.url, shot: test.plain },
       passthrough: { service: gateway, url: gateway.url, shot: test.passthrough },
       translate: { service: gateway, url: gateway.url, shot: test.translate },
     });
   }
   say(`gateway peak RSS ${gateway.peakRssMiB().toFixed(0)} MiB, nginx ${nginx.peakRssMiB().toFixed(0)} MiB`);
-  await Promise.all([gateway.stop(), nginx.stop()]);
+  await Promise.all([gateway.stop(), nginx.stop(), bare.stop()]);
   await stalled(simulator.url);
   await simulator.stop();
 }

@@ -29,6 +29,7 @@ export function clientStream(exchange: Exchange): ClientStream {
   const framing = framingOf(surface);
   let hasContent = false;
   let timer: NodeJS.Timeout | undefined;
+  let lastWrite = Number.NEGATIVE_INFINITY;
 
   const head = (headers: Readonly<Record<string, string>>) => {
     response.writeHead(200, {
@@ -40,6 +41,7 @@ export function clientStream(exchange: Exchange): ClientStream {
   };
   const keepAlive = () => {
     if (response.destroyed || response.writableNeedDrain) return;
+    if (performance.now() - lastWrite < snapshot.keepAlive.everyMs) return;
     if (!response.headersSent) head({});
     response.write(framing.keepAlive());
   };
@@ -63,7 +65,7 @@ export function clientStream(exchange: Exchange): ClientStream {
         stop();
         timer = setInterval(keepAlive, snapshot.keepAlive.everyMs);
       }
-      timer?.refresh();
+      lastWrite = performance.now();
       return response.write(joined(output));
     },
     onceDrained: (listener) => onceDrained(response, snapshot.timeouts.stallMs, listener),

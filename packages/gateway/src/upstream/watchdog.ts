@@ -18,38 +18,71 @@ export interface Watchdog {
 
 export function startWatchdog(timeouts: Timeouts, expire: (error: GatewayError) => void): Watchdog {
   const fail = (message: string) => expire(new GatewayError("upstream_timeout", message));
-  const after = (ms: number, message: string) => setTimeout(fail, ms, message);
-  let paused = false;
-  /** A timer that runs out while the client does not read starts anew. */
-  const pausable = (ms: number, message: string): NodeJS.Timeout => {
-    const timer: NodeJS.Timeout = setTimeout(() => (paused ? timer.refresh() : fail(message)), ms);
-    return timer;
-  };
-  const total = after(timeouts.totalMs, `The upstream took longer than ${timeouts.totalMs} ms.`);
-  const first = after(timeouts.firstTokenMs, `The upstream sent no content within ${timeouts.firstTokenMs} ms.`);
-  let idle: NodeJS.Timeout | undefined;
-  let stall: NodeJS.Timeout | undefined;
+  const total = setTimeout(fail, timeouts.totalMs, `The upstream took longer than ${timeouts.totalMs} ms.`);
+  const first = setTimeout(
+    fail,
+    timeouts.firstTokenMs,
+    `The upstream sent no content within ${timeouts.firstTokenMs} ms.`,
+  );
+  const idle = silenceClock(timeouts.idleMs, () => fail(`The upstream fell silent for ${timeouts.idleMs} ms.`));
+  const stall = silenceClock(timeouts.stallMs, () => fail(`The upstream sent no content for ${timeouts.stallMs} ms.`));
+  let begun = false;
   return {
-    bytes: () => idle?.refresh(),
+    bytes: idle.heard,
     content() {
-      if (idle !== undefined) {
-        stall?.refresh();
-        return;
-      }
+      stall.heard();
+      if (begun) return;
+      begun = true;
       clearTimeout(first);
-      idle = pausable(timeouts.idleMs, `The upstream fell silent for ${timeouts.idleMs} ms.`);
-      stall = pausable(timeouts.stallMs, `The upstream sent no content for ${timeouts.stallMs} ms.`);
+      idle.start();
+      stall.start();
+    },
+    pause() {
+      idle.pause();
+      stall.pause();
+    },
+    resume() {
+      idle.resume();
+      stall.resume();
+    },
+    stop() {
+      clearTimeout(total);
+      clearTimeout(first);
+      idle.stop();
+      stall.stop();
+    },
+  };
+}
+
+/**
+ * Expires after `ms` in which nothing was heard. Each sound only notes the time: to set a timer anew for every chunk of a
+ * stream costs more than to look at the chunk.
+ */
+function silenceClock(ms: number, expire: () => void) {
+  let last = performance.now();
+  let paused = false;
+  let timer: NodeJS.Timeout | undefined;
+  const check = () => {
+    const left = paused ? ms : last + ms - performance.now();
+    if (left > 0) timer = setTimeout(check, Math.ceil(left));
+    else expire();
+  };
+  const heard = () => {
+    last = performance.now();
+  };
+  return {
+    heard,
+    start() {
+      heard();
+      timer = setTimeout(check, ms);
     },
     pause() {
       paused = true;
     },
     resume() {
       paused = false;
-      idle?.refresh();
-      stall?.refresh();
+      heard();
     },
-    stop() {
-      for (const timer of [total, first, idle, stall]) clearTimeout(timer);
-    },
+    stop: () => clearTimeout(timer),
   };
 }
