@@ -82,6 +82,7 @@ export const dialectFiles: readonly string[] = [
   "decode-stream.ts",
   "encode-stream.ts",
   "errors.ts",
+  "landmarks.ts",
   "usage.ts",
 ];
 

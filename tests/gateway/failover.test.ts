@@ -10,7 +10,7 @@ beforeAll(async () => {
     models: {
       pair: targets("chat", "messages"),
       "after-dead": targets("dead", "own-gemini"),
-      twins: targets("messages", "chat"),
+      "gemini-last": targets("chat", "own-gemini"),
     },
   });
 });
@@ -62,6 +62,25 @@ test("a target that cannot be reached is passed over", async () => {
   );
   expect(answer.status).toBe(200);
   expect(answer.headers["x-signalbox-provider"]).toBe("own-gemini");
+});
+
+test.each(["pair", "claude-via-pair"])(
+  "the order of a public name is the operator's, also under the name '%s'",
+  async (name) => {
+    const answer = await send(
+      rig.gateway.url,
+      ask("anthropic-messages", name, { text: "[[say hello]]", stream: false }),
+    );
+    expect(answer.headers["x-signalbox-provider"]).toBe("chat");
+  },
+);
+
+test("the order of a public name is the operator's, also under Gemini's models/", async () => {
+  const answer = await send(
+    rig.gateway.url,
+    ask("gemini", "models/gemini-last", { text: "[[say hello]]", stream: false }),
+  );
+  expect(answer.headers["x-signalbox-provider"]).toBe("chat");
 });
 
 test("a request that is wrong in itself is not sent to anybody else", async () => {

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import type { SnapshotHolder } from "../catalogue/snapshot-holder.ts";
+import { isLoopback } from "../server/loopback.ts";
 import { makeClientKey } from "../store/client-keys.ts";
 import { parseCommand, UsageError } from "./arguments.ts";
-import { isLoopback } from "./loopback.ts";
 import { type StartDependencies, start } from "./start.ts";
 
 const folder = () => mkdtempSync(join(tmpdir(), "signalbox-cli-"));

@@ -4,11 +4,11 @@ import type { Snapshot } from "../catalogue/snapshot.ts";
 import { holdSnapshot, type SnapshotHolder, type SnapshotWriter } from "../catalogue/snapshot-holder.ts";
 import type { Environment } from "../config/secret.ts";
 import { watchFile } from "../config/watch.ts";
+import { isLoopback } from "../server/loopback.ts";
 import { clientKeyFile, ensureClientKey, readClientKey } from "../store/client-keys.ts";
 import type { StartOptions } from "./arguments.ts";
 import { banner } from "./banner.ts";
 import { listenError } from "./listen-error.ts";
-import { isLoopback } from "./loopback.ts";
 import { configFile, loadSnapshot } from "./settings.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
 

@@ -1,5 +1,5 @@
 import { GatewayError } from "@signalbox/protocol";
-import { type PlannedAttempt, planAttempts, preferOwnDialect } from "../routing/plan.ts";
+import { type PlannedAttempt, planAttempts } from "../routing/plan.ts";
 import { resolveTargets } from "../routing/resolve.ts";
 import type { Exchange } from "./exchange.ts";
 import { passthroughObstacle } from "./obstacle.ts";
@@ -8,10 +8,9 @@ import type { ClientRequest } from "./receive.ts";
 /** The attempts for a request, best first. Throws `model_not_found`. */
 export function planFor(exchange: Exchange, request: ClientRequest): readonly PlannedAttempt[] {
   const { snapshot, surface } = exchange;
-  const targets = resolveTargets(snapshot, request.model);
-  const ordered = snapshot.models.has(request.model) ? targets : preferOwnDialect(targets, surface.dialect);
+  const targets = resolveTargets(snapshot, request.model, surface.dialect);
   const obstacle = passthroughObstacle(request, surface.dialect);
-  const plan = planAttempts(ordered, { dialect: surface.dialect, obstacle });
+  const plan = planAttempts(targets, { dialect: surface.dialect, obstacle });
   if (plan.length > 0) return plan;
   throw new GatewayError(
     "model_not_found",

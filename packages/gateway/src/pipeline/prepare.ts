@@ -93,7 +93,7 @@ function withVersion(
   return { ...headers, "anthropic-version": "2023-06-01" };
 }
 
-export function isStrict(exchange: Exchange): boolean {
+function isStrict(exchange: Exchange): boolean {
   return exchange.snapshot.strict || exchange.request.headers["x-signalbox-strict"] === "true";
 }
 

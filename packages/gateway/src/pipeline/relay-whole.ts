@@ -1,4 +1,5 @@
 import {
+  type AnswerContext,
   type CanonicalResponse,
   collect,
   explode,
@@ -54,8 +55,7 @@ function parsed(bytes: Buffer): JsonValue {
 function encoded(current: Attempt, response: CanonicalResponse): Buffer {
   const context = answerContext(current);
   const body = dialectOf(current.exchange.surface.dialect).encodeResponse(response, context);
-  const { dropped, adapted } = context.losses.report();
-  Object.assign(current.exchange.outcome, { dropped, adapted });
+  noteLosses(current, context);
   return Buffer.from(JSON.stringify(body));
 }
 
@@ -65,11 +65,19 @@ function noteResponse({ exchange }: Attempt, response: CanonicalResponse): void 
   if (response.usage !== undefined) exchange.outcome.usage = response.usage;
 }
 
-function sendJson(current: Attempt, answer: UpstreamAnswer, body: Buffer): void {
+function noteLosses({ exchange }: Attempt, { losses }: AnswerContext): void {
+  Object.assign(exchange.outcome, losses.report());
+}
+
+/** The gateway's headers with all that is known to be lost by now: of the request, and of an answer encoded already. */
+function headersAfterLosses(current: Attempt, answer: UpstreamAnswer): Record<string, string> {
   const { dropped, adapted } = current.exchange.outcome;
-  const headers = successHeaders({ ...current, losses: { dropped, adapted } }, answer);
+  return successHeaders({ ...current, losses: { dropped, adapted } }, answer);
+}
+
+function sendJson(current: Attempt, answer: UpstreamAnswer, body: Buffer): void {
   current.exchange.response.writeHead(200, {
-    ...headers,
+    ...headersAfterLosses(current, answer),
     "content-type": "application/json; charset=utf-8",
     "content-length": body.length,
   });
@@ -77,8 +85,10 @@ function sendJson(current: Attempt, answer: UpstreamAnswer, body: Buffer): void 
 }
 
 function streamWhole(current: Attempt, answer: UpstreamAnswer, response: CanonicalResponse): void {
-  const encoder = dialectOf(current.exchange.surface.dialect).encodeStream(answerContext(current));
+  const context = answerContext(current);
+  const encoder = dialectOf(current.exchange.surface.dialect).encodeStream(context);
   const messages = runAll(encoder, explode(response));
-  current.client.send(messages.map(current.client.framing.message), () => successHeaders(current, answer));
+  noteLosses(current, context);
+  current.client.send(messages.map(current.client.framing.message), () => headersAfterLosses(current, answer));
   current.client.end();
 }

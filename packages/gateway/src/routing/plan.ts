@@ -24,8 +24,7 @@ export interface PlanInput {
 
 /**
  * The attempts for a request in order: each target at its best endpoint, with each of its credentials in turn. Targets
- * keep the order that they were resolved in; which of several owners of a bare id comes first is decided by whether
- * it speaks the client's dialect.
+ * keep the order that they were resolved in.
  */
 export function planAttempts(targets: readonly Target[], input: PlanInput): readonly PlannedAttempt[] {
   return targets.flatMap((target) => {
@@ -42,10 +41,4 @@ export function planAttempts(targets: readonly Target[], input: PlanInput): read
 function bestEndpoint(target: Target, dialect: EndpointDialect): AnyEndpoint | undefined {
   const { endpoints } = target.provider;
   return endpoints[dialect] ?? Object.values(endpoints).find((endpoint) => endpoint !== undefined);
-}
-
-/** Owners of a bare id are equals: those that speak the client's dialect come first. */
-export function preferOwnDialect(targets: readonly Target[], dialect: EndpointDialect): readonly Target[] {
-  const speaks = (target: Target) => (target.provider.endpoints[dialect] === undefined ? 1 : 0);
-  return targets.toSorted((a, b) => speaks(a) - speaks(b));
 }

@@ -1,5 +1,6 @@
 import { providersOfModel } from "../catalogue/owners.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
+import type { EndpointDialect } from "../config/quirks.ts";
 import type { TargetSettings, TimeoutOverrides, Timeouts } from "../config/settings.ts";
 import type { ResolvedProvider } from "../providers/resolved.ts";
 
@@ -19,9 +20,16 @@ export const CLAUDE_ALIAS_PREFIX = "claude-via-";
  * The targets that a model name stands for, in order: an operator's public name, `provider/model`, a bare id that
  * providers are known to have, or, last, providers that accept any name. Empty when the name is unknown.
  */
-export function resolveTargets(snapshot: Snapshot, requested: string): readonly Target[] {
+export function resolveTargets(snapshot: Snapshot, requested: string, dialect: EndpointDialect): readonly Target[] {
   const name = plainName(requested);
-  return publicModel(snapshot, name) ?? qualified(snapshot, name) ?? byBareName(snapshot, name);
+  const chosen = publicModel(snapshot, name) ?? qualified(snapshot, name);
+  return chosen ?? preferOwnDialect(byBareName(snapshot, name), dialect);
+}
+
+/** Nobody has put the owners of a bare id in order: those that speak the client's dialect come first. */
+function preferOwnDialect(targets: readonly Target[], dialect: EndpointDialect): readonly Target[] {
+  const speaks = (target: Target) => (target.provider.endpoints[dialect] === undefined ? 1 : 0);
+  return targets.toSorted((a, b) => speaks(a) - speaks(b));
 }
 
 /** The name without what SDKs put before it: Gemini's `models/` and our alias for Claude Code. */

@@ -2,6 +2,7 @@ import type { SnapshotHolder } from "../catalogue/snapshot-holder.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { createAgents } from "../upstream/agents.ts";
 import { createApp } from "./app.ts";
+import { isLoopback } from "./loopback.ts";
 
 export interface GatewayOptions {
   readonly snapshots: SnapshotHolder;
@@ -29,8 +30,4 @@ export async function startGateway({ snapshots, log }: GatewayOptions): Promise<
       await agents.close();
     },
   };
-}
-
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }

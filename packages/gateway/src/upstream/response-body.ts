@@ -17,8 +17,6 @@ export interface ResponseBody {
   /** Backpressure, for who consumes. */
   readonly pause: () => void;
   readonly resume: () => void;
-  /** Gives the answer up. */
-  readonly discard: (reason: Error) => void;
 }
 
 export interface ResponseBodyWriter extends ResponseBody {
@@ -81,6 +79,5 @@ export function responseBody(flow: Flow): ResponseBodyWriter {
     },
     pause: flow.pause,
     resume: flow.resume,
-    discard: flow.abort,
   };
 }
