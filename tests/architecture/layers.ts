@@ -31,15 +31,28 @@ const gatewayLayers: Readonly<Record<string, readonly string[]>> = {
   catalogue: ["providers", "store", "config"],
   routing: ["catalogue", "providers", "config"],
   upstream: ["catalogue", "providers", "store", "config"],
+  access: ["store", "config"],
   accounting: ["catalogue", "providers", "store", "config"],
   features: ["catalogue", "providers", "store", "config"],
-  pipeline: ["routing", "upstream", "accounting", "features", "catalogue", "providers", "store", "config"],
-  server: ["pipeline", "routing", "upstream", "accounting", "features", "catalogue", "providers", "store", "config"],
+  pipeline: ["routing", "upstream", "access", "accounting", "features", "catalogue", "providers", "store", "config"],
+  server: [
+    "pipeline",
+    "routing",
+    "upstream",
+    "access",
+    "accounting",
+    "features",
+    "catalogue",
+    "providers",
+    "store",
+    "config",
+  ],
   cli: [
     "server",
     "pipeline",
     "routing",
     "upstream",
+    "access",
     "accounting",
     "features",
     "catalogue",
@@ -57,6 +70,9 @@ function gatewayPackageRules(layer: string): readonly PackageRule[] {
   if (layer !== "upstream") rules.push({ name: "undici", because: "Only upstream/ opens sockets to providers." });
   if (layer !== "cli") {
     rules.push({ name: "@signalbox/simulator", because: "Only cli/ may start the simulator." });
+  }
+  if (layer !== "store") {
+    rules.push({ name: "@redis/client", because: "Only store/ speaks to Redis." });
   }
   if (layer === "routing") {
     rules.push(...ioModules.map((name) => ({ name, because: "Routing decides and does no I/O." })));

@@ -27,7 +27,7 @@ const provider = (endpoints: object, auth: unknown) => ({
 export const withFallback = (egress: Surface): string => `fallback-${egress}`;
 
 const configuration = (simulator: string) => ({
-  keys: [{ name: "client-tests", key: gatewayKey }],
+  keys: [{ name: "client-tests", key: gatewayKey, role: "owner" }],
   providers: {
     "sim-chat": provider({ "openai-chat": { baseUrl: `${simulator}/v1` } }, "bearer"),
     "sim-responses": provider({ "openai-responses": { baseUrl: `${simulator}/v1` } }, "bearer"),

@@ -33,7 +33,7 @@ export async function startRig(extra: Extra = {}): Promise<Rig> {
   const { moreProviders, ...plain } = extra;
   const config = {
     server: { host: "127.0.0.1", port: 0 },
-    keys: [{ name: "tests", key: KEY }],
+    keys: [{ name: "tests", key: KEY, role: "owner" }],
     providers: {
       chat: { auth: "none", models, endpoints: { "openai-chat": { baseUrl: `${url}/v1` } } },
       responses: { auth: "none", models, endpoints: { "openai-responses": { baseUrl: `${url}/v1` } } },

@@ -40,7 +40,16 @@ export function buildSnapshot(loaded: LoadedConfig, sources: SnapshotSources): S
     problems,
     knownModels: catalogueModels,
   });
-  const { keys, providers: _written, models, routers, database: _database, ...plain } = config;
+  const {
+    keys,
+    providers: _written,
+    models,
+    routers,
+    database: _database,
+    redis: _redis,
+    encryptionKey: _encryptionKey,
+    ...plain
+  } = config;
   checkTargets(config, providers, problems);
   problems.check();
   return {

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { defaultDataFolder, defaultLimits, defaultSettings } from "./defaults.ts";
 import type { PathStep } from "./issues.ts";
+import { dollarsToNano } from "./money.ts";
+import { policyOf } from "./policy.ts";
 import type { EndpointDialect } from "./quirks.ts";
 import { parseRouter } from "./router-document.ts";
 import type { WrittenConfig, WrittenHeaders, WrittenProvider, WrittenPublicModel } from "./schema.ts";
@@ -12,6 +14,7 @@ import type {
   ConfiguredRouter,
   EndpointSettings,
   EndpointsSettings,
+  OutageSettings,
   ProviderSettings,
   PublicModelSettings,
 } from "./settings.ts";
@@ -50,7 +53,12 @@ export function convertConfig(written: WrittenConfig, options: ConvertOptions, p
     metadata: written.metadata ?? defaultSettings.metadata,
     ...(written.responseModel === undefined ? {} : { responseModel: written.responseModel }),
     auto: { ...defaultSettings.auto, ...written.auto },
-    database: written.database === undefined ? undefined : findSecret(written.database, ["database"], context),
+    unpriced: written.unpriced ?? defaultSettings.unpriced,
+    outage: convertOutage(written.outage ?? {}),
+    ledger: { ...defaultSettings.ledger, ...written.ledger },
+    database: findOptional(written.database, ["database"], context),
+    redis: findOptional(written.redis, ["redis"], context),
+    encryptionKey: findOptional(written.encryptionKey, ["encryptionKey"], context),
     routers: convertRouters(written.routers ?? [], context),
     keys: convertKeys(written.keys ?? [], context),
     providers: written.providers === undefined ? undefined : convertProviders(written.providers, context),
@@ -74,7 +82,7 @@ function convertRouters(written: readonly unknown[], { problems }: Context): rea
 
 function convertKeys(keys: NonNullable<WrittenConfig["keys"]>, context: Context): readonly ClientKey[] {
   const names = new Set<string>();
-  return keys.flatMap(({ name, key, ...rest }, index) => {
+  return keys.flatMap(({ name, key, role, metadata = {}, metadataMode, ...policy }, index) => {
     if (names.has(name)) context.problems.add(["keys", index, "name"], "another key has this name");
     names.add(name);
     const found = findSecret(key, ["keys", index, "key"], context);
@@ -83,7 +91,20 @@ function convertKeys(keys: NonNullable<WrittenConfig["keys"]>, context: Context)
     if (value.length < shortestClientKey) {
       context.problems.add(["keys", index, "key"], `a key needs at least ${shortestClientKey} characters`);
     }
-    return [{ name, hash: hashClientKey(value), ...rest }];
+    const id = `config:${name}`;
+    return [
+      {
+        id,
+        name,
+        hash: hashClientKey(value),
+        ...(role === undefined ? {} : { role }),
+        policies: [{ kind: "key", id, policy: policyOf(policy) }],
+        credentials: [],
+        metadata,
+        ...(metadataMode === undefined ? {} : { metadataMode }),
+        disabled: false,
+      },
+    ];
   });
 }
 
@@ -176,6 +197,15 @@ function convertModel(name: string, written: WrittenPublicModel): PublicModelSet
       };
     }),
   };
+}
+
+function convertOutage({ budgetAllowance, ...rest }: NonNullable<WrittenConfig["outage"]>): OutageSettings {
+  const allowance = budgetAllowance === undefined ? {} : { budgetAllowanceNano: dollarsToNano(budgetAllowance) };
+  return { ...defaultSettings.outage, ...rest, ...allowance };
+}
+
+function findOptional(text: string | undefined, path: readonly PathStep[], context: Context): Secret | undefined {
+  return text === undefined ? undefined : findSecret(text, path, context);
 }
 
 function findSecret(text: string, path: readonly PathStep[], context: Context): Secret | undefined {

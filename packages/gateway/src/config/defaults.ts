@@ -40,4 +40,8 @@ export const defaultSettings: Omit<PlainSettings, "data"> = {
   continuation: false,
   metadata: "body",
   auto: { costQuality: 0.5 },
+  // A budget that cannot count does not hold.
+  unpriced: "refuse-under-budget",
+  outage: { keysMinutes: 5, replicas: 1, budgetAllowanceNano: 0 },
+  ledger: { flushMs: 200, syncMs: 200, onFullDisk: "continue", retainRequestsDays: 90, retainDailyDays: 730 },
 };

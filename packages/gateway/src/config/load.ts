@@ -49,16 +49,21 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
   return { config, problems };
 }
 
-/** Without a file: every default, `DATABASE_URL`, and whichever providers have their key in the environment. */
+/** Without a file: every default, `DATABASE_URL`, `REDIS_URL`, `SIGNALBOX_ENCRYPTION_KEY`, and whichever providers have their key in the environment. */
 export function fromEnvironment(folder: string, environment: Environment): LoadedConfig {
-  const database = environment["DATABASE_URL"]?.trim();
+  const named = (name: string) => {
+    const value = environment[name]?.trim();
+    return value === undefined || value === "" ? undefined : secret(value);
+  };
   const config: Config = {
     ...defaultSettings,
     data: resolve(folder, defaultDataFolder),
     keys: [],
     providers: undefined,
     models: new Map(),
-    database: database === undefined || database === "" ? undefined : secret(database),
+    database: named("DATABASE_URL"),
+    redis: named("REDIS_URL"),
+    encryptionKey: named("SIGNALBOX_ENCRYPTION_KEY"),
     routers: [],
   };
   return { config, problems: gatherProblems("environment") };

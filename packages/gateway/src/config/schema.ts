@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { roles } from "./access.ts";
+import { LARGEST_DOLLARS } from "./money.ts";
+import { policySchema } from "./policy.ts";
 import { quirksSchema } from "./quirks.ts";
 import type { AuthScheme } from "./settings.ts";
 
@@ -140,6 +143,8 @@ const provider = z.strictObject({
     )
     .exactOptional(),
   dataCollection: z.enum(["allow", "deny"]).exactOptional(),
+  region: notEmpty.exactOptional(),
+  zeroRetention: z.boolean().exactOptional(),
   auth: auth.exactOptional(),
   endpoints: z
     .strictObject({
@@ -226,10 +231,38 @@ export const configSchema = z.strictObject({
     })
     .exactOptional(),
   database: notEmpty.exactOptional(),
+  redis: notEmpty.exactOptional(),
+  encryptionKey: notEmpty.exactOptional(),
+  unpriced: z.enum(["allow", "refuse", "refuse-under-budget"]).exactOptional(),
+  outage: z
+    .strictObject({
+      keysMinutes: z.number().min(0).max(1_440).exactOptional(),
+      replicas: z.int().min(1).max(1_000).exactOptional(),
+      /** US dollars. */
+      budgetAllowance: z.number().min(0).max(LARGEST_DOLLARS).exactOptional(),
+    })
+    .exactOptional(),
+  ledger: z
+    .strictObject({
+      flushMs: z.int().min(10).max(10_000).exactOptional(),
+      syncMs: z.int().min(10).max(10_000).exactOptional(),
+      onFullDisk: z.enum(["continue", "refuse"]).exactOptional(),
+      retainRequestsDays: z.int().min(1).max(3_650).exactOptional(),
+      retainDailyDays: z.int().min(1).max(36_500).exactOptional(),
+    })
+    .exactOptional(),
   // Their shape is the API's: `router-document.ts` reads them.
   routers: z.array(z.unknown()).exactOptional(),
   keys: z
-    .array(z.strictObject({ name: notEmpty, key: notEmpty, metadata: metadataMode.exactOptional() }))
+    .array(
+      policySchema.extend({
+        name: notEmpty,
+        key: notEmpty,
+        role: z.enum(roles).exactOptional(),
+        metadata: z.record(z.string(), z.json()).exactOptional(),
+        metadataMode: metadataMode.exactOptional(),
+      }),
+    )
     .exactOptional(),
   providers: z.record(providerId, provider).exactOptional(),
   models: z.record(z.string().regex(/^\S+$/, "a model's name has no spaces"), publicModel).exactOptional(),

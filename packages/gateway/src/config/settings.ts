@@ -1,4 +1,5 @@
 import type { ModelFacts } from "@signalbox/protocol";
+import type { KeyGroup, KeyMetadata, OwnCredential, OwnedPolicy, Role } from "./access.ts";
 import type { PathStep } from "./issues.ts";
 import type { EndpointDialect, QuirksByDialect } from "./quirks.ts";
 import type { Router } from "./router.ts";
@@ -69,6 +70,10 @@ export interface ProviderSettings {
   readonly credentials: readonly CredentialSettings[];
   /** Whether the vendor keeps what it is sent, as the operator knows it. */
   readonly dataCollection?: "allow" | "deny";
+  /** Where it processes what it is sent, as the operator knows it: `eu`, `us`. */
+  readonly region?: string;
+  /** The operator has an agreement that nothing at all is kept. */
+  readonly zeroRetention?: boolean;
   readonly auth?: AuthScheme;
   readonly endpoints: EndpointsSettings;
   readonly models?: readonly ProviderModel[];
@@ -93,13 +98,29 @@ export interface PublicModelSettings {
   readonly timeouts: TimeoutOverrides;
 }
 
-/** A client key is kept as its digest from the moment that it was read. */
+/** Who asks, as far as the gateway knows: a key is kept as its digest from the moment that it was read. */
 export interface ClientKey {
+  /** Not secret: `local`, `config:ci`, or the id that stands in a stored key. */
+  readonly id: string;
   readonly name: string;
   /** SHA-256, lower-case hex. */
   readonly hash: string;
+  /** Absent: it asks models and reads of itself only. */
+  readonly role?: Role;
+  readonly org?: string;
+  readonly team?: string;
+  readonly group?: KeyGroup;
+  /** Of the key and of those it belongs to; all of them hold. */
+  readonly policies: readonly OwnedPolicy[];
+  /** Provider accounts that it brings along; they stand in the place of the configuration's at those providers. */
+  readonly credentials: readonly OwnCredential[];
+  /** What conditions see, over what a request says of itself. */
+  readonly metadata: KeyMetadata;
   /** Over the configuration's own, for this key. */
-  readonly metadata?: MetadataMode;
+  readonly metadataMode?: MetadataMode;
+  readonly disabled: boolean;
+  /** Milliseconds since 1970. */
+  readonly expiresAt?: number;
 }
 
 /** Where an answer tells of its way: `body` is a field of JSON answers, and headers always. */
@@ -131,6 +152,30 @@ export interface AutoSettings {
   readonly costQuality: number;
   /** The candidates; absent: every model that is known to be good at something and whose provider is configured. */
   readonly models?: readonly string[];
+}
+
+/** What becomes of a request whose price nobody knows. */
+export type UnpricedPolicy = "allow" | "refuse" | "refuse-under-budget";
+
+/** What holds while the database or Redis is away. */
+export interface OutageSettings {
+  /** Keys that were seen lately keep working for so long, then all are refused. */
+  readonly keysMinutes: number;
+  /** How many replicas share a limit: each keeps to its part of it meanwhile. */
+  readonly replicas: number;
+  /** Nano-dollars that each budget may still spend meanwhile; 0 refuses. */
+  readonly budgetAllowanceNano: number;
+}
+
+export interface LedgerSettings {
+  /** How long rows wait to be written together. */
+  readonly flushMs: number;
+  /** How often the spool is forced to the disk: what a loss of power may cost. */
+  readonly syncMs: number;
+  /** When the spool cannot be written (a full disk): go on and keep rows in memory, or refuse. */
+  readonly onFullDisk: "continue" | "refuse";
+  readonly retainRequestsDays: number;
+  readonly retainDailyDays: number;
 }
 
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug" | "trace";
@@ -169,6 +214,9 @@ export interface PlainSettings {
   /** Absent: the upstream's word where a model was asked for, the target's name where a router or `auto` was. */
   readonly responseModel?: ResponseModel;
   readonly auto: AutoSettings;
+  readonly unpriced: UnpricedPolicy;
+  readonly outage: OutageSettings;
+  readonly ledger: LedgerSettings;
 }
 
 /** A configuration file that was read, checked and whose secrets were found; not yet merged with the built-in providers. */
@@ -179,6 +227,10 @@ export interface Config extends PlainSettings {
   readonly models: ReadonlyMap<string, PublicModelSettings>;
   /** PostgreSQL's URL; absent: SQLite in the data folder. */
   readonly database: Secret | undefined;
+  /** `redis://…`; absent: limits and budgets are counted in this process. */
+  readonly redis: Secret | undefined;
+  /** Encrypts what must be read again (provider credentials, kept bodies); absent: a key file in the data folder. */
+  readonly encryptionKey: Secret | undefined;
   readonly routers: readonly ConfiguredRouter[];
 }
 

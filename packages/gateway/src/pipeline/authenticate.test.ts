@@ -2,10 +2,12 @@ import { hash } from "node:crypto";
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { expect, test } from "vitest";
+import { plainKey } from "../config/client-key.ts";
 import { authenticate } from "./authenticate.ts";
 
 const SECRET = "a-key-of-more-than-16-characters";
-const keys = new Map([[hash("sha256", SECRET, "hex"), { name: "ci", hash: hash("sha256", SECRET, "hex") }]]);
+const digest = hash("sha256", SECRET, "hex");
+const keys = new Map([[digest, plainKey({ id: "config:ci", name: "ci", hash: digest })]]);
 
 function request(headers: Readonly<Record<string, string>>, url = "/v1/messages"): IncomingMessage {
   const message = new IncomingMessage(new Socket());

@@ -1,9 +1,9 @@
-import { isObject, type JsonValue, stringAt, valueAt } from "@signalbox/protocol";
+import { GatewayError, isObject, type JsonValue, stringAt, valueAt } from "@signalbox/protocol";
 import type { EndpointDialect } from "../config/quirks.ts";
 import { once } from "../routing/once.ts";
 import { hasTools, requestFeatures } from "../routing/request-features.ts";
 import { requestSample } from "../routing/request-sample.ts";
-import type { RequestView } from "../routing/request-view.ts";
+import type { Caller, RequestView } from "../routing/request-view.ts";
 import { sessionOf } from "../routing/session.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ClientRequest } from "./receive.ts";
@@ -27,7 +27,7 @@ export function requestView(exchange: Exchange, request: ClientRequest): Request
     dialect,
     stream: request.stream,
     preferences: request.preferences,
-    key: exchange.outcome.key?.name ?? "",
+    caller: callerOf(exchange),
     user: userOf(exchange, request),
     headers,
     session: once(() => sessionOf({ ...raw, headers })),
@@ -38,6 +38,22 @@ export function requestView(exchange: Exchange, request: ClientRequest): Request
       const span = scan.members.get(MESSAGES[dialect]);
       return (span === undefined ? undefined : valueAt(bytes, span)) ?? [];
     }),
+  };
+}
+
+function callerOf({ outcome, snapshot }: Exchange): Caller {
+  const { key } = outcome;
+  if (key === undefined) throw new GatewayError("internal", "A request without a key was planned.");
+  const budgeted = key.policies.some(({ policy }) => (policy.budgets?.length ?? 0) > 0);
+  return {
+    id: key.id,
+    name: key.name,
+    policies: key.policies,
+    ...(key.group === undefined ? {} : { group: key.group }),
+    credentials: key.credentials,
+    metadata: key.metadata,
+    thrift: () => undefined,
+    refusesUnpriced: snapshot.unpriced === "refuse" || (budgeted && snapshot.unpriced === "refuse-under-budget"),
   };
 }
 

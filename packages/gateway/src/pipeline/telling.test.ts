@@ -1,5 +1,6 @@
 import { GatewayError } from "@signalbox/protocol";
 import { describe, expect, test } from "vitest";
+import { plainKey } from "../config/client-key.ts";
 import type { MetadataMode, ResponseModel } from "../config/settings.ts";
 import type { Plan } from "../routing/target.ts";
 import { attemptedText } from "./answer-metadata.ts";
@@ -23,7 +24,7 @@ const said = ({ header, key, configured = "body", responseModel, plan, attempts 
   outcome: {
     attempts,
     model: "asked-name",
-    key: { name: "k", hash: "h", ...(key === undefined ? {} : { metadata: key }) },
+    key: plainKey({ id: "k", name: "k", hash: "h", ...(key === undefined ? {} : { metadataMode: key }) }),
     ...(plan === undefined ? {} : { plan }),
   },
 });

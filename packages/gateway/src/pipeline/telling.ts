@@ -45,7 +45,7 @@ export function metadataModeOrPreset(exchange: Wish): MetadataMode {
 }
 
 function presetMode({ outcome, snapshot }: Wish): MetadataMode {
-  return outcome.key?.metadata ?? snapshot.metadata;
+  return outcome.key?.metadataMode ?? snapshot.metadata;
 }
 
 function readMode(word: string): MetadataMode {

@@ -97,6 +97,8 @@ function merge(parts: Parts, context: ResolveContext): ResolvedProvider | undefi
     anyModel: settings.models === undefined,
     timeouts: settings.timeouts,
     ...(settings.dataCollection === undefined ? {} : { dataCollection: settings.dataCollection }),
+    ...(settings.region === undefined ? {} : { region: settings.region }),
+    ...(settings.zeroRetention === undefined ? {} : { zeroRetention: settings.zeroRetention }),
   };
 }
 

@@ -42,4 +42,7 @@ export interface ResolvedProvider {
   readonly timeouts: TimeoutOverrides;
   /** Whether the vendor keeps what it is sent; absent: nobody said. */
   readonly dataCollection?: "allow" | "deny";
+  /** Where it processes what it is sent; absent: nobody said. */
+  readonly region?: string;
+  readonly zeroRetention?: boolean;
 }

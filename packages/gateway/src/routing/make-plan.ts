@@ -51,7 +51,7 @@ function planningOf({ snapshot, view, tools }: Pick<Planning, "snapshot" | "view
     tokens: typicalTokens(needsTokens ? view.features() : undefined),
     aliases: snapshot.providerAliases,
   };
-  const session = () => sessionKey({ key: view.key, model: view.model, session: view.session() });
+  const session = () => sessionKey({ key: view.caller.id, model: view.model, session: view.session() });
   return { snapshot, view, tools, way, ranking, session };
 }
 

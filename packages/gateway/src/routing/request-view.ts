@@ -1,4 +1,5 @@
-import type { JsonValue } from "@signalbox/protocol";
+import type { JsonObject, JsonValue } from "@signalbox/protocol";
+import type { KeyGroup, OwnCredential, OwnedPolicy } from "../config/access.ts";
 import type { EndpointDialect } from "../config/quirks.ts";
 import type { RoutingPreferences } from "./preferences.ts";
 
@@ -26,6 +27,23 @@ export interface RequestSample {
   readonly turns: number;
 }
 
+/** Who asks, and what they may. */
+export interface Caller {
+  /** The key's. */
+  readonly id: string;
+  readonly name: string;
+  readonly policies: readonly OwnedPolicy[];
+  readonly group?: KeyGroup;
+  /** Provider accounts that the key brings along. */
+  readonly credentials: readonly OwnCredential[];
+  /** What conditions see, over what the request says of itself. */
+  readonly metadata: JsonObject;
+  /** Why the cheapest variant is to be taken: a budget is nearly used up. Undefined: it is not. */
+  readonly thrift: () => string | undefined;
+  /** Targets without a known price are out. */
+  readonly refusesUnpriced: boolean;
+}
+
 /** A request as routing sees it. What costs something to know is a function, computed once and only when asked for. */
 export interface RequestView {
   /** The name that the client sent. */
@@ -33,8 +51,7 @@ export interface RequestView {
   readonly dialect: EndpointDialect;
   readonly stream: boolean;
   readonly preferences: RoutingPreferences;
-  /** The client's key, by its name. */
-  readonly key: string;
+  readonly caller: Caller;
   /** The person behind the request, as the client names them: splits are sticky by it. */
   readonly user: string | undefined;
   /** Lower-case names. */

@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } f
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
+import { plainKey } from "../config/client-key.ts";
 import { errorCode } from "../config/secret.ts";
 import type { ClientKey } from "../config/settings.ts";
 import { cannotWrite, makeDataFolder } from "./data-folder.ts";
@@ -36,7 +37,7 @@ export function readClientKey(folder: string): ClientKey | undefined {
   if (!result.success) {
     throw new DataFolderError(`${path} is not a key file. Remove it, and a new key is made at the next start.`);
   }
-  return { name: keyName, hash: result.data.hash };
+  return localKey(result.data.hash);
 }
 
 /** Makes a key in the place of the one before, which no longer works. */
@@ -44,8 +45,11 @@ export function makeClientKey(folder: string, now: Date): LocalKey & { readonly 
   const shown = newKey(randomBytes(32));
   const hash = createHash("sha256").update(shown, "utf8").digest("hex");
   writeAtomically(folder, `${JSON.stringify({ hash, created: now.toISOString() }, null, 2)}\n`);
-  return { key: { name: keyName, hash }, shown };
+  return { key: localKey(hash), shown };
 }
+
+/** Who has the data folder has the installation. */
+const localKey = (hash: string): ClientKey => plainKey({ id: keyName, name: keyName, hash, role: "owner" });
 
 export function clientKeyFile(folder: string): string {
   return join(folder, fileName);

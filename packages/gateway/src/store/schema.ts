@@ -1,7 +1,8 @@
 import type { Kysely } from "kysely";
+import type { LedgerTables } from "./ledger/tables.ts";
 
 /** The tables, as the last migration leaves them. Times are milliseconds since 1970. */
-export interface Schema {
+export interface Schema extends LedgerTables {
   readonly routers: RoutersTable;
   readonly change_counters: ChangeCountersTable;
 }

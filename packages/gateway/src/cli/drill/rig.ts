@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { Snapshot } from "../../catalogue/snapshot.ts";
+import { plainKey } from "../../config/client-key.ts";
 import type { EndpointDialect } from "../../config/quirks.ts";
 import type { Router } from "../../config/router.ts";
 import type { PublicModelSettings } from "../../config/settings.ts";
@@ -21,7 +22,7 @@ export interface RigOptions {
  * no address or secret of before. Times shrink, so that a drill does not take as long as what it is a drill for.
  */
 export function rigged(snapshot: Snapshot, options: RigOptions): Snapshot {
-  const drillKey = { name: "drill", hash: hash("sha256", options.key, "hex") };
+  const drillKey = plainKey({ id: "drill", name: "drill", hash: hash("sha256", options.key, "hex") });
   const mapped = <K, V>(map: ReadonlyMap<K, V>, change: (value: V) => V): ReadonlyMap<K, V> =>
     new Map([...map].map(([name, value]) => [name, change(value)]));
   return {

@@ -12,7 +12,7 @@ export const BUILT_INS: ReadonlyMap<string, BuiltIn> = new Map<string, BuiltIn>(
   ["messages", { type: "list<dyn>", read: messages }],
   ["model", { type: "string", read: (view) => view.model }],
   ["user", { type: "string", read: (view) => view.user ?? FAILED }],
-  ["key", { type: "string", read: (view) => view.key }],
+  ["key", { type: "string", read: (view) => view.caller.name }],
   ["session", { type: "string", read: (view) => view.session() }],
   ["headers", { type: "map<string, string>", read: allHeaders }],
   ["metadata", { type: "map<string, dyn>", read: (view) => view.preferences.metadata }],

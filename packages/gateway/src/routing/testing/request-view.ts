@@ -1,4 +1,4 @@
-import type { RequestFeatures, RequestView } from "../request-view.ts";
+import type { Caller, RequestFeatures, RequestView } from "../request-view.ts";
 
 const features: RequestFeatures = {
   tools: false,
@@ -11,19 +11,29 @@ const features: RequestFeatures = {
   maxOutputTokens: undefined,
 };
 
-export interface ViewWish extends Partial<Omit<RequestView, "features">> {
+export interface ViewWish extends Partial<Omit<RequestView, "features" | "caller">> {
   readonly metadata?: RequestView["preferences"]["metadata"];
   readonly features?: Partial<RequestFeatures>;
+  readonly caller?: Partial<Caller>;
 }
 
 /** A request as routing sees it, for tests: plain but for what is wished. */
-export function requestView({ metadata = {}, features: wished, ...view }: ViewWish = {}): RequestView {
+export function requestView({ metadata = {}, features: wished, caller, ...view }: ViewWish = {}): RequestView {
   return {
     model: "router/support",
     dialect: "openai-chat",
     stream: false,
     preferences: { metadata, promptVariables: {}, unserved: [] },
-    key: "ci",
+    caller: {
+      id: "config:ci",
+      name: "ci",
+      policies: [],
+      credentials: [],
+      metadata: {},
+      thrift: () => undefined,
+      refusesUnpriced: false,
+      ...caller,
+    },
     user: undefined,
     headers: {},
     session: () => "session-1",

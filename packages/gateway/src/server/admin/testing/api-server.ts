@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from "@signalbox/protocol";
 import Fastify from "fastify";
+import { plainKey } from "../../../config/client-key.ts";
 import { hashClientKey } from "../../../config/convert.ts";
 import type { RouterAdmin } from "../router-admin.ts";
 import { adminRoutes } from "../routes.ts";
@@ -29,7 +30,9 @@ export async function serveApi(admin: RouterAdmin): Promise<ApiServer> {
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));
   const routes = adminRoutes({
     admin,
-    snapshots: { current: () => ({ keys: new Map([[hash, { name: "test", hash }]]) }) },
+    snapshots: {
+      current: () => ({ keys: new Map([[hash, plainKey({ id: "test", name: "test", hash, role: "owner" })]]) }),
+    },
     loopback: true,
     log: { info: () => undefined, error: (line: unknown) => void errors.push(line) },
   });

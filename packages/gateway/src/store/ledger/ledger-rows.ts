@@ -1,0 +1,124 @@
+import type { EndpointDialect } from "../../config/quirks.ts";
+
+/**
+ * `admitted` while it runs; then `settled` (answered), `cancelled` (the client went away), `failed`, or `unknown`: the process died
+ * before it could say, and the cost is the reservation's.
+ */
+export type RequestState = "admitted" | "settled" | "cancelled" | "failed" | "unknown";
+
+/** Disjoint token counts; absent: the upstream did not say. */
+export interface TokenCounts {
+  readonly inputTokens?: number;
+  readonly cacheReadTokens?: number;
+  readonly cacheWrite5mTokens?: number;
+  readonly cacheWrite1hTokens?: number;
+  readonly outputTokens?: number;
+  /** Part of the output. */
+  readonly reasoningTokens?: number;
+  /** Parts of the input and of the output. */
+  readonly audioInputTokens?: number;
+  readonly audioOutputTokens?: number;
+  readonly imageInputTokens?: number;
+  readonly imageOutputTokens?: number;
+  readonly webSearches?: number;
+}
+
+/** A request from the moment that it is let in. */
+export interface Admission {
+  /** UUIDv7: its first 48 bits are the time. */
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Ids. */
+  readonly key: string;
+  readonly team?: string;
+  readonly org?: string;
+  /** The conversation, as the client names it; never more than 200 characters. */
+  readonly session?: string;
+  /** Claude Code's sub-agent, and the one that started it. */
+  readonly agent?: string;
+  readonly parentAgent?: string;
+  readonly dialect: EndpointDialect;
+  readonly operation: string;
+  /** What the client asked for; never more than 200 characters. */
+  readonly model: string;
+  readonly router?: string;
+  readonly stream: boolean;
+  /** Held for it, in nano-dollars; what it counts as when nobody learns what it cost. */
+  readonly reservedNano: number;
+}
+
+export interface AttemptRow {
+  readonly provider: string;
+  readonly model: string;
+  readonly credential?: string;
+  /** The egress dialect. */
+  readonly dialect: EndpointDialect;
+  readonly lane: "passthrough" | "translate";
+  /** Milliseconds after the request's own `at`. */
+  readonly startedAfterMs: number;
+  readonly durationMs: number;
+  readonly firstTokenMs?: number;
+  readonly error?: string;
+  readonly usage?: TokenCounts;
+  /** The upstream did not say it all: counted here. */
+  readonly estimated?: boolean;
+  /** Absent with `unpriced`. */
+  readonly costNano?: number;
+  /** The id of the price that it was computed from. */
+  readonly price?: string;
+  /** Something was used whose price nobody knows. */
+  readonly unpriced?: boolean;
+  readonly serviceTier?: string;
+}
+
+/** How a request ended. */
+export interface Settlement {
+  readonly id: string;
+  readonly state: Exclude<RequestState, "admitted">;
+  readonly status: number;
+  readonly error?: string;
+  readonly finishReason?: string;
+  /** Index of the attempt that answered. */
+  readonly answeredBy?: number;
+  readonly attempts: readonly AttemptRow[];
+  /** The sum of all attempts. */
+  readonly costNano: number;
+  readonly unpriced: boolean;
+  readonly durationMs: number;
+  readonly firstTokenMs?: number;
+  /** Of the duration: the time in which no upstream was waited for. */
+  readonly overheadMs: number;
+  /** Names of what the answering upstream could not be told. */
+  readonly dropped: readonly string[];
+}
+
+export interface LedgerEntry {
+  readonly admission: Admission;
+  /** Absent: it still runs. */
+  readonly settlement?: Settlement;
+}
+
+/** The database's side of the ledger. */
+export interface LedgerStore {
+  /**
+   * Writes them all or none, in one transaction. An entry that is there already as finished stays as it is; an `admitted` or
+   * `unknown` one is finished by a settlement. Daily totals move by exactly what changed. Throws StoreError.
+   */
+  write(entries: readonly LedgerEntry[]): Promise<void>;
+  /** Admitted before that time (ms since 1970) by processes that are no more: their ids and admissions, at most `limit`. */
+  admittedBefore(time: number, limit: number): Promise<readonly Admission[]>;
+  /** What counts against a budget, from the rows: the costs of all requests of that owner since then. */
+  spentNano(owner: SpendOwner, since: number): Promise<number>;
+  /** Removes what is older; a few rows or one partition at a time. */
+  expire(before: { readonly requests: number; readonly daily: number }): Promise<void>;
+}
+
+export interface SpendOwner {
+  readonly kind: "org" | "team" | "key" | "session" | "agent";
+  /** Of the org, team or key. */
+  readonly id: string;
+  /** Where `kind` is `session` or `agent`: of that key. */
+  readonly session?: string;
+  readonly agent?: string;
+}
