@@ -71,7 +71,7 @@ export interface Outcome {
 /** One request of a client, from the matched route to its settlement. */
 export interface Exchange {
   readonly id: string;
-  /** A UUID: what metadata calls this answer. */
+  /** A UUID of version 7: what metadata and the ledger call this answer. */
   readonly generationId: string;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -79,6 +79,9 @@ export interface Exchange {
   /** The configuration as it was when the request came; a reload does not touch it. */
   readonly snapshot: Snapshot;
   readonly services: Services;
+  /** Milliseconds since 1970. */
+  readonly arrivedAt: number;
+  /** On the clock of `performance.now()`. */
   readonly startedAt: number;
   /** Aborted when the client goes away before its answer is whole. */
   readonly clientGone: Cancellation;

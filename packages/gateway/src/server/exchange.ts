@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { GatewayError } from "@signalbox/protocol";
 import type { Snapshot } from "../catalogue/snapshot.ts";
+import { uuidV7 } from "../config/uuid.ts";
 import type { Exchange, Services, Surface } from "../pipeline/exchange.ts";
 import { cancellation } from "../upstream/cancellation.ts";
 
@@ -17,7 +17,8 @@ export function openExchange(
   context: { snapshot: Snapshot; services: Services },
 ): Exchange {
   const { request, response } = arrival;
-  const generationId = randomUUID();
+  const arrivedAt = Date.now();
+  const generationId = uuidV7(arrivedAt);
   const id = `req_${generationId.replaceAll("-", "")}`;
   response.setHeader("x-request-id", id);
   response.setHeader("request-id", id);
@@ -33,6 +34,7 @@ export function openExchange(
     surface,
     snapshot: context.snapshot,
     services: context.services,
+    arrivedAt,
     startedAt: performance.now(),
     clientGone,
     outcome: { attempts: [], dropped: [], adapted: [] },
