@@ -3,7 +3,7 @@ import type { ServerSettings } from "../config/settings.ts";
 import { CommandError } from "./terminal.ts";
 
 /** Why a server cannot listen, in words; any other error stays as it is. */
-export function listenError(error: unknown, { host, port }: ServerSettings): unknown {
+export function listenError(error: unknown, { host, port }: Pick<ServerSettings, "host" | "port">): unknown {
   switch (errorCode(error)) {
     case "EADDRINUSE":
       return new CommandError(`Port ${port} on ${host} is in use. Choose another with --port.`);

@@ -24,7 +24,7 @@ export function loadSettings(options: StartOptions, environment: Environment): L
     ...loaded,
     config: {
       ...config,
-      server: { host: options.host ?? config.server.host, port: options.port ?? config.server.port },
+      server: { ...config.server, host: options.host ?? config.server.host, port: options.port ?? config.server.port },
       data: options.data === undefined ? config.data : resolve(options.data),
     },
   };

@@ -27,7 +27,7 @@ export const defaultLimits: Limits = {
 export const defaultDataFolder = "./data";
 
 export const defaultSettings: Omit<PlainSettings, "data"> = {
-  server: { host: "127.0.0.1", port: 4747 },
+  server: { host: "127.0.0.1", port: 4747, trustedProxies: [] },
   timeouts: defaultTimeouts,
   strict: false,
   // Proxies commonly close a connection that says nothing for 60 s; clients are told well before that.

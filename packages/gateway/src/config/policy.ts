@@ -7,7 +7,10 @@ import { endpointDialects } from "./quirks.ts";
 const names = z.array(z.string().min(1).max(300)).max(1_000);
 /** `1d` is how ToRouter writes a day. */
 const rateWindow = z.union([z.enum(rateWindows), z.literal("1d").transform((): RateWindow => "day")]);
-const cidrs = z.array(z.string().refine(isCidr, "not an address or a CIDR range, such as 10.0.0.0/8")).max(1_000);
+/** Ranges of addresses. */
+export const cidrs = z
+  .array(z.string().refine(isCidr, "not an address or a CIDR range, such as 10.0.0.0/8"))
+  .max(1_000);
 
 const rateLimit = z.strictObject({
   unit: z.enum(["requests", "tokens"]),

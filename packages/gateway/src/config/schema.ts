@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { roles } from "./access.ts";
 import { LARGEST_DOLLARS } from "./money.ts";
-import { policySchema } from "./policy.ts";
+import { cidrs, policySchema } from "./policy.ts";
 import { quirksSchema } from "./quirks.ts";
 import type { AuthScheme } from "./settings.ts";
 
@@ -185,7 +185,11 @@ const bytes = z.int().min(1024).max(1_073_741_824);
 /** What a person may write into signalbox.yaml. Unknown keys are errors. */
 export const configSchema = z.strictObject({
   server: z
-    .strictObject({ host: notEmpty.exactOptional(), port: z.int().min(0).max(65_535).exactOptional() })
+    .strictObject({
+      host: notEmpty.exactOptional(),
+      port: z.int().min(0).max(65_535).exactOptional(),
+      trustedProxies: cidrs.exactOptional(),
+    })
     .exactOptional(),
   timeouts: timeouts.exactOptional(),
   data: notEmpty.exactOptional(),

@@ -183,6 +183,8 @@ export type LogLevel = "silent" | "error" | "warn" | "info" | "debug" | "trace";
 export interface ServerSettings {
   readonly host: string;
   readonly port: number;
+  /** Whose `X-Forwarded-For` is believed, in CIDR notation. */
+  readonly trustedProxies: readonly string[];
 }
 
 export interface KeepAliveSettings {

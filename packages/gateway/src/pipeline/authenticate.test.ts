@@ -2,12 +2,20 @@ import { hash } from "node:crypto";
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { expect, test } from "vitest";
+import { emptyDirectory } from "../access/key-directory.ts";
 import { plainKey } from "../config/client-key.ts";
-import { authenticate } from "./authenticate.ts";
+import { defaultSettings } from "../config/defaults.ts";
+import { type AuthenticateContext, authenticate } from "./authenticate.ts";
 
 const SECRET = "a-key-of-more-than-16-characters";
 const digest = hash("sha256", SECRET, "hex");
-const keys = new Map([[digest, plainKey({ id: "config:ci", name: "ci", hash: digest })]]);
+const context: AuthenticateContext = {
+  snapshot: {
+    server: defaultSettings.server,
+    keys: new Map([[digest, plainKey({ id: "config:ci", name: "ci", hash: digest })]]),
+  },
+  keys: emptyDirectory(),
+};
 
 function request(headers: Readonly<Record<string, string>>, url = "/v1/messages"): IncomingMessage {
   const message = new IncomingMessage(new Socket());
@@ -26,7 +34,7 @@ test.each([
   [{}, `/v1beta/models/m:generateContent?alt=sse&key=${SECRET}`],
   [{ authorization: `Bearer ${SECRET}`, "x-api-key": SECRET }, "/"],
 ])("%j at %s names the key", (headers, url) => {
-  expect(authenticate(request(headers, url), { keys }).name).toBe("ci");
+  expect(authenticate(request(headers, url), context)).toMatchObject({ name: "ci" });
 });
 
 test.each([
@@ -37,11 +45,11 @@ test.each([
   [{ authorization: `Bearer${SECRET}` }, "neither Bearer nor Basic"],
   [{ authorization: "Bearer " }, "No API key was sent"],
 ])("%j is refused", (headers, message) => {
-  expect(() => authenticate(request(headers), { keys })).toThrow(message);
+  expect(() => authenticate(request(headers), context)).toThrow(message);
 });
 
 test("a repeated credential header is refused even where both are equal", () => {
   const repeated = request({ authorization: `Bearer ${SECRET}` });
   repeated.rawHeaders = ["Authorization", `Bearer ${SECRET}`, "authorization", `Bearer ${SECRET}`];
-  expect(() => authenticate(repeated, { keys })).toThrow("repeated");
+  expect(() => authenticate(repeated, context)).toThrow("repeated");
 });

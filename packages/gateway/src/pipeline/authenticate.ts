@@ -1,25 +1,57 @@
-import { hash } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { GatewayError } from "@signalbox/protocol";
+import { clientAddress } from "../access/addresses.ts";
+import type { KeyDirectory } from "../access/key-directory.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { ClientKey } from "../config/settings.ts";
 
 const SINGLE_HEADERS: ReadonlySet<string> = new Set(["authorization", "x-api-key", "x-goog-api-key", "host"]);
 
+export interface AuthenticateContext {
+  readonly snapshot: Pick<Snapshot, "keys" | "server">;
+  readonly keys: KeyDirectory;
+}
+
 /**
  * The client's key, from wherever its SDK puts one: `Authorization: Bearer` or `Basic` (taken as it is), `x-api-key`,
  * `x-goog-api-key`, `?key=`. Several are fine when they are equal. Keys are looked up by their digest, so that the time
- * that a comparison takes tells nothing about a key.
+ * that a comparison takes tells nothing about a key. A promise only where the store has to be asked. Throws, or rejects with,
+ * `invalid_api_key`, in the same words whatever is wrong with a key; `rate_limited` for who sent too many wrong ones;
+ * `overloaded` where only a store that is away could tell.
  */
-export function authenticate(request: IncomingMessage, snapshot: Pick<Snapshot, "keys">): ClientKey {
+export function authenticate(
+  request: IncomingMessage,
+  { snapshot, keys }: AuthenticateContext,
+): ClientKey | Promise<ClientKey> {
   rejectRepeatedHeaders(request.rawHeaders);
   const [credential, ...others] = new Set(credentialsOf(request));
   if (credential === undefined)
     throw unauthorised("No API key was sent. Send it as 'Authorization: Bearer', 'x-api-key' or 'x-goog-api-key'.");
   if (others.length > 0) throw unauthorised("The request carries conflicting credentials: send one key.");
-  const key = snapshot.keys.get(hash("sha256", credential, "hex"));
-  if (key === undefined) throw unauthorised("The API key is not valid here.");
-  return key;
+  const digest = hash("sha256", credential, "hex");
+  const known = snapshot.keys.get(digest) ?? keys.known(digest);
+  if (opens(known, digest)) return known;
+  const address = clientAddress(request, snapshot.server.trustedProxies);
+  const check = (found: ClientKey | undefined): ClientKey => {
+    if (opens(found, digest)) return found;
+    keys.guesses.failed(address);
+    throw unauthorised("The API key is not valid here.");
+  };
+  const waitMs = keys.guesses.waitMs(address);
+  if (waitMs !== undefined) {
+    throw new GatewayError("rate_limited", "Too many API keys that are not valid came from this address.", {
+      retryAfterMs: waitMs,
+    });
+  }
+  const found = keys.find(digest);
+  return found instanceof Promise ? found.then(check) : check(found);
+}
+
+function opens(key: ClientKey | undefined, digest: string): key is ClientKey {
+  if (key === undefined || key.disabled) return false;
+  if (key.expiresAt !== undefined && key.expiresAt <= Date.now()) return false;
+  return timingSafeEqual(Buffer.from(key.hash, "latin1"), Buffer.from(digest, "latin1"));
 }
 
 function unauthorised(message: string): GatewayError {

@@ -31,7 +31,10 @@ const ANSWER_LIMIT = 1024 * 1024;
 /** How many tokens a request would use: asked of the upstream where it can tell, else estimated here; a header says which. */
 export async function countTokens(exchange: Exchange): Promise<void> {
   try {
-    exchange.outcome.key = authenticate(exchange.request, exchange.snapshot);
+    exchange.outcome.key = await authenticate(exchange.request, {
+      snapshot: exchange.snapshot,
+      keys: exchange.services.keys,
+    });
     const request = await receive(exchange);
     exchange.outcome.model = request.model;
     const planned = firstAttempt(exchange, request);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { GatewayError, Loss, Usage } from "@signalbox/protocol";
+import type { KeyDirectory } from "../access/key-directory.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { EndpointDialect } from "../config/quirks.ts";
 import type { ClientKey } from "../config/settings.ts";
@@ -16,6 +17,8 @@ import type { LearnedFields } from "./learned-fields.ts";
 /** What outlives a request. */
 export interface Services {
   readonly agents: Agents;
+  /** The keys of the store. */
+  readonly keys: KeyDirectory;
   readonly log: Logger;
   readonly health: Health;
   readonly sessions: SessionMemory;
@@ -41,16 +44,21 @@ export interface AttemptRecord {
   readonly model: string;
   readonly credential: string | undefined;
   readonly lane: Lane;
+  /** The upstream's. */
+  readonly dialect: EndpointDialect;
   readonly startedAt: number;
+  /** The request went out. */
+  sentAt?: number;
   endedAt?: number;
   firstContentAt?: number;
   error?: GatewayError;
   /** It went on with an answer whose stream had been cut. */
   readonly continues?: true;
-  /** Of this attempt alone; told where several have a part in one answer. */
+  /** Of this attempt alone. */
   usage?: Usage;
-  /** The stream was cut before the upstream had counted. */
+  /** The upstream did not count, or was cut before it had. */
   usageEstimated?: true;
+  serviceTier?: string;
 }
 
 /** What `settle` needs to know; filled while the request goes its way. */

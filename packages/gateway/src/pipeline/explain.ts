@@ -20,7 +20,10 @@ import { settle } from "./settle.ts";
 /** The plan of a request in words and figures: the targets in order, why, and what each would probably cost. Calls nothing. */
 export async function explain(exchange: Exchange): Promise<void> {
   try {
-    exchange.outcome.key = authenticate(exchange.request, exchange.snapshot);
+    exchange.outcome.key = await authenticate(exchange.request, {
+      snapshot: exchange.snapshot,
+      keys: exchange.services.keys,
+    });
     const request = await receive(exchange);
     exchange.outcome.model = request.model;
     const plan = planFor(exchange, request);

@@ -12,7 +12,10 @@ import { metadataMode } from "./telling.ts";
 export async function generate(exchange: Exchange): Promise<void> {
   const client = clientStream(exchange);
   try {
-    exchange.outcome.key = authenticate(exchange.request, exchange.snapshot);
+    exchange.outcome.key = await authenticate(exchange.request, {
+      snapshot: exchange.snapshot,
+      keys: exchange.services.keys,
+    });
     // A word that is none is better refused before anything is sent.
     metadataMode(exchange);
     const request = await receive(exchange);

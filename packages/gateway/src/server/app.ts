@@ -59,7 +59,12 @@ export function createApp(options: AppOptions): FastifyInstance {
     });
   };
 
-  const admin = adminRoutes({ ...options, admin: options.registry, log: options.services.log });
+  const admin = adminRoutes({
+    ...options,
+    admin: options.registry,
+    keys: options.services.keys,
+    log: options.services.log,
+  });
   for (const prefix of PREFIXES) {
     for (const { method, path, handler } of admin) route([...method], prefix + path, handler);
     for (const data of DATA_ROUTES) route("POST", prefix + data.path, handlers.data(data));
@@ -124,23 +129,21 @@ function handlersFor({ snapshots, services, loopback }: AppOptions) {
         });
       }),
     catalogue: ({ answer }: CatalogueRoute) =>
-      guarded(({ request, response }) => {
+      guarded((arrival) => {
+        const { request, response } = arrival;
         const snapshot = snapshots.current();
-        authenticate(request, snapshot);
-        sendJson(response, 200, answer(request, snapshot));
+        const told = async () => {
+          await authenticate(request, { snapshot, keys: services.keys });
+          sendJson(response, 200, answer(request, snapshot));
+        };
+        told().catch((error: unknown) => refuse(arrival, error));
       }),
     // Inworld's own, so that it fails as its router API does.
     offeredModels: (arrival: Arrival) => {
       const answer = async () => ({ status: 200, body: offeredModelList(snapshots.current()) });
-      void answerCall(arrival, answer, { snapshots, loopback, log: services.log });
+      void answerCall(arrival, answer, { snapshots, keys: services.keys, loopback, log: services.log });
     },
-    upgradeRequired: guarded(({ response }) => {
-      response.setHeader("upgrade", "HTTP/1.1");
-      throw new GatewayError(
-        "upgrade_required",
-        "Responses over WebSocket are not served here: send POST /v1/responses.",
-      );
-    }),
+    upgradeRequired: guarded(requireUpgrade),
     methodNotAllowed: guarded(({ request, response }) => {
       response.setHeader("allow", "POST");
       throw new GatewayError(
@@ -164,6 +167,11 @@ function handlersFor({ snapshots, services, loopback }: AppOptions) {
       );
     }),
   };
+}
+
+function requireUpgrade({ response }: Arrival): never {
+  response.setHeader("upgrade", "HTTP/1.1");
+  throw new GatewayError("upgrade_required", "Responses over WebSocket are not served here: send POST /v1/responses.");
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {

@@ -1,3 +1,4 @@
+import { emptyDirectory } from "../access/key-directory.ts";
 import type { SnapshotWriter } from "../catalogue/snapshot-holder.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { createLearnedFields } from "../pipeline/learned-fields.ts";
@@ -32,10 +33,12 @@ export async function startGateway({ snapshots, routers, pollMs, log }: GatewayO
   const logger = log ?? createLogger(first.logLevel);
   const registry = await openRouterRegistry({ store: routers, snapshots, log: logger, pollMs });
   const agents = createAgents();
+  const keys = emptyDirectory();
   const health = createHealth(first);
   const forget = snapshots.subscribe(health.reconfigure);
   const services = {
     agents,
+    keys,
     log: logger,
     health,
     sessions: createSessionMemory(),
@@ -51,6 +54,7 @@ export async function startGateway({ snapshots, routers, pollMs, log }: GatewayO
       unused.close();
       await closed;
       registry.close();
+      keys.close();
       forget();
       await agents.close();
     },

@@ -27,7 +27,7 @@ export function rigged(snapshot: Snapshot, options: RigOptions): Snapshot {
     new Map([...map].map(([name, value]) => [name, change(value)]));
   return {
     ...snapshot,
-    server: { host: "127.0.0.1", port: 0 },
+    server: { host: "127.0.0.1", port: 0, trustedProxies: [] },
     data: options.data,
     logLevel: "silent",
     keys: new Map([[drillKey.hash, drillKey]]),

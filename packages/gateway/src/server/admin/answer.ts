@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { JsonObject } from "@signalbox/protocol";
+import type { KeyDirectory } from "../../access/key-directory.ts";
 import type { Snapshot } from "../../catalogue/snapshot.ts";
 import type { Logger } from "../../observe/log.ts";
 import { authenticate } from "../../pipeline/authenticate.ts";
@@ -28,7 +29,8 @@ export interface AdminAnswer {
 export type AdminHandler = (call: AdminCall) => Promise<AdminAnswer>;
 
 export interface AnswerOptions {
-  readonly snapshots: { readonly current: () => Pick<Snapshot, "keys"> };
+  readonly snapshots: { readonly current: () => Pick<Snapshot, "keys" | "server"> };
+  readonly keys: KeyDirectory;
   /** Whether the listener is on a loopback address. */
   readonly loopback: boolean;
   readonly log: Pick<Logger, "info" | "error">;
@@ -41,7 +43,7 @@ export async function answerCall(arrival: Arrival, handler: AdminHandler, option
   response.setHeader("x-request-id", requestId);
   try {
     guardTarget(request, options.loopback);
-    const key = authenticate(request, options.snapshots.current());
+    const key = await authenticate(request, { snapshot: options.snapshots.current(), keys: options.keys });
     const answer = await handler(callOf(request));
     if (request.method !== "GET" && answer.status < 300) {
       const { method } = request;

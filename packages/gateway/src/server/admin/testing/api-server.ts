@@ -1,7 +1,9 @@
 import { isObject, type JsonObject } from "@signalbox/protocol";
 import Fastify from "fastify";
+import { emptyDirectory } from "../../../access/key-directory.ts";
 import { plainKey } from "../../../config/client-key.ts";
 import { hashClientKey } from "../../../config/convert.ts";
+import { defaultSettings } from "../../../config/defaults.ts";
 import type { RouterAdmin } from "../router-admin.ts";
 import { adminRoutes } from "../routes.ts";
 
@@ -31,8 +33,12 @@ export async function serveApi(admin: RouterAdmin): Promise<ApiServer> {
   const routes = adminRoutes({
     admin,
     snapshots: {
-      current: () => ({ keys: new Map([[hash, plainKey({ id: "test", name: "test", hash, role: "owner" })]]) }),
+      current: () => ({
+        server: defaultSettings.server,
+        keys: new Map([[hash, plainKey({ id: "test", name: "test", hash, role: "owner" })]]),
+      }),
     },
+    keys: emptyDirectory(),
     loopback: true,
     log: { info: () => undefined, error: (line: unknown) => void errors.push(line) },
   });
