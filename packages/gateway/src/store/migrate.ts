@@ -9,10 +9,10 @@ import type { Database, StoreKind } from "./schema.ts";
 export const postgresSchema = "signalbox";
 
 const columnTypes: { readonly [kind in StoreKind]: ColumnTypes } = {
-  sqlite: { exactText: sql`text` },
+  sqlite: { exactText: sql`text`, bytes: sql`blob` },
   // The order of any other collation changes with the operating system, and an index over it breaks:
   // https://wiki.postgresql.org/wiki/Locale_data_changes
-  postgres: { exactText: sql`text collate "C"` },
+  postgres: { exactText: sql`text collate "C"`, bytes: sql`bytea` },
 };
 
 /**
