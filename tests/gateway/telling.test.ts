@@ -98,7 +98,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => vendor.listen(0, "127.0.0.1", resolve));
   const keys = [
     { name: "tests", key: KEY },
-    { name: "quiet", key: QUIET_KEY, metadata: "headers" },
+    { name: "quiet", key: QUIET_KEY, metadataMode: "headers" },
   ];
   rig = await startOddRig({ keys });
   targets = await startOddRig({ responseModel: "target" });

@@ -24,6 +24,8 @@ export interface Attempt {
   readonly origin: Origin;
   /** What the upstream was not told, or told differently. */
   readonly losses: LossReport;
+  /** The client has not asked for the stream's usage; the gateway has. */
+  readonly hidesUsage: boolean;
   readonly record: AttemptRecord;
   readonly runner: Runner;
   readonly continuation: Continuation | undefined;

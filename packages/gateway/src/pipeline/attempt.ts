@@ -46,12 +46,14 @@ export async function attempt(journey: Journey, planned: PlannedAttempt, record:
     cancel,
     origin,
     losses: prepared,
+    hidesUsage: prepared.asksUsage === true,
     record,
     runner,
     continuation: journey.continuation,
   };
   try {
     const { agents } = exchange.services;
+    record.sentAt = performance.now();
     const answer = await dispatch(prepared.upstream, { agents, timeouts, cancel });
     await relay(current, answer);
   } catch (error) {

@@ -11,6 +11,7 @@ import type { AttemptRecord, Exchange } from "./exchange.ts";
 import { AttemptFailure, asGatewayError } from "./failure.ts";
 import { hedgeDelayMs, hedgeFor } from "./hedge.ts";
 import type { Journey } from "./journey.ts";
+import { meterAbandoned } from "./metering.ts";
 import { passthroughObstacle } from "./obstacle.ts";
 import { planFor } from "./plan-for.ts";
 import { isStrict, prepare } from "./prepare.ts";
@@ -54,8 +55,9 @@ function withoutUnknownFields(journey: Journey, { error }: AttemptFailure): Tria
   const fields = unknownFields(error.message);
   const { learned } = journey.exchange.services;
   if (fields.length === 0 || !learned.learn(refused.attempt, fields)) return undefined;
-  const dropped = prepare(journey.exchange, journey.request, refused.attempt).dropped.map(({ feature }) => feature);
-  if (!fields.some((field) => dropped.includes(field))) {
+  const { dropped, withheld = [] } = prepare(journey.exchange, journey.request, refused.attempt);
+  const left = [...dropped.map(({ feature }) => feature), ...withheld];
+  if (!fields.some((field) => left.includes(field))) {
     learned.forget(refused.attempt, fields);
     return undefined;
   }
@@ -142,6 +144,7 @@ async function attemptOnce(journey: Journey, planned: PlannedAttempt): Promise<A
   const record: AttemptRecord = {
     ...place,
     lane: planned.lane,
+    dialect: planned.endpoint.dialect,
     startedAt: performance.now(),
     ...(going === journey ? {} : { continues: true }),
   };
@@ -153,6 +156,7 @@ async function attemptOnce(journey: Journey, planned: PlannedAttempt): Promise<A
   } catch (thrown) {
     failure = thrown instanceof AttemptFailure ? thrown : new AttemptFailure(asGatewayError(thrown));
     record.error = failure.error;
+    meterAbandoned({ exchange, request: going.request, record });
     tried.push({ attempt: planned, error: failure.error });
   }
   record.endedAt = performance.now();

@@ -1,21 +1,14 @@
-import {
-  addUsage,
-  type GatewayError,
-  type LossReport,
-  type StreamEvent,
-  totalInputTokens,
-  type Usage,
-} from "@signalbox/protocol";
+import { addUsage, type GatewayError, type LossReport, type StreamEvent, type Usage } from "@signalbox/protocol";
 import { roughTokens } from "../accounting/estimate.ts";
-import { CHARACTERS_PER_TOKEN } from "../catalogue/rough-tokens.ts";
 import { applyOverrides } from "../routing/overrides.ts";
 import type { PlannedAttempt } from "../routing/plan.ts";
 import type { ClientStream } from "./client-stream.ts";
 import type { AttemptRecord, Exchange } from "./exchange.ts";
 import { joinAnswer } from "./join-answer.ts";
+import { tokensIn, usageOfCut } from "./metering.ts";
 import { asksForText, continuedRequest, takesPrefill } from "./prefill.ts";
 import type { ClientRequest } from "./receive.ts";
-import { type LaneOptions, type Outlet, type StreamLane, translateLane } from "./stream-lane.ts";
+import { charactersIn, type LaneOptions, type Outlet, type StreamLane, translateLane } from "./stream-lane.ts";
 import { startTranscript, type Transcript } from "./transcript.ts";
 
 /** One streamed answer that several attempts may have a part in, where the operator has opted in. */
@@ -125,27 +118,10 @@ function jointOf({ losses, startOutlet }: AnswerPart, earlier: OpenAnswer | unde
     /** What the model wrote, whether the client saw it or not. */
     characters: () => characters,
     joined(events: readonly StreamEvent[]): readonly StreamEvent[] {
-      for (const event of events) characters += charactersOf(event);
+      for (const event of events) characters += charactersIn(event);
       const shown = join === undefined ? events : events.flatMap(join);
       transcript.note(shown);
       return shown;
     },
-  };
-}
-
-function charactersOf(event: StreamEvent): number {
-  if (event.type === "part-delta") return "text" in event.delta ? event.delta.text.length : 0;
-  return event.type === "part-start" && "text" in event.part ? event.part.text.length : 0;
-}
-
-const tokensIn = (characters: number): number => Math.ceil(characters / CHARACTERS_PER_TOKEN);
-
-/** Vendors bill what was written before a cut and tell of it at the end only, which never came: the rest is estimated. */
-function usageOfCut(told: Usage | undefined, promptTokens: number, characters: number): Usage {
-  const { raw: _, ...counts } = told ?? {};
-  return {
-    ...(totalInputTokens(counts) === undefined ? { inputTokens: promptTokens } : {}),
-    ...counts,
-    outputTokens: Math.max(counts.outputTokens ?? 0, tokensIn(characters)),
   };
 }

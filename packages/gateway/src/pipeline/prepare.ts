@@ -15,6 +15,7 @@ import { applyOverrides } from "../routing/overrides.ts";
 import type { PlannedAttempt } from "../routing/plan.ts";
 import type { UpstreamRequest } from "../upstream/dispatch.ts";
 import { forwardedRequestHeaders } from "../upstream/headers.ts";
+import { USAGE_WISH, usageWish } from "./ask-usage.ts";
 import { dialectOf } from "./dialects.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ClientRequest } from "./receive.ts";
@@ -22,6 +23,10 @@ import { stripFields, withoutBetas } from "./strip-fields.ts";
 
 export interface Prepared extends LossReport {
   readonly upstream: UpstreamRequest;
+  /** The stream's usage is asked for by the gateway, and not by the client. */
+  readonly asksUsage?: true;
+  /** Fields of the gateway's own that are left out because the upstream does not know them. */
+  readonly withheld?: readonly string[];
 }
 
 /** The upstream's request for one attempt. Throws `unsupported_feature` in strict mode when something would be dropped. */
@@ -36,14 +41,26 @@ function passThrough(exchange: Exchange, request: ClientRequest, planned: Planne
   const { target, endpoint, credential } = planned;
   const renamed = surface.model === undefined && target.model !== request.model;
   const unknown = unknownIn(exchange, request, planned);
-  const edits = { ...unknown.edits, ...(renamed ? { model: JSON.stringify(target.model) } : {}) };
+  const wish = usageWish(request, planned);
+  const asksUsage = wish !== undefined && !exchange.services.learned.of(planned).includes(USAGE_WISH);
+  const edits = {
+    ...unknown.edits,
+    ...(asksUsage ? { [USAGE_WISH]: wish } : {}),
+    ...(renamed ? { model: JSON.stringify(target.model) } : {}),
+  };
   const body = Object.keys(edits).length > 0 ? splicePieces(request.bytes, request.scan, edits) : request.bytes;
   const dropped = [...unserved(exchange), ...unknown.removed.map(unknownThere)];
   if (isStrict(exchange) && dropped.length > 0) throw unsupported(dropped, planned);
   const call = { operation: surface.operation, model: target.model, stream: request.stream, query: surface.query };
   const forwarded = forwardedRequestHeaders(endpoint.dialect, http.headers);
   const headers = withVersion(endpoint, withKnownBetas(forwarded, unknown.removed));
-  return { upstream: { endpoint, credential, call, headers, body }, dropped, adapted: [] };
+  return {
+    upstream: { endpoint, credential, call, headers, body },
+    dropped,
+    adapted: [],
+    ...(asksUsage ? { asksUsage } : {}),
+    ...(wish === undefined || asksUsage ? {} : { withheld: [USAGE_WISH] }),
+  };
 }
 
 function translate(exchange: Exchange, request: ClientRequest, planned: PlannedAttempt): Prepared {

@@ -2,7 +2,9 @@ import type { GatewayError } from "@signalbox/protocol";
 import { classifyTransportError } from "../upstream/classify.ts";
 import type { UpstreamAnswer } from "../upstream/dispatch.ts";
 import { type Attempt, answerContext, claim, successHeaders } from "./attempt-context.ts";
+import { bill } from "./billing.ts";
 import { AttemptFailure } from "./failure.ts";
+import { meter } from "./metering.ts";
 import { relayCollected } from "./relay-whole.ts";
 import { type LaneStep, passthroughLane, type StreamLane, startOutlet, translateLane } from "./stream-lane.ts";
 import { tellingOf } from "./telling.ts";
@@ -15,7 +17,7 @@ import { tellingOf } from "./telling.ts";
 export async function relayStream(current: Attempt, answer: UpstreamAnswer): Promise<void> {
   if (!current.request.stream) return relayCollected(current, answer);
   const lane = laneFor(current);
-  const relay = relayer(current, answer);
+  const relay = relayer(current, answer, lane);
   try {
     await answer.body.consume((chunk) => {
       current.watchdog.bytes();
@@ -25,13 +27,32 @@ export async function relayStream(current: Attempt, answer: UpstreamAnswer): Pro
   } catch (error) {
     finishAfter(error, current, lane);
   } finally {
-    if (current.runner.hasClaimed()) Object.assign(current.exchange.outcome, lane.summary());
+    if (current.runner.hasClaimed()) note(current, lane);
   }
   if (!current.exchange.response.writableEnded) current.client.end();
 }
 
+/** What is known of the answer by now. */
+function note(current: Attempt, lane: StreamLane): void {
+  const { exchange, record } = current;
+  const summary = lane.summary();
+  Object.assign(exchange.outcome, summary);
+  if (summary.serviceTier !== undefined) record.serviceTier = summary.serviceTier;
+  // A part in an answer that several have a part in has been counted by its lane.
+  if (record.usage !== undefined) return;
+  const { isComplete, characters } = lane;
+  meter(current, { usage: summary.usage, complete: isComplete(), characters });
+}
+
+/** Whoever has a whole answer is in the ledger: it is told before the answer's last bytes are sent. */
+function billWhole(current: Attempt, lane: StreamLane): void {
+  if (!lane.isComplete()) return;
+  note(current, lane);
+  bill(current.exchange);
+}
+
 /** Writes what a step came to. Throws AttemptFailure while another target may still answer. */
-function relayer(current: Attempt, answer: UpstreamAnswer): (step: LaneStep) => void {
+function relayer(current: Attempt, answer: UpstreamAnswer, lane: StreamLane): (step: LaneStep) => void {
   const { client, watchdog, runner } = current;
   const headers = () => successHeaders(current, answer);
   let held: (string | Uint8Array)[] = [];
@@ -55,6 +76,7 @@ function relayer(current: Attempt, answer: UpstreamAnswer): (step: LaneStep) => 
       claim(current);
     }
     if (content || runner.hasClaimed()) {
+      billWhole(current, lane);
       send(held.length === 0 ? output : [...held, ...output]);
       held = [];
     } else held.push(...output);
@@ -93,7 +115,8 @@ function laneFor(current: Attempt): StreamLane {
   const { exchange, planned, origin, client, losses, continuation, record } = current;
   const { dialect, framing } = exchange.surface;
   const telling = tellingOf(exchange, planned);
-  const options = { dialect: planned.endpoint.dialect, origin, framing: client.framing, telling };
+  const { hidesUsage } = current;
+  const options = { dialect: planned.endpoint.dialect, origin, framing: client.framing, telling, hidesUsage };
   if (planned.lane === "passthrough") return passthroughLane({ ...options, verbatim: framing === "sse", losses });
   const outlet = () => startOutlet(dialect, answerContext(current), telling);
   if (continuation === undefined) return translateLane({ ...options, outlet: outlet() });

@@ -20,7 +20,9 @@ import type { UpstreamAnswer } from "../upstream/dispatch.ts";
 import { readBody } from "../upstream/read-body.ts";
 import { metadataKey } from "./answer-metadata.ts";
 import { type Attempt, answerContext, claim, successHeaders } from "./attempt-context.ts";
+import { bill } from "./billing.ts";
 import { dialectOf } from "./dialects.ts";
+import { charactersOf, meter } from "./metering.ts";
 import { renamedAnswer } from "./model-rewrite.ts";
 import { tellingOf } from "./telling.ts";
 import { closingMessages } from "./telling-messages.ts";
@@ -96,9 +98,12 @@ const shownAs = (context: AnswerContext, shownModel: string | undefined): Answer
 /** Throws AttemptFailure when another attempt answers already. */
 function noteResponse(current: Attempt, response: CanonicalResponse): void {
   claim(current);
-  const { exchange } = current;
+  const { exchange, record } = current;
   exchange.outcome.finishReason = response.finishReason.unified;
   if (response.usage !== undefined) exchange.outcome.usage = response.usage;
+  if (response.serviceTier !== undefined) record.serviceTier = response.serviceTier;
+  meter(current, { usage: response.usage, complete: true, characters: () => charactersOf(response) });
+  bill(exchange);
 }
 
 function noteLosses({ exchange }: Attempt, { losses }: AnswerContext): void {

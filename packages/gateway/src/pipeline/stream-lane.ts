@@ -38,6 +38,8 @@ export interface StreamLane {
   /** How many messages the client has got so far. */
   readonly sequence: () => number;
   readonly summary: () => LaneSummary;
+  /** How much the model has written so far, whether the client saw it or not; an estimate where events are not decoded. */
+  readonly characters: () => number;
   /** After a failure: leaves the answer to another attempt. False: nobody else can go on with it. */
   readonly leave?: (error: GatewayError) => boolean;
 }
@@ -45,6 +47,7 @@ export interface StreamLane {
 export interface LaneSummary extends Partial<LossReport> {
   readonly usage?: Usage;
   readonly finishReason?: string;
+  readonly serviceTier?: string;
 }
 
 /** The events of a stream, watched: what is content, how it ended, what it used. */
@@ -52,12 +55,16 @@ function watchEvents(decoder: Transducer<SseMessage, StreamEvent>) {
   let complete = false;
   let usage: Usage | undefined;
   let finishReason: string | undefined;
+  let serviceTier: string | undefined;
+  let characters = 0;
   const note = (event: StreamEvent) => {
+    characters += charactersIn(event);
     if (event.type === "response-start") usage = mergeUsage(usage, event.usage);
     if (event.type !== "response-end") return;
     complete = true;
     usage = mergeUsage(usage, event.usage);
     finishReason = event.finishReason.unified;
+    serviceTier = event.serviceTier;
   };
   const noted = (events: readonly StreamEvent[]) => {
     events.forEach(note);
@@ -67,11 +74,18 @@ function watchEvents(decoder: Transducer<SseMessage, StreamEvent>) {
     decode: (messages: readonly SseMessage[]) => noted(messages.flatMap((message) => decoder.push(message))),
     end: () => noted(decoder.end()),
     isComplete: () => complete,
+    characters: () => characters,
     summary: (): LaneSummary => ({
       ...(usage === undefined ? {} : { usage }),
       ...(finishReason === undefined ? {} : { finishReason }),
+      ...(serviceTier === undefined ? {} : { serviceTier }),
     }),
   };
+}
+
+export function charactersIn(event: StreamEvent): number {
+  if (event.type === "part-delta") return "text" in event.delta ? event.delta.text.length : 0;
+  return event.type === "part-start" && "text" in event.part ? event.part.text.length : 0;
 }
 
 function hasContent(events: readonly StreamEvent[]): boolean {
@@ -92,6 +106,8 @@ export interface LaneOptions {
   readonly dialect: EndpointDialect;
   readonly origin: Origin;
   readonly framing: Framing;
+  /** Usage was asked for by the gateway alone: the chunk that tells it is not for the client. */
+  readonly hidesUsage?: boolean;
   /** Absent: the answer tells nothing but what the upstream said. */
   readonly telling?: Telling;
 }
@@ -111,11 +127,15 @@ export function passthroughLane(
   const whole = wholeMessages();
   let sequence = 0;
   let begun = false;
+  const unread = unreadContent();
   /** Once content has begun only landmarks need decoding. */
   const meter = (messages: readonly SseMessage[]): StreamEvent[] => {
     const decoded: StreamEvent[] = [];
     for (const message of messages) {
-      if (begun && !isLandmark(message)) continue;
+      if (begun && !isLandmark(message)) {
+        unread.note(message.data.length);
+        continue;
+      }
       const next = events.decode([message]);
       begun ||= hasContent(next);
       decoded.push(...next);
@@ -150,6 +170,23 @@ export function passthroughLane(
     isComplete: events.isComplete,
     sequence: () => sequence,
     summary: events.summary,
+    characters: () => events.characters() + unread.characters(),
+  };
+}
+
+/** How much text stands in messages that nobody decodes: what they are longer than the shortest of them. */
+function unreadContent() {
+  let shortest = Number.POSITIVE_INFINITY;
+  let count = 0;
+  let total = 0;
+  return {
+    note(length: number) {
+      count += 1;
+      total += length;
+      if (length < shortest) shortest = length;
+    },
+    // The shortest has at least one character.
+    characters: () => (count === 0 ? 0 : total - count * (shortest - 1)),
   };
 }
 
@@ -160,16 +197,23 @@ function passthroughOutput({
   verbatim,
   telling = SILENT,
   losses = NO_LOSSES,
+  hidesUsage = false,
 }: LaneOptions & { readonly verbatim: boolean; readonly losses?: LossReport }) {
   const edits = streamEdits(dialect, telling, () => losses);
+  const anew = (messages: readonly SseMessage[]) =>
+    messages.map((message) => framing.message(edits === undefined ? message : editedMessage(message, edits)));
   return (messages: readonly SseMessage[], bytes: readonly Uint8Array[]): readonly (string | Uint8Array)[] => {
-    if (!verbatim) {
-      return messages.map((message) => framing.message(edits === undefined ? message : editedMessage(message, edits)));
-    }
+    const shown = hidesUsage ? messages.filter((message) => !isUsageChunk(message)) : messages;
+    if (!verbatim || shown.length < messages.length) return anew(shown);
     const [first] = bytes;
     if (edits === undefined || first === undefined) return bytes;
     return editEventStream(bytes.length === 1 ? first : Buffer.concat(bytes), edits);
   };
+}
+
+/** https://platform.openai.com/docs/api-reference/chat/create#chat_create-stream_options: its `choices` is always empty. */
+function isUsageChunk({ data }: SseMessage): boolean {
+  return /"choices":\s*\[\s*\]/.test(data) && /"usage":\s*\{/.test(data);
 }
 
 const NO_LOSSES: LossReport = { dropped: [], adapted: [] };
@@ -233,6 +277,7 @@ export function translateLane({ outlet, joined, telling = SILENT, ...options }: 
     end: () => step([...events.decode(parser.end()), ...events.end()], true),
     isComplete: events.isComplete,
     sequence: outlet.sequence,
+    characters: events.characters,
     summary: () => ({ ...events.summary(), ...outlet.losses.report() }),
   };
 }

@@ -44,7 +44,15 @@ const NOTHING_LOST = { dropped: [], adapted: [] };
 
 const record = (name: string, more: Partial<AttemptRecord> = {}): AttemptRecord => {
   const [provider = "", model = ""] = name.split("/");
-  return { provider, model, credential: undefined, lane: "passthrough", startedAt: performance.now(), ...more };
+  return {
+    provider,
+    model,
+    credential: undefined,
+    lane: "passthrough",
+    dialect: "openai-chat",
+    startedAt: performance.now(),
+    ...more,
+  };
 };
 
 describe("how much is told", () => {
