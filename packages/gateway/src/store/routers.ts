@@ -1,6 +1,7 @@
 import type { ControlledTransaction, Selectable, Transaction } from "kysely";
 import type { Router } from "../config/router.ts";
-import { explainFailure, StoreError } from "./errors.ts";
+import { StoreError } from "./errors.ts";
+import { guardOf } from "./guard.ts";
 import { readPageToken, writePageToken } from "./page-token.ts";
 import { readRouter, writeRouter } from "./router-rows.ts";
 import type { Database, RoutersTable, Schema } from "./schema.ts";
@@ -91,18 +92,6 @@ interface Context {
 
 const counter = "routers";
 const maxPageSize = 200;
-
-/** Turns what a driver throws into a StoreError. */
-function guardOf(place: string): <T>(operation: () => Promise<T>) => Promise<T> {
-  return async (operation) => {
-    try {
-      return await operation();
-    } catch (error) {
-      if (error instanceof StoreError) throw error;
-      throw new StoreError("unavailable", `${place} cannot be used: ${explainFailure(error)}.`);
-    }
-  };
-}
 
 /** PostgreSQL takes no U+0000 in a text, and half a surrogate pair is no character: nothing is kept under such a name. */
 function isStorable(name: string): boolean {

@@ -4,6 +4,7 @@ import type { Kysely, RawBuilder } from "kysely";
 export interface ColumnTypes {
   /** Text that is compared and ordered by its bytes, on any machine. */
   readonly exactText: RawBuilder<unknown>;
+  readonly bytes: RawBuilder<unknown>;
 }
 
 /** One step forward; there is none back. A migration that was released is never changed. */
