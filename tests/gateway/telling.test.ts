@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { withBody } from "./routing-support.ts";
 import { ask, type Call, DIALECTS, KEY, PROVIDERS, type Rig, send, startRig } from "./support.ts";
 
 type DialectName = (typeof DIALECTS)[number];
@@ -113,7 +114,12 @@ const with_ = (call: Call, headers: Readonly<Record<string, string>>): Call => (
   ...call,
   headers: { ...call.headers, ...headers },
 });
-const odd = (dialect: DialectName, stream: boolean) => ask(dialect, "odd/odd-1", { text: "hi", stream });
+const plainOdd = (dialect: DialectName, stream: boolean) => ask(dialect, "odd/odd-1", { text: "hi", stream });
+/** Chat streams tell their usage to a client that asks for it. */
+const odd = (dialect: DialectName, stream: boolean) =>
+  dialect === "openai-chat" && stream
+    ? withBody(plainOdd(dialect, stream), { stream_options: { include_usage: true } })
+    : plainOdd(dialect, stream);
 const mode = (call: Call, word: string) => with_(call, { "x-signalbox-metadata": word });
 const parsed = (text: string): Record<string, unknown> => JSON.parse(text);
 const ownHeaders = (headers: Record<string, unknown>) =>
@@ -171,6 +177,13 @@ describe.each(DIALECTS)("a passthrough stream of %s", (dialect) => {
     expect(text).toBe(renamed(STREAM[dialect], "odd/odd-1"));
     expect(text).not.toBe(STREAM[dialect]);
   });
+});
+
+test("a chat stream whose usage only the gateway has asked for is the upstream's bytes without that chunk", async () => {
+  const { text } = await send(rig.gateway.url, plainOdd("openai-chat", true));
+  const usage = /data:\{"choices":\[\][^\n]*\n\n/.exec(STREAM["openai-chat"])?.[0] ?? "";
+  expect(usage).toContain("prompt_tokens");
+  expect(text).toBe(STREAM["openai-chat"].replace(usage, ""));
 });
 
 test("Gemini's JSON array tells and names like its event stream", async () => {

@@ -1,7 +1,7 @@
 import { parseSse, runAll, spanAt } from "@signalbox/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { editEventStream, type MessageEdits } from "./event-stream-edits.ts";
+import { editEventStream, type MessageEdits, withoutMessages } from "./event-stream-edits.ts";
 
 /** Puts `"new"` where the outermost object has its `model`. */
 const renamed: MessageEdits = (data) => {
@@ -10,6 +10,21 @@ const renamed: MessageEdits = (data) => {
 };
 const edited = (text: string, edits: MessageEdits = renamed) =>
   Buffer.concat(editEventStream(Buffer.from(text), edits)).toString();
+
+describe("messages that are to be hidden are cut out, and nothing else", () => {
+  const cut = (text: string) =>
+    Buffer.concat(withoutMessages(Buffer.from(text), (data) => data.includes("hide"))).toString();
+  test.each([
+    ['data: {"a":1}\n\ndata: "hide"\n\ndata: [DONE]\n\n', 'data: {"a":1}\n\ndata: [DONE]\n\n'],
+    [': c\r\n\r\nid: 3\r\ndata: "hide"\r\n\r\nid: 4\r\ndata: 1\r\n\r\n', ": c\r\n\r\nid: 4\r\ndata: 1\r\n\r\n"],
+    ["data: 1\n\ndata: hi\ndata: hide", "data: 1\n\n"],
+    [": hide\n\nevent: hide\n\n", ": hide\n\nevent: hide\n\n"],
+    ["data: hide\n\n", ""],
+    ["", ""],
+  ])("%j becomes %j", (text, expected) => {
+    expect(cut(text)).toBe(expected);
+  });
+});
 
 describe("the JSON of messages is edited, and nothing else", () => {
   test.each([

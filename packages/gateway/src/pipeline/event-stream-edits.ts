@@ -19,6 +19,28 @@ export function editEventStream(bytes: Uint8Array, editsOf: MessageEdits): reado
   return edits.length === 0 ? [bytes] : applyEdits(bytes, edits);
 }
 
+/** Whole messages of an event stream without those whose JSON is to be hidden; all other bytes stay. */
+export function withoutMessages(bytes: Uint8Array, isHidden: (data: string) => boolean): readonly Uint8Array[] {
+  const kept: Uint8Array[] = [];
+  let keptTo = 0;
+  let start = 0;
+  let data: string[] = [];
+  const close = (end: number) => {
+    if (data.length > 0 && isHidden(data.join("\n"))) {
+      kept.push(bytes.subarray(keptTo, start));
+      keptTo = end;
+    }
+    start = end;
+    data = [];
+  };
+  for (const line of linesOf(bytes)) {
+    if (line.start === line.end) close(line.next);
+    else if (isData(bytes, line)) data.push(Buffer.from(viewOf(bytes, valueIn(bytes, line))).toString());
+  }
+  close(bytes.length);
+  return [...kept, bytes.subarray(keptTo)].filter(({ length }) => length > 0);
+}
+
 /** Lines of data are joined by LF to one JSON text; an edit never spans two, as no JSON string holds a line end. */
 function editsOfLines(bytes: Uint8Array, lines: readonly ByteSpan[], editsOf: MessageEdits): readonly Edit[] {
   const [only] = lines;
@@ -56,15 +78,21 @@ function valueIn(bytes: Uint8Array, { start, end }: ByteSpan): ByteSpan {
   return { start: bytes[value] === SPACE ? value + 1 : value, end };
 }
 
+interface Line extends ByteSpan {
+  /** Where the next one begins. */
+  readonly next: number;
+}
+
 /** The lines without their ends: LF, CR LF or CR. A byte order mark belongs to none. */
-function* linesOf(bytes: Uint8Array): Generator<ByteSpan> {
+function* linesOf(bytes: Uint8Array): Generator<Line> {
   const nextLf = finder(bytes, LF);
   const nextCr = finder(bytes, CR);
   let start = startsWith(bytes, 0, BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
   while (start < bytes.length) {
     const end = Math.min(nextLf(start), nextCr(start));
-    yield { start, end };
-    start = bytes[end] === CR && bytes[end + 1] === LF ? end + 2 : end + 1;
+    const next = bytes[end] === CR && bytes[end + 1] === LF ? end + 2 : end + 1;
+    yield { start, end, next };
+    start = next;
   }
 }
 

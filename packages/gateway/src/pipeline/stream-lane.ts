@@ -13,7 +13,7 @@ import {
 } from "@signalbox/protocol";
 import type { EndpointDialect } from "../config/quirks.ts";
 import { dialectOf } from "./dialects.ts";
-import { editEventStream } from "./event-stream-edits.ts";
+import { editEventStream, withoutMessages } from "./event-stream-edits.ts";
 import type { Framing } from "./framing.ts";
 import { SILENT, type Telling } from "./telling.ts";
 import { closingMessages, editedMessage, streamEdits } from "./telling-messages.ts";
@@ -203,16 +203,19 @@ function passthroughOutput({
   const anew = (messages: readonly SseMessage[]) =>
     messages.map((message) => framing.message(edits === undefined ? message : editedMessage(message, edits)));
   return (messages: readonly SseMessage[], bytes: readonly Uint8Array[]): readonly (string | Uint8Array)[] => {
-    const shown = hidesUsage ? messages.filter((message) => !isUsageChunk(message)) : messages;
-    if (!verbatim || shown.length < messages.length) return anew(shown);
+    const shown = hidesUsage ? messages.filter(({ data }) => !isUsageChunk(data)) : messages;
+    if (!verbatim) return anew(shown);
     const [first] = bytes;
-    if (edits === undefined || first === undefined) return bytes;
-    return editEventStream(bytes.length === 1 ? first : Buffer.concat(bytes), edits);
+    const hides = shown.length < messages.length;
+    if ((edits === undefined && !hides) || first === undefined) return bytes;
+    const whole = bytes.length === 1 ? first : Buffer.concat(bytes);
+    const left = hides ? Buffer.concat(withoutMessages(whole, isUsageChunk)) : whole;
+    return edits === undefined ? [left] : editEventStream(left, edits);
   };
 }
 
 /** https://platform.openai.com/docs/api-reference/chat/create#chat_create-stream_options: its `choices` is always empty. */
-function isUsageChunk({ data }: SseMessage): boolean {
+function isUsageChunk(data: string): boolean {
   return /"choices":\s*\[\s*\]/.test(data) && /"usage":\s*\{/.test(data);
 }
 
