@@ -9,10 +9,10 @@ import type { Database, StoreKind } from "./schema.ts";
 export const postgresSchema = "signalbox";
 
 const columnTypes: { readonly [kind in StoreKind]: ColumnTypes } = {
-  sqlite: { exactText: sql`text`, bytes: sql`blob` },
+  sqlite: { kind: "sqlite", bigint: sql`integer`, exactText: sql`text`, bytes: sql`blob` },
   // The order of any other collation changes with the operating system, and an index over it breaks:
   // https://wiki.postgresql.org/wiki/Locale_data_changes
-  postgres: { exactText: sql`text collate "C"`, bytes: sql`bytea` },
+  postgres: { kind: "postgres", bigint: sql`bigint`, exactText: sql`text collate "C"`, bytes: sql`bytea` },
 };
 
 /**

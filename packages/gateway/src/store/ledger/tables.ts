@@ -3,6 +3,7 @@ export interface LedgerTables {
   readonly requests: RequestsTable;
   readonly attempts: AttemptsTable;
   readonly daily_usage: DailyUsageTable;
+  readonly ledger_instances: LedgerInstancesTable;
 }
 
 /** One row a request. Partitioned by `day` in PostgreSQL. */
@@ -45,6 +46,8 @@ export interface RequestsTable {
   readonly overhead_ms: number | null;
   /** JSON array of names, or null. */
   readonly dropped: string | null;
+  /** The process that admitted it. */
+  readonly instance: string | null;
 }
 
 /** One row an attempt. Partitioned like its request. */
@@ -112,4 +115,10 @@ export interface DailyUsageTable {
   readonly first_token_ms: number;
   /** How many requests `first_token_ms` is the sum of. */
   readonly first_tokens: number;
+}
+
+/** The processes that write, and when each was last heard of, by the database's own clock. */
+export interface LedgerInstancesTable {
+  readonly id: string;
+  readonly seen_at: number;
 }

@@ -1,5 +1,9 @@
 import { createRouters } from "./0001-routers.ts";
+import { createLedger } from "./0003-ledger.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration by its name, under which the database remembers it. They run in the order of their names. */
-export const migrations: ReadonlyMap<string, Migration> = new Map([["0001-routers", createRouters]]);
+export const migrations: ReadonlyMap<string, Migration> = new Map([
+  ["0001-routers", createRouters],
+  ["0003-ledger", createLedger],
+]);
