@@ -37,9 +37,18 @@ export function sessionOf(source: SessionSource): string {
 }
 
 function headerName({ headers }: SessionSource): string | undefined {
-  const name = SESSION_HEADERS.map((header) => headerOf(headers, header)).find((value) => value !== undefined);
+  const name = sessionHeader(headers);
   const agent = headerOf(headers, AGENT_HEADER);
   return name === undefined || agent === undefined ? name : `${name}/${agent}`;
+}
+
+/** The conversation that a header names, if one does. */
+export function sessionHeader(headers: SessionSource["headers"]): string | undefined {
+  for (const header of SESSION_HEADERS) {
+    const value = headerOf(headers, header);
+    if (value !== undefined) return value;
+  }
+  return undefined;
 }
 
 function headerOf(headers: SessionSource["headers"], name: string): string | undefined {
