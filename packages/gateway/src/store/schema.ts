@@ -1,8 +1,10 @@
 import type { Kysely } from "kysely";
+import type { BodiesTables } from "./bodies/tables.ts";
+import type { IdempotencyTables } from "./idempotency/tables.ts";
 import type { LedgerTables } from "./ledger/tables.ts";
 
 /** The tables, as the last migration leaves them. Times are milliseconds since 1970. */
-export interface Schema extends LedgerTables {
+export interface Schema extends LedgerTables, IdempotencyTables, BodiesTables {
   readonly routers: RoutersTable;
   readonly change_counters: ChangeCountersTable;
 }
