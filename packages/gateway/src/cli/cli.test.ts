@@ -32,7 +32,7 @@ describe("start", () => {
     const data = folder();
     const { dependencies, said, closed, snapshots } = house();
     const running = await start({ data }, dependencies);
-    const key = /sb_[0-9A-Za-z]{49}/.exec(said.join("\n"))?.[0] ?? "";
+    const key = /sb_[0-9A-Za-z]{61}/.exec(said.join("\n"))?.[0] ?? "";
     expect(said.join("\n").split("\n")[0]).toBe("Signalbox listens on http://127.0.0.1:4747");
     expect(said.join("\n")).toContain(`ANTHROPIC_BASE_URL=http://127.0.0.1:4747 ANTHROPIC_AUTH_TOKEN=${key} claude`);
     expect(said.join("\n")).toContain("built-in simulator");

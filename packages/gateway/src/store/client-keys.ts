@@ -1,12 +1,11 @@
-import { createHash, randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { plainKey } from "../config/client-key.ts";
+import { makeKey } from "../config/key-secret.ts";
 import { errorCode } from "../config/secret.ts";
 import type { ClientKey } from "../config/settings.ts";
-import { cannotWrite, makeDataFolder } from "./data-folder.ts";
+import { writePrivateFile } from "./data-folder.ts";
 import { DataFolderError } from "./errors.ts";
 
 const fileName = "client-key.json";
@@ -42,9 +41,8 @@ export function readClientKey(folder: string): ClientKey | undefined {
 
 /** Makes a key in the place of the one before, which no longer works. */
 export function makeClientKey(folder: string, now: Date): LocalKey & { readonly shown: string } {
-  const shown = newKey(randomBytes(32));
-  const hash = createHash("sha256").update(shown, "utf8").digest("hex");
-  writeAtomically(folder, `${JSON.stringify({ hash, created: now.toISOString() }, null, 2)}\n`);
+  const { shown, digest: hash } = makeKey();
+  writePrivateFile(folder, fileName, `${JSON.stringify({ hash, created: now.toISOString() }, null, 2)}\n`);
   return { key: localKey(hash), shown };
 }
 
@@ -53,20 +51,6 @@ const localKey = (hash: string): ClientKey => plainKey({ id: keyName, name: keyN
 
 export function clientKeyFile(folder: string): string {
   return join(folder, fileName);
-}
-
-const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-/** `sb_`, 256 random bits in base 62, and six digits of checksum by which secret scanners know a real key. */
-export function newKey(random: Uint8Array): string {
-  const secret = base62(BigInt(`0x${Buffer.from(random).toString("hex")}`), 43);
-  return `sb_${secret}${base62(BigInt(crc32(secret)), 6)}`;
-}
-
-function base62(value: bigint, length: number): string {
-  let text = "";
-  for (let rest = value; rest > 0n; rest /= 62n) text = `${digits[Number(rest % 62n)]}${text}`;
-  return text.padStart(length, "0");
 }
 
 function readText(path: string): string | undefined {
@@ -84,26 +68,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Written beside, synced and renamed: a reader sees the old key or the new one, never half of one. */
-function writeAtomically(folder: string, text: string): void {
-  const temporary = join(folder, `.${fileName}.${process.pid}`);
-  makeDataFolder(folder);
-  try {
-    writeAndRename(temporary, clientKeyFile(folder), text);
-  } catch (error) {
-    throw cannotWrite(folder, error);
-  }
-}
-
-function writeAndRename(temporary: string, path: string, text: string): void {
-  const file = openSync(temporary, "w", 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(temporary, path);
 }

@@ -1,4 +1,5 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import { errorCode } from "../config/secret.ts";
 import { DataFolderError } from "./errors.ts";
 
@@ -22,6 +23,40 @@ export function makePrivateFile(folder: string, path: string): void {
   } catch (error) {
     if (errorCode(error) !== "EEXIST") throw cannotWrite(folder, error);
     chmodSync(path, 0o600);
+  }
+}
+
+/** Written beside, synced and renamed, for its owner only: a reader sees the old text or the new one, never half of one. */
+export function writePrivateFile(folder: string, name: string, text: string): void {
+  makeDataFolder(folder);
+  try {
+    const temporary = join(folder, `.${name}.${process.pid}`);
+    writeAndSync(temporary, text);
+    renameSync(temporary, join(folder, name));
+    syncFolder(folder);
+  } catch (error) {
+    throw cannotWrite(folder, error);
+  }
+}
+
+function writeAndSync(path: string, text: string): void {
+  const file = openSync(path, "w", 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The new name outlives a loss of power too. Windows cannot open folders. */
+function syncFolder(folder: string): void {
+  if (process.platform === "win32") return;
+  const opened = openSync(folder, "r");
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
   }
 }
 
