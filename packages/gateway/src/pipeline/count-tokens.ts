@@ -16,7 +16,6 @@ import { dispatch, type UpstreamRequest } from "../upstream/dispatch.ts";
 import { endpointUrl } from "../upstream/endpoint-url.ts";
 import { readBody } from "../upstream/read-body.ts";
 import { startWatchdog } from "../upstream/watchdog.ts";
-import { authenticate } from "./authenticate.ts";
 import type { Exchange } from "./exchange.ts";
 import { asGatewayError } from "./failure.ts";
 import { passthroughObstacle } from "./obstacle.ts";
@@ -31,10 +30,6 @@ const ANSWER_LIMIT = 1024 * 1024;
 /** How many tokens a request would use: asked of the upstream where it can tell, else estimated here; a header says which. */
 export async function countTokens(exchange: Exchange): Promise<void> {
   try {
-    exchange.outcome.key = await authenticate(exchange.request, {
-      snapshot: exchange.snapshot,
-      keys: exchange.services.keys,
-    });
     const request = await receive(exchange);
     exchange.outcome.model = request.model;
     const planned = firstAttempt(exchange, request);

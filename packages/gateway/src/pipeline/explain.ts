@@ -7,7 +7,6 @@ import { placeOf } from "../routing/next-attempt.ts";
 import { type PlannedAttempt, planAttempts } from "../routing/plan.ts";
 import { typicalTokens } from "../routing/rank.ts";
 import type { RequestFeatures } from "../routing/request-view.ts";
-import { authenticate } from "./authenticate.ts";
 import type { Exchange } from "./exchange.ts";
 import { asGatewayError } from "./failure.ts";
 import { passthroughObstacle } from "./obstacle.ts";
@@ -20,10 +19,6 @@ import { settle } from "./settle.ts";
 /** The plan of a request in words and figures: the targets in order, why, and what each would probably cost. Calls nothing. */
 export async function explain(exchange: Exchange): Promise<void> {
   try {
-    exchange.outcome.key = await authenticate(exchange.request, {
-      snapshot: exchange.snapshot,
-      keys: exchange.services.keys,
-    });
     const request = await receive(exchange);
     exchange.outcome.model = request.model;
     const plan = planFor(exchange, request);

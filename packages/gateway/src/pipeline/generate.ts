@@ -1,5 +1,4 @@
 import { attemptAll } from "./attempts.ts";
-import { authenticate } from "./authenticate.ts";
 import { clientStream } from "./client-stream.ts";
 import type { Exchange } from "./exchange.ts";
 import { asGatewayError } from "./failure.ts";
@@ -8,14 +7,10 @@ import { sendError } from "./send-error.ts";
 import { settle } from "./settle.ts";
 import { metadataMode } from "./telling.ts";
 
-/** The way of a request that wants an answer: authenticate, receive, resolve, attempt until one holds, settle. */
+/** The way of a request whose key was let in: receive, resolve, attempt until one holds, settle. */
 export async function generate(exchange: Exchange): Promise<void> {
   const client = clientStream(exchange);
   try {
-    exchange.outcome.key = await authenticate(exchange.request, {
-      snapshot: exchange.snapshot,
-      keys: exchange.services.keys,
-    });
     // A word that is none is better refused before anything is sent.
     metadataMode(exchange);
     const request = await receive(exchange);

@@ -4,6 +4,7 @@ import { countTokens } from "../pipeline/count-tokens.ts";
 import type { Exchange, Surface } from "../pipeline/exchange.ts";
 import { explain } from "../pipeline/explain.ts";
 import { generate } from "../pipeline/generate.ts";
+import type { Permission } from "./permissions.ts";
 import { geminiSurface } from "./surfaces/gemini-path.ts";
 import { dialectOfCaller, queryOf } from "./surfaces/shape.ts";
 
@@ -12,6 +13,7 @@ export const PREFIXES = ["", "/api", "/openai", "/anthropic", "/genai"] as const
 
 export interface DataRoute {
   readonly path: string;
+  readonly permission: Permission;
   readonly surface: (request: IncomingMessage) => Surface;
   readonly run: (exchange: Exchange) => Promise<void>;
 }
@@ -26,12 +28,14 @@ const fixed =
 
 const generates = (path: string, dialect: EndpointDialect): DataRoute => ({
   path,
+  permission: "inference",
   surface: fixed({ dialect, operation: "generate" }),
   run: generate,
 });
 
 const counts = (path: string, dialect: EndpointDialect): DataRoute => ({
   path,
+  permission: "inference",
   surface: fixed({ dialect, operation: "count-tokens" }),
   run: countTokens,
 });
@@ -39,6 +43,7 @@ const counts = (path: string, dialect: EndpointDialect): DataRoute => ({
 /** Gemini's path says the operation too. */
 const gemini = (path: string): DataRoute => ({
   path,
+  permission: "inference",
   surface: geminiSurface,
   run: (exchange) => (exchange.surface.operation === "generate" ? generate(exchange) : countTokens(exchange)),
 });
@@ -58,7 +63,7 @@ export const DATA_ROUTES: readonly DataRoute[] = [
   counts("/v1/responses/input_tokens", "openai-responses"),
   generates("/v1/messages", "anthropic-messages"),
   counts("/v1/messages/count_tokens", "anthropic-messages"),
-  { path: "/v1/explain", surface: explainSurface, run: explain },
+  { path: "/v1/explain", permission: "models:read", surface: explainSurface, run: explain },
   gemini("/v1beta/*"),
   gemini("/v1/models/*"),
 ];

@@ -4,9 +4,11 @@ import { createLogger, type Logger } from "../observe/log.ts";
 import { createLearnedFields } from "../pipeline/learned-fields.ts";
 import { createHealth } from "../routing/health/health.ts";
 import { createSessionMemory } from "../routing/stickiness.ts";
+import type { AccountStore } from "../store/accounts/accounts.ts";
 import type { RouterStore } from "../store/routers.ts";
 import { createAgents } from "../upstream/agents.ts";
 import { openRouterRegistry } from "./admin/router-registry.ts";
+import type { RouterAudit } from "./admin/router-service.ts";
 import { createApp } from "./app.ts";
 import { isLoopback } from "./loopback.ts";
 import { unusedSockets } from "./unused-sockets.ts";
@@ -15,6 +17,8 @@ export interface GatewayOptions {
   readonly snapshots: SnapshotWriter;
   /** Where routers live that are made through the API. */
   readonly routers: RouterStore;
+  /** Keys and whom they belong to. */
+  readonly accounts?: AccountStore;
   /** How often to look whether another replica has changed a router; absent: this process is alone. */
   readonly pollMs?: number;
   /** Where request lines go; by default JSON on stderr at the configured level. */
@@ -28,7 +32,7 @@ export interface Gateway {
 }
 
 /** Listens at the configured address; port 0 takes a free one. Rejects when it cannot listen or its store cannot be read. */
-export async function startGateway({ snapshots, routers, pollMs, log }: GatewayOptions): Promise<Gateway> {
+export async function startGateway({ snapshots, routers, accounts, pollMs, log }: GatewayOptions): Promise<Gateway> {
   const first = snapshots.current();
   const logger = log ?? createLogger(first.logLevel);
   const registry = await openRouterRegistry({ store: routers, snapshots, log: logger, pollMs });
@@ -44,7 +48,14 @@ export async function startGateway({ snapshots, routers, pollMs, log }: GatewayO
     sessions: createSessionMemory(),
     learned: createLearnedFields(),
   };
-  const app = createApp({ snapshots, services, registry, loopback: isLoopback(first.server.host) });
+  const app = createApp({
+    snapshots,
+    services,
+    registry,
+    audit: auditor(accounts, logger),
+    accounts: [],
+    loopback: isLoopback(first.server.host),
+  });
   const unused = unusedSockets(app.server);
   const url = await app.listen({ host: first.server.host, port: first.server.port });
   return {
@@ -58,5 +69,16 @@ export async function startGateway({ snapshots, routers, pollMs, log }: GatewayO
       forget();
       await agents.close();
     },
+  };
+}
+
+/** A change that was made and cannot be told of is reported where operators look. */
+function auditor(accounts: AccountStore | undefined, log: Logger): RouterAudit {
+  return async (entry, actor) => {
+    try {
+      await accounts?.audit.append(entry, actor);
+    } catch (error) {
+      log.error({ err: error, ...entry, actor }, "a change is not in the audit log");
+    }
   };
 }

@@ -1,23 +1,26 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { JsonObject } from "@signalbox/protocol";
-import type { KeyDirectory } from "../../access/key-directory.ts";
-import type { Snapshot } from "../../catalogue/snapshot.ts";
+import type { ClientKey } from "../../config/settings.ts";
 import type { Logger } from "../../observe/log.ts";
-import { authenticate } from "../../pipeline/authenticate.ts";
+import type { Actor } from "../../store/accounts/accounts.ts";
 import type { Arrival } from "../exchange.ts";
-import { guardTarget } from "../guard.ts";
+import type { Call } from "../route.ts";
 import { pathOf, queryOf } from "../surfaces/shape.ts";
 import { readJsonBody } from "./body.ts";
-import { asStatusError, badRequest, StatusError, statusBody } from "./status.ts";
+import { asStatusError, badRequest, StatusError } from "./status.ts";
 
-/** One request to the API, as its handlers see it. */
+/** One request to an API, as its handlers see it. */
 export interface AdminCall {
-  /** The last part of the path, decoded: where a path ends in an id, that id. */
+  /** What stands in the path where the route has `:id`, decoded. Empty where it has none. */
   readonly id: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: () => Promise<JsonObject>;
+  /** Who asks: it has the route's permission. Which things it may do that to is the handler's to see to. */
+  readonly key: ClientKey;
+  /** The same for the audit log. */
+  readonly actor: Actor;
 }
 
 export interface AdminAnswer {
@@ -29,48 +32,74 @@ export interface AdminAnswer {
 export type AdminHandler = (call: AdminCall) => Promise<AdminAnswer>;
 
 export interface AnswerOptions {
-  readonly snapshots: { readonly current: () => Pick<Snapshot, "keys" | "server"> };
-  readonly keys: KeyDirectory;
-  /** Whether the listener is on a loopback address. */
-  readonly loopback: boolean;
+  /** The route's, with `:id` where an id stands. */
+  readonly path: string;
+  /** How this API says that something went wrong. */
+  readonly errorBody: (error: StatusError) => JsonObject;
   readonly log: Pick<Logger, "info" | "error">;
 }
 
-/** Guards, authenticates, calls the handler and writes its answer; every failure is a google.rpc.Status. Never rejects. */
-export async function answerCall(arrival: Arrival, handler: AdminHandler, options: AnswerOptions): Promise<void> {
-  const { request, response } = arrival;
-  const requestId = `req_${randomUUID().replaceAll("-", "")}`;
-  response.setHeader("x-request-id", requestId);
-  try {
-    guardTarget(request, options.loopback);
-    const key = await authenticate(request, { snapshot: options.snapshots.current(), keys: options.keys });
-    const answer = await handler(callOf(request));
-    if (request.method !== "GET" && answer.status < 300) {
-      const { method } = request;
-      options.log.info({ requestId, key: key.name, method, path: pathOf(request) }, "a router was changed");
-    }
-    send(response, answer);
-  } catch (thrown) {
-    const known = asStatusError(thrown);
-    if (known === undefined || known.status >= 500)
-      options.log.error({ requestId, err: thrown }, "a call of the API failed");
-    const error = known ?? new StatusError({ status: 500, code: "internal" }, "The gateway failed.");
-    send(response, { status: error.status, body: statusBody(error), headers: errorHeaders(error) });
-  }
-  drain(request);
-}
-
-function callOf(request: IncomingMessage): AdminCall {
+/** Calls the handler and writes its answer, or what went wrong in the API's own shape. */
+export function openCall(arrival: Arrival, handler: AdminHandler, options: AnswerOptions): Call<[ClientKey]> {
+  const { request } = arrival;
+  const requestId = startAnswer(arrival);
   return {
-    id: lastSegment(pathOf(request)),
-    query: new URLSearchParams(queryOf(request)),
-    headers: request.headers,
-    body: () => readJsonBody(request),
+    refuse: (thrown) => refuse(arrival, thrown, { ...options, requestId }),
+    run: async (key) => {
+      const answer = await handler({
+        id: idOf(pathOf(request), options.path),
+        query: new URLSearchParams(queryOf(request)),
+        headers: request.headers,
+        body: () => readJsonBody(request),
+        key,
+        actor: { id: key.id, name: key.name, requestId },
+      });
+      if (request.method !== "GET" && answer.status < 300) {
+        const { method } = request;
+        options.log.info({ requestId, key: key.name, method, path: pathOf(request) }, "a change through the API");
+      }
+      send(arrival.response, answer);
+      drain(request);
+    },
   };
 }
 
-function lastSegment(path: string): string {
-  const segment = path.replace(/\/+$/, "").split("/").at(-1) ?? "";
+/** The same for what everybody is told. */
+export function openPublicCall(arrival: Arrival, answer: AdminAnswer, options: AnswerOptions): Call<[]> {
+  const requestId = startAnswer(arrival);
+  return {
+    refuse: (thrown) => refuse(arrival, thrown, { ...options, requestId }),
+    run: () => {
+      send(arrival.response, answer);
+      drain(arrival.request);
+    },
+  };
+}
+
+function startAnswer({ response }: Arrival): string {
+  const requestId = `req_${randomUUID().replaceAll("-", "")}`;
+  response.setHeader("x-request-id", requestId);
+  return requestId;
+}
+
+interface RefusalOptions extends Pick<AnswerOptions, "errorBody" | "log"> {
+  readonly requestId: string;
+}
+
+function refuse({ request, response }: Arrival, thrown: unknown, { errorBody, log, requestId }: RefusalOptions): void {
+  const known = asStatusError(thrown);
+  if (known === undefined || known.status >= 500) log.error({ requestId, err: thrown }, "a call of the API failed");
+  const error = known ?? new StatusError({ status: 500, code: "internal" }, "The gateway failed.");
+  send(response, { status: error.status, body: errorBody(error), headers: errorHeaders(error) });
+  drain(request);
+}
+
+/** The segment at the place of `:id`, counted from the end: a prefix may stand before the path. */
+function idOf(path: string, template: string): string {
+  const places = template.split("/").toReversed();
+  const place = places.indexOf(":id");
+  if (place < 0) return "";
+  const segment = path.replace(/\/+$/, "").split("/").toReversed()[place] ?? "";
   try {
     return decodeURIComponent(segment);
   } catch {
@@ -78,19 +107,24 @@ function lastSegment(path: string): string {
   }
 }
 
-function errorHeaders({ status }: StatusError): Readonly<Record<string, string>> {
-  return status === 401 ? { "www-authenticate": 'Bearer realm="signalbox"' } : {};
+function errorHeaders({ status, retryAfterMs }: StatusError): Readonly<Record<string, string>> {
+  return {
+    ...(status === 401 ? { "www-authenticate": 'Bearer realm="signalbox"' } : {}),
+    ...(retryAfterMs === undefined ? {} : { "retry-after": String(Math.ceil(retryAfterMs / 1000)) }),
+  };
 }
 
 function send(response: ServerResponse, { status, body, headers }: AdminAnswer): void {
   if (response.headersSent || response.destroyed) return;
+  // Keys are shown once, and not by a cache.
+  const all = { ...headers, "cache-control": "no-store" };
   if (body === undefined) {
-    response.writeHead(status, headers).end();
+    response.writeHead(status, all).end();
     return;
   }
   const bytes = Buffer.from(JSON.stringify(body));
   response.writeHead(status, {
-    ...headers,
+    ...all,
     "content-type": "application/json; charset=utf-8",
     "content-length": bytes.length,
   });

@@ -4,6 +4,7 @@ import type { Router } from "../../config/router.ts";
 import { type ParsedRouter, parseRouter } from "../../config/router-document.ts";
 import { mergeRouter, type RouterChange } from "../../config/routers/merge.ts";
 import { toCamel } from "../../config/routers/record.ts";
+import type { Actor, AuditEntry } from "../../store/accounts/accounts.ts";
 import { readPageToken, writePageToken } from "../../store/page-token.ts";
 import type { AdminRouter, RouterAdmin } from "./router-admin.ts";
 import { badRequest, notFound, StatusError } from "./status.ts";
@@ -24,24 +25,57 @@ export interface Precondition {
   readonly status: 409 | 412;
 }
 
+export interface Creation {
+  readonly actor: Actor;
+  /** The name, where the request says it beside the body. */
+  readonly id?: string | undefined;
+}
+
+export interface Alteration {
+  readonly actor: Actor;
+  readonly only?: Precondition;
+}
+
 /** What the router API does, whatever the shape that it is asked in. Everything throws StatusError. */
 export interface RouterService {
   list(page: PageQuery): Promise<ServicePage>;
   get(name: string): Promise<AdminRouter>;
-  /** `id`: the name, where the request says it beside the body. */
-  create(body: JsonObject, id?: string): Promise<AdminRouter>;
-  update(name: string, change: RouterChange, only?: Precondition): Promise<AdminRouter>;
-  remove(name: string, only?: Precondition): Promise<void>;
+  create(body: JsonObject, by: Creation): Promise<AdminRouter>;
+  update(name: string, change: RouterChange, by: Alteration): Promise<AdminRouter>;
+  remove(name: string, by: Alteration): Promise<void>;
 }
 
-export function createRouterService(admin: RouterAdmin): RouterService {
+/** Notes a change that was made. Never rejects: a change that cannot be told of is one all the same. */
+export type RouterAudit = (entry: Pick<AuditEntry, "action" | "subject" | "detail">, actor: Actor) => Promise<void>;
+
+export function createRouterService(admin: RouterAdmin, audit: RouterAudit): RouterService {
   const inTurn = oneAtATime();
+  const note = (action: string, name: string, detail: JsonObject = {}) => ({
+    action: `router.${action}`,
+    subject: `routers/${name}`,
+    detail,
+  });
   return {
     list: (page) => listRouters(admin, page),
     get: (name) => find(admin, name),
-    create: (body, id) => inTurn(() => createRouter(admin, body, id)),
-    update: (name, change, only) => inTurn(() => updateRouter(admin, { name, change, only })),
-    remove: (name, only) => inTurn(() => removeRouter(admin, name, only)),
+    create: (body, { id, actor }) =>
+      inTurn(async () => {
+        const created = await createRouter(admin, body, id);
+        await audit(note("create", created.router.name), actor);
+        return created;
+      }),
+    update: (name, change, { only, actor }) =>
+      inTurn(async () => {
+        const updated = await updateRouter(admin, { name, change, only });
+        // The names of the fields alone: a router's templates are prompts.
+        await audit(note("update", name, { fields: change.mask ?? Object.keys(change.body) }), actor);
+        return updated;
+      }),
+    remove: (name, { only, actor }) =>
+      inTurn(async () => {
+        await removeRouter(admin, name, only);
+        await audit(note("delete", name), actor);
+      }),
   };
 }
 

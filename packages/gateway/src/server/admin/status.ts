@@ -29,9 +29,10 @@ export class StatusError extends Error {
   readonly status: number;
   readonly code: RpcCode;
   readonly details: readonly JsonObject[];
+  readonly retryAfterMs: number | undefined;
 
   constructor(
-    at: { readonly status: number; readonly code: RpcCode },
+    at: { readonly status: number; readonly code: RpcCode; readonly retryAfterMs?: number | undefined },
     message: string,
     details: readonly JsonObject[] = [],
   ) {
@@ -39,6 +40,7 @@ export class StatusError extends Error {
     this.status = at.status;
     this.code = at.code;
     this.details = details;
+    this.retryAfterMs = at.retryAfterMs;
   }
 }
 
@@ -74,7 +76,7 @@ export function asStatusError(thrown: unknown): StatusError | undefined {
       // Its own words name hosts and paths: they are for the log.
       return new StatusError(
         { status: 503, code: "unavailable" },
-        "The routers cannot be read or written at the moment.",
+        "What is stored cannot be read or written at the moment.",
       );
   }
 }
@@ -94,7 +96,7 @@ const codesOfStatus: ReadonlyMap<number, RpcCode> = new Map<number, RpcCode>([
 
 function fromGatewayError(error: GatewayError): StatusError {
   const code = codesOfStatus.get(error.status) ?? (error.status >= 500 ? "internal" : "invalidArgument");
-  const { param } = error.detail;
+  const { param, retryAfterMs } = error.detail;
   const details = param === undefined ? [] : badRequest([{ path: [param], message: error.message }]).details;
-  return new StatusError({ status: error.status, code }, error.message, details);
+  return new StatusError({ status: error.status, code, retryAfterMs }, error.message, details);
 }

@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { GatewayError, type JsonObject } from "@signalbox/protocol";
 import { listModels } from "../../catalogue/list-models.ts";
 import type { Snapshot } from "../../catalogue/snapshot.ts";
+import type { ClientKey } from "../../config/settings.ts";
+import type { Permission } from "../permissions.ts";
 import { decodedModel } from "./gemini-path.ts";
 import { modelList, oneModel } from "./models.ts";
 import { providerList } from "./offered-models.ts";
@@ -9,8 +11,9 @@ import { dialectOfCaller, pathOf, queryOf } from "./shape.ts";
 
 export interface CatalogueRoute {
   readonly path: string;
+  readonly permission: Permission;
   /** Throws `model_not_found`. */
-  readonly answer: (request: IncomingMessage, snapshot: Snapshot) => JsonObject;
+  readonly answer: (request: IncomingMessage, snapshot: Snapshot, key: ClientKey) => JsonObject;
 }
 
 /** google-genai puts a version behind its base URL, which ToRouter's documents write with one already. */
@@ -19,12 +22,16 @@ const MODEL_PATHS = ["/v1/models", "/v1beta/models", "/v1beta/v1beta/models", "/
 /** What clients may ask of models and providers. All are GET. */
 export const CATALOGUE_ROUTES: readonly CatalogueRoute[] = [
   ...MODEL_PATHS.flatMap((path) => [
-    { path, answer: answerModels },
-    { path: `${path}/*`, answer: answerModel },
+    { path, permission: "models:read" as const, answer: answerModels },
+    { path: `${path}/*`, permission: "models:read" as const, answer: answerModel },
   ]),
   // https://openrouter.ai/docs/api-reference/models/get-models-count
-  { path: "/v1/models/count", answer: (_request, snapshot) => ({ data: { count: listModels(snapshot).length } }) },
-  { path: "/v1/providers", answer: (_request, snapshot) => providerList(snapshot) },
+  {
+    path: "/v1/models/count",
+    permission: "models:read",
+    answer: (_request, snapshot) => ({ data: { count: listModels(snapshot).length } }),
+  },
+  { path: "/v1/providers", permission: "models:read", answer: (_request, snapshot) => providerList(snapshot) },
 ];
 
 function answerModels(request: IncomingMessage, snapshot: Snapshot): JsonObject {

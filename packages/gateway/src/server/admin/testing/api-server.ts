@@ -4,10 +4,11 @@ import { emptyDirectory } from "../../../access/key-directory.ts";
 import { plainKey } from "../../../config/client-key.ts";
 import { hashClientKey } from "../../../config/convert.ts";
 import { defaultSettings } from "../../../config/defaults.ts";
-import type { RouterAdmin } from "../router-admin.ts";
-import { adminRoutes } from "../routes.ts";
-
-const key = "0123456789abcdef";
+import type { ClientKey } from "../../../config/settings.ts";
+import { authenticate } from "../../../pipeline/authenticate.ts";
+import { passGate } from "../../route.ts";
+import type { AnswerOptions } from "../answer.ts";
+import { type ApiRoute, apiRoutes } from "../api.ts";
 
 export interface Answered {
   readonly status: number;
@@ -18,37 +19,55 @@ export interface Answered {
 export interface ApiServer {
   readonly url: string;
   readonly errors: readonly unknown[];
-  /** `call("PATCH /v1/routers/x", body)`; sends the key, and the body as JSON unless it is text already. */
+  /** `call("PATCH /v1/routers/x", body)`; sends the owner's key, and the body as JSON unless it is text already. */
   readonly call: (line: string, body?: unknown, headers?: Readonly<Record<string, string>>) => Promise<Answered>;
   readonly close: () => Promise<void>;
 }
 
-/** The router API alone, on a free port of the loopback address. */
-export async function serveApi(admin: RouterAdmin): Promise<ApiServer> {
+/** The key that `call` sends: of the whole installation. */
+export const OWNER_SECRET = "0123456789abcdef";
+
+export interface ServedApi {
+  readonly routes: readonly ApiRoute[];
+  readonly errorBody: AnswerOptions["errorBody"];
+  /** Who may call it beside the owner, by the secret that they send. */
+  readonly callers?: Readonly<Record<string, Partial<ClientKey>>>;
+}
+
+/** One API alone, on a free port of the loopback address. */
+export async function serveApi({ routes, errorBody, callers = {} }: ServedApi): Promise<ApiServer> {
   const errors: unknown[] = [];
-  const hash = hashClientKey(key);
-  const app = Fastify({ forceCloseConnections: true, routerOptions: { ignoreTrailingSlash: true } });
+  const known: Readonly<Record<string, Partial<ClientKey>>> = {
+    [OWNER_SECRET]: { id: "test", role: "owner" },
+    ...callers,
+  };
+  const keys = new Map(
+    Object.entries(known).map(([secret, key]) => {
+      const hash = hashClientKey(secret);
+      return [hash, { ...plainKey({ id: secret, name: "test", hash }), ...key }];
+    }),
+  );
+  const snapshot = { server: defaultSettings.server, keys };
+  const gate = {
+    authenticate: (request: Parameters<typeof authenticate>[0]) =>
+      authenticate(request, { snapshot, keys: emptyDirectory() }),
+    loopback: true,
+  };
+  const app = Fastify({
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 16_384, ignoreTrailingSlash: true },
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));
-  const routes = adminRoutes({
-    admin,
-    snapshots: {
-      current: () => ({
-        server: defaultSettings.server,
-        keys: new Map([[hash, plainKey({ id: "test", name: "test", hash, role: "owner" })]]),
-      }),
-    },
-    keys: emptyDirectory(),
-    loopback: true,
-    log: { info: () => undefined, error: (line: unknown) => void errors.push(line) },
-  });
-  for (const { method, path, handler } of routes) {
+  const log = { info: () => undefined, error: (line: unknown) => void errors.push(line) };
+  for (const route of apiRoutes(routes, { errorBody, log })) {
+    const answer = passGate(route, gate);
     app.route({
-      method: [...method],
-      url: path,
+      method: [...route.method],
+      url: route.path,
       handler: (request, reply) => {
         reply.hijack();
-        handler({ request: request.raw, response: reply.raw });
+        void answer({ request: request.raw, response: reply.raw });
       },
     });
   }
@@ -60,7 +79,7 @@ export async function serveApi(admin: RouterAdmin): Promise<ApiServer> {
       const [method = "", path = ""] = line.split(" ");
       const response = await fetch(url + path, {
         method,
-        headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
+        headers: { authorization: `Bearer ${OWNER_SECRET}`, "content-type": "application/json", ...headers },
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
       });
       const text = await response.text();

@@ -3,74 +3,33 @@ import { isObject, type JsonObject } from "@signalbox/protocol";
 import { type RouterShape, renderRouter } from "../../config/router-document.ts";
 import type { RouterChange } from "../../config/routers/merge.ts";
 import { toCamel } from "../../config/routers/record.ts";
-import type { Arrival } from "../exchange.ts";
-import { type AdminAnswer, type AdminHandler, type AnswerOptions, answerCall } from "./answer.ts";
+import type { AdminAnswer, AdminHandler } from "./answer.ts";
+import type { ApiRoute } from "./api.ts";
 import { createOperations } from "./operations.ts";
 import type { AdminRouter, RouterAdmin } from "./router-admin.ts";
 import {
   createRouterService,
   type PageQuery,
   type Precondition,
+  type RouterAudit,
   type RouterService,
   type ServicePage,
 } from "./router-service.ts";
-import { badRequest, notFound, StatusError, statusBody } from "./status.ts";
+import { badRequest, notFound } from "./status.ts";
 
-export interface AdminRoute {
-  readonly method: readonly string[];
-  /** With `:id` where an id stands; mounted under every prefix. */
-  readonly path: string;
-  readonly handler: (arrival: Arrival) => void;
-}
-
-export interface AdminOptions extends AnswerOptions {
+export interface RouterApiOptions {
   readonly admin: RouterAdmin;
+  readonly audit: RouterAudit;
 }
 
 /** The router API: the vendor's at `/router/v1/routers`, the OpenAPI document's at `/v1/routers`. */
-export function adminRoutes(options: AdminOptions): readonly AdminRoute[] {
-  const service = createRouterService(options.admin);
-  const handlers = [...vendorRoutes(service), ...rulesRoutes(service)];
-  const paths = [...new Set(handlers.map(({ path }) => path))];
-  const mount = (method: readonly string[], path: string, handler: AdminHandler): AdminRoute => ({
-    method,
-    path,
-    handler: (arrival) => {
-      answerCall(arrival, handler, options).catch((error: unknown) => {
-        options.log.error({ err: error }, "an answer could not be written");
-        arrival.response.destroy();
-      });
-    },
-  });
-  return [
-    ...handlers.map(({ method, path, handler }) => mount([method], path, handler)),
-    ...paths.map((path) => {
-      const allowed = handlers.filter((route) => route.path === path).map(({ method }) => method);
-      const others = methods.filter((method) => !allowed.includes(method));
-      return mount(others, path, async () => notAllowed(allowed));
-    }),
-  ];
-}
-
-interface HandledRoute {
-  readonly method: string;
-  readonly path: string;
-  readonly handler: AdminHandler;
-}
-
-const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-
-function notAllowed(allowed: readonly string[]): AdminAnswer {
-  const allow = allowed.join(", ");
-  const error = new StatusError(
-    { status: 405, code: "unimplemented" },
-    `Only these methods are allowed here: ${allow}.`,
-  );
-  return { status: error.status, body: statusBody(error), headers: { allow } };
+export function routerRoutes({ admin, audit }: RouterApiOptions): readonly ApiRoute[] {
+  const service = createRouterService(admin, audit);
+  return [...vendorRoutes(service), ...rulesRoutes(service)];
 }
 
 /** https://docs.inworld.ai/api-reference/routerAPI/routerservice/create-router and its neighbours. */
-function vendorRoutes(service: RouterService): readonly HandledRoute[] {
+function vendorRoutes(service: RouterService): readonly ApiRoute[] {
   const operations = createOperations();
   const done = (verb: "Create" | "Update", found: AdminRouter): AdminAnswer => {
     const response = { "@type": "type.googleapis.com/signalbox.router.v1.Router", ...shown(found, "vendor") };
@@ -91,68 +50,92 @@ function vendorRoutes(service: RouterService): readonly HandledRoute[] {
     {
       method: "POST",
       path: list,
-      handler: async ({ body, query }) =>
-        done("Create", await service.create(await body(), parameter(query, "routerId"))),
+      permission: "routers:write",
+      handler: async ({ body, query, actor }) =>
+        done("Create", await service.create(await body(), { actor, id: parameter(query, "routerId") })),
     },
     {
       method: "GET",
       path: list,
+      permission: "routers:read",
       handler: async ({ query }) => answerList(await service.list(pageQuery(query, 50)), "vendor"),
     },
-    { method: "GET", path: one, handler: async ({ id }) => answerOne(await service.get(nameOf(id)), "vendor") },
+    {
+      method: "GET",
+      path: one,
+      permission: "routers:read",
+      handler: async ({ id }) => answerOne(await service.get(nameOf(id)), "vendor"),
+    },
     {
       method: "PATCH",
       path: one,
-      handler: async ({ id, body, query, headers }) => {
+      permission: "routers:write",
+      handler: async ({ id, body, query, headers, actor }) => {
         const change = changeOf(await body(), query);
-        return done("Update", await service.update(nameOf(id), change, precondition(headers, change.body)));
+        return done(
+          "Update",
+          await service.update(nameOf(id), change, { actor, only: precondition(headers, change.body) }),
+        );
       },
     },
     {
       method: "DELETE",
       path: one,
-      handler: async ({ id, headers }) => {
-        await service.remove(nameOf(id), precondition(headers));
+      permission: "routers:write",
+      handler: async ({ id, headers, actor }) => {
+        await service.remove(nameOf(id), { actor, only: precondition(headers) });
         return { status: 200, body: operations.finished("Delete", `routers/${nameOf(id)}`, {}) };
       },
     },
-    { method: "GET", path: "/router/v1/operations/:id", handler: poll },
+    { method: "GET", path: "/router/v1/operations/:id", permission: "routers:read", handler: poll },
     // Where the vendor's own plugin for coding agents polls.
-    { method: "GET", path: "/lro/v1alpha/operations/:id", handler: poll },
+    { method: "GET", path: "/lro/v1alpha/operations/:id", permission: "routers:read", handler: poll },
   ];
 }
 
 /** The OpenAPI document: plain objects, and nothing to poll. */
-function rulesRoutes(service: RouterService): readonly HandledRoute[] {
+function rulesRoutes(service: RouterService): readonly ApiRoute[] {
   const list = "/v1/routers";
   const one = `${list}/:id`;
   return [
     {
       method: "POST",
       path: list,
-      handler: async ({ body, query }) =>
-        answerOne(await service.create(await body(), parameter(query, "routerId")), "rules"),
+      permission: "routers:write",
+      handler: async ({ body, query, actor }) =>
+        answerOne(await service.create(await body(), { actor, id: parameter(query, "routerId") }), "rules"),
     },
     {
       method: "GET",
       path: list,
+      permission: "routers:read",
       // The document knows no pages: who follows it asks once.
       handler: async ({ query }) => answerList(await service.list(pageQuery(query, largestPage)), "rules"),
     },
-    { method: "GET", path: one, handler: async ({ id }) => answerOne(await service.get(nameOf(id)), "rules") },
+    {
+      method: "GET",
+      path: one,
+      permission: "routers:read",
+      handler: async ({ id }) => answerOne(await service.get(nameOf(id)), "rules"),
+    },
     {
       method: "PATCH",
       path: one,
-      handler: async ({ id, body, query, headers }) => {
+      permission: "routers:write",
+      handler: async ({ id, body, query, headers, actor }) => {
         const change = changeOf(await body(), query);
-        return answerOne(await service.update(nameOf(id), change, precondition(headers, change.body)), "rules");
+        return answerOne(
+          await service.update(nameOf(id), change, { actor, only: precondition(headers, change.body) }),
+          "rules",
+        );
       },
     },
     {
       method: "DELETE",
       path: one,
-      handler: async ({ id, headers }) => {
-        await service.remove(nameOf(id), precondition(headers));
+      permission: "routers:write",
+      handler: async ({ id, headers, actor }) => {
+        await service.remove(nameOf(id), { actor, only: precondition(headers) });
         return { status: 204 };
       },
     },

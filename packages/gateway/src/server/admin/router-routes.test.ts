@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Router } from "../../config/router.ts";
+import type { AuditEntry } from "../../store/accounts/accounts.ts";
 import { StoreError } from "../../store/errors.ts";
+import { routerRoutes } from "./router-routes.ts";
+import { statusBody } from "./status.ts";
 import { type ApiServer, serveApi } from "./testing/api-server.ts";
 import { type MemoryAdmin, memoryAdmin } from "./testing/memory-admin.ts";
 
@@ -9,6 +12,7 @@ const fileRouter: Router = { name: "from-file", routes: [], defaultRoute: { id: 
 
 let admin: MemoryAdmin;
 let api: ApiServer;
+let audited: Pick<AuditEntry, "action" | "subject" | "detail">[];
 
 beforeEach(async () => {
   admin = memoryAdmin([fileRouter], (router) =>
@@ -18,7 +22,9 @@ beforeEach(async () => {
         : [],
     ),
   );
-  api = await serveApi(admin);
+  audited = [];
+  const audit = async (entry: (typeof audited)[number]) => void audited.push(entry);
+  api = await serveApi({ routes: routerRoutes({ admin, audit }), errorBody: statusBody });
 });
 afterEach(() => api.close());
 
@@ -330,6 +336,19 @@ test("changes of one router that come at once are all kept", async () => {
   await Promise.all(fields.map((field, index) => api.call("PATCH /v1/routers/r", { [field]: values[index] })));
   const { body } = await api.call("GET /v1/routers/r");
   expect(fields.map((field) => body[field])).toEqual(values);
+});
+
+test("what was changed is in the audit log, without the prompts of templates; what failed is not", async () => {
+  await api.call("POST /router/v1/routers", support);
+  await api.call("POST /router/v1/routers", support);
+  const templates = [{ role: "system", content: "a secret prompt" }];
+  await api.call("PATCH /router/v1/routers/support", { defaults: { message_templates: templates } });
+  await api.call("DELETE /v1/routers/support");
+  expect(audited).toEqual([
+    { action: "router.create", subject: "routers/support", detail: {} },
+    { action: "router.update", subject: "routers/support", detail: { fields: ["defaults"] } },
+    { action: "router.delete", subject: "routers/support", detail: {} },
+  ]);
 });
 
 test("only the latest operations are remembered", async () => {

@@ -1,0 +1,116 @@
+import { GatewayError } from "@signalbox/protocol";
+import { type ApiRoute, apiRoutes } from "./admin/api.ts";
+import { openaiErrorBody } from "./admin/openai-error.ts";
+import type { RouterAdmin } from "./admin/router-admin.ts";
+import { routerRoutes } from "./admin/router-routes.ts";
+import type { RouterAudit } from "./admin/router-service.ts";
+import { statusBody } from "./admin/status.ts";
+import { type CallOptions, type Calls, createCalls, sendJson } from "./calls.ts";
+import type { Arrival } from "./exchange.ts";
+import type { Route } from "./route.ts";
+import { DATA_ROUTES, PREFIXES } from "./routes.ts";
+import { CATALOGUE_ROUTES } from "./surfaces/catalogue-routes.ts";
+import { offeredModelList } from "./surfaces/offered-models.ts";
+
+export interface RouteTableOptions extends CallOptions {
+  readonly registry: RouterAdmin;
+  readonly audit: RouterAudit;
+  /** AnyRouter's API: keys and whom they belong to, provider accounts, what was used. */
+  readonly accounts: readonly ApiRoute[];
+}
+
+/** Every route of the server, under every prefix, with what it asks of a key. */
+export function routeTable(options: RouteTableOptions): readonly Route[] {
+  const calls = createCalls(options);
+  const prefixed = [...dialectRoutes(calls), ...apis(options)];
+  return [
+    ...PREFIXES.flatMap((prefix) => prefixed.map((route): Route => ({ ...route, path: prefix + route.path }))),
+    ...openRoutes(calls, options),
+  ];
+}
+
+function apis({ registry, audit, accounts, snapshots, services }: RouteTableOptions): readonly Route[] {
+  const { log } = services;
+  // Inworld's own, so that it fails as its router API does.
+  const offered: ApiRoute = {
+    method: "GET",
+    path: "/llm/v1alpha/models",
+    permission: "models:read",
+    handler: async () => ({ status: 200, body: offeredModelList(snapshots.current()) }),
+  };
+  return [
+    ...apiRoutes([...routerRoutes({ admin: registry, audit }), offered], { errorBody: statusBody, log }),
+    ...apiRoutes(accounts, { errorBody: openaiErrorBody, log }),
+  ];
+}
+
+/** Where clients speak a dialect. */
+function dialectRoutes(calls: Calls): readonly Route[] {
+  const fixed = DATA_ROUTES.map(({ path }) => path).filter((path) => !path.endsWith("*"));
+  const wrongMethod = (path: string): Route => ({
+    method: path === "/v1/responses" ? ["PUT", "DELETE", "PATCH"] : ["GET", "PUT", "DELETE", "PATCH"],
+    path,
+    permission: "public",
+    open: (arrival) => calls.open(arrival, refuseMethod),
+  });
+  return [
+    ...DATA_ROUTES.map(
+      (data): Route => ({
+        method: ["POST"],
+        path: data.path,
+        permission: data.permission,
+        open: (arrival) => calls.data(data, arrival),
+      }),
+    ),
+    ...CATALOGUE_ROUTES.map(
+      (catalogue): Route => ({
+        method: ["GET"],
+        path: catalogue.path,
+        permission: catalogue.permission,
+        open: (arrival) => calls.catalogue(catalogue, arrival),
+      }),
+    ),
+    {
+      method: ["GET"],
+      path: "/v1/responses",
+      permission: "public",
+      open: (arrival) => calls.open(arrival, requireUpgrade),
+    },
+    ...fixed.map(wrongMethod),
+  ];
+}
+
+function refuseMethod({ request, response }: Arrival): never {
+  response.setHeader("allow", "POST");
+  throw new GatewayError("method_not_allowed", `${request.method ?? "This method"} is not allowed here: send POST.`);
+}
+
+function requireUpgrade({ response }: Arrival): never {
+  response.setHeader("upgrade", "HTTP/1.1");
+  throw new GatewayError("upgrade_required", "Responses over WebSocket are not served here: send POST /v1/responses.");
+}
+
+/** Probes, for everybody. */
+function openRoutes(calls: Calls, { snapshots }: Pick<RouteTableOptions, "snapshots">): readonly Route[] {
+  const probe = (path: string, answer: () => { readonly status: number; readonly body: unknown }): Route => ({
+    method: path.startsWith("/health") ? ["GET"] : ["HEAD", "GET"],
+    path,
+    permission: "public",
+    open: (arrival) =>
+      calls.open(arrival, ({ response }) => {
+        const { status, body } = answer();
+        sendJson(response, status, body);
+      }),
+  });
+  const hello = () => ({ status: 200, body: { name: "signalbox", status: "ok" } });
+  return [
+    probe("/", hello),
+    probe("/api/hello", hello),
+    probe("/health/live", () => ({ status: 200, body: { status: "ok" } })),
+    probe("/health/ready", () => {
+      const providers = snapshots.current().providers.size;
+      const body = { status: providers > 0 ? "ready" : "no provider is configured", providers };
+      return { status: providers > 0 ? 200 : 503, body };
+    }),
+  ];
+}
