@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { addUsage, mergeUsage, remainder, totalInputTokens, usageOf } from "./usage.ts";
+import { describe, expect, it, test } from "vitest";
+import { addUsage, mergeUsage, remainder, servedAs, totalInputTokens, usageOf } from "./usage.ts";
 
 describe("usageOf", () => {
   it("keeps zero, and drops what is absent, negative or no number", () => {
@@ -76,10 +76,23 @@ describe("addUsage", () => {
     expect(addUsage(one, other)).toEqual({ inputTokens: 7, outputTokens: 5, cacheReadTokens: 6 });
   });
 
+  it("keeps a tier that both were served in", () => {
+    const flex = { outputTokens: 1, serviceTier: "flex" };
+    expect(addUsage(flex, flex)).toEqual({ outputTokens: 2, serviceTier: "flex" });
+    expect(addUsage(flex, { outputTokens: 1, serviceTier: "default" })).toEqual({ outputTokens: 2 });
+    expect(addUsage(flex, { outputTokens: 1 })).toEqual({ outputTokens: 2 });
+  });
+
   it("of one alone is that one", () => {
     const one = { inputTokens: 3, raw: { prompt_tokens: 3 } };
     expect(addUsage(one, undefined)).toBe(one);
     expect(addUsage(undefined, one)).toBe(one);
     expect(addUsage(undefined, undefined)).toBeUndefined();
   });
+});
+
+test("how an answer was served is told beside its counts, and only there", () => {
+  expect(servedAs({ outputTokens: 1 }, "flex")).toEqual({ outputTokens: 1, serviceTier: "flex" });
+  expect(servedAs({ outputTokens: 1 }, "")).toEqual({ outputTokens: 1 });
+  expect(servedAs(undefined, "flex")).toBeUndefined();
 });

@@ -23,11 +23,20 @@ export interface Usage {
   readonly audioOutputTokens?: number;
   readonly imageInputTokens?: number;
   readonly imageOutputTokens?: number;
+  /** The parts of `cacheReadTokens` that are sound and pictures; they count in the input's parts too. */
+  readonly audioCacheReadTokens?: number;
+  readonly imageCacheReadTokens?: number;
+  /** Searches of the web by the vendor's own tool, which vendors bill by their number. */
+  readonly webSearches?: number;
+  /** How many things else the vendor may bill that no count here stands for: containers, searches of files, seconds of sound. */
+  readonly otherCharges?: number;
+  /** How the upstream served it, in its own word, where its price depends on that: `default`, `flex`, `priority`, `fast`. */
+  readonly serviceTier?: string;
   /** The upstream's own usage object. */
   readonly raw?: JsonValue;
 }
 
-type TokenCount = Exclude<keyof Usage, "raw">;
+type Count = Exclude<keyof Usage, "raw" | "serviceTier">;
 
 /** `total - parts`, never negative: vendors have been seen to report parts larger than their total. */
 export function remainder(total: number, ...parts: readonly (number | undefined)[]): number {
@@ -50,20 +59,36 @@ export function mergeUsage(earlier: Usage | undefined, later: Usage | undefined)
   return { ...earlier, ...later };
 }
 
-/** What two calls used together; counts that neither told stay absent. The upstreams' own objects are of one call each and left out. */
+/**
+ * What two calls used together; counts that neither told stay absent. The upstreams' own objects are of one call each and
+ * left out, and so is a tier that they do not share.
+ */
 export function addUsage(one: Usage | undefined, other: Usage | undefined): Usage | undefined {
   if (one === undefined || other === undefined) return one ?? other;
-  const { raw: _one, ...first } = one;
-  const { raw: _other, ...second } = other;
+  const { raw: _one, serviceTier: tier, ...first } = one;
+  const { raw: _other, serviceTier: otherTier, ...second } = other;
   const sum: Record<string, number> = { ...first };
   for (const [kind, count] of Object.entries(second)) sum[kind] = (sum[kind] ?? 0) + count;
-  return sum;
+  return tier === undefined || tier !== otherTier ? sum : { ...sum, serviceTier: tier };
+}
+
+/** The usage with how it was served; nothing where no usage was told. */
+export function servedAs(usage: Usage | undefined, tier: string | undefined): Usage | undefined {
+  return usage === undefined || tier === undefined || tier === "" ? usage : { ...usage, serviceTier: tier };
 }
 
 /** Drops absent, non-finite and negative counts, so that a codec can map wire fields without a guard on each. */
-export function usageOf(counts: { readonly [K in TokenCount]?: number | undefined }, raw?: JsonValue): Usage {
+export function usageOf(
+  counts: { readonly [K in Count]?: number | undefined },
+  raw?: JsonValue,
+  serviceTier?: string,
+): Usage {
   const kept = Object.entries(counts).filter(
     ([, count]) => count !== undefined && Number.isFinite(count) && count >= 0,
   );
-  return { ...Object.fromEntries(kept), ...(raw === undefined ? {} : { raw }) };
+  return {
+    ...Object.fromEntries(kept),
+    ...(serviceTier === undefined ? {} : { serviceTier }),
+    ...(raw === undefined ? {} : { raw }),
+  };
 }

@@ -49,3 +49,25 @@ test("wire to IR to wire is the same", () => {
   };
   expect(encodeUsage(decodeUsage(wire), NONE)).toEqual(wire);
 });
+
+test("what changes the price of all tokens is told as the tier", () => {
+  const tier = (usage: Record<string, string>) => decodeUsage({ input_tokens: 1, ...usage })?.serviceTier;
+  expect(tier({ service_tier: "standard", inference_geo: "global" })).toBe("standard");
+  expect(tier({ service_tier: "standard", inference_geo: "not_available", speed: "standard" })).toBe("standard");
+  expect(tier({ service_tier: "standard", inference_geo: "us" })).toBe("geo-us");
+  expect(tier({ service_tier: "batch", speed: "fast" })).toBe("batch+fast");
+  expect(tier({})).toBeUndefined();
+});
+
+test("searches of the web are counted, and told again to clients of this dialect", () => {
+  const wire = {
+    input_tokens: 1,
+    output_tokens: 2,
+    server_tool_use: { web_search_requests: 2, web_fetch_requests: 1 },
+  };
+  expect(decodeUsage(wire)).toMatchObject({ webSearches: 2 });
+  expect(encodeUsage(decodeUsage(wire), NONE)).toEqual(wire);
+  expect(encodeUsage({ inputTokens: 1, outputTokens: 2, webSearches: 3 }, NONE)).toMatchObject({
+    server_tool_use: { web_search_requests: 3, web_fetch_requests: 0 },
+  });
+});

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import { remainder, type Usage, usageOf } from "../../ir/usage.ts";
 import { isObject } from "../../json/parse.ts";
-import { compact, numberOf, objectOf } from "../../json/read.ts";
+import { compact, numberOf, objectOf, stringOf } from "../../json/read.ts";
 import { present } from "./wire.ts";
 
 /**
@@ -22,10 +22,31 @@ export function decodeUsage(value: JsonValue | undefined): Usage | undefined {
       cacheWrite1hTokens: oneHour,
       outputTokens: numberOf(value["output_tokens"]),
       reasoningTokens: numberOf(objectOf(value["output_tokens_details"])?.["thinking_tokens"]),
+      webSearches: numberOf(objectOf(value["server_tool_use"])?.["web_search_requests"]),
     },
     value,
+    billedAs(value),
   );
 }
+
+/**
+ * The tier, and what else changes the price of all tokens: fast mode and inference that stays in one country.
+ * https://platform.claude.com/docs/en/about-claude/pricing#data-residency-pricing
+ * https://platform.claude.com/docs/en/build-with-claude/fast-mode
+ */
+function billedAs(usage: JsonObject): string | undefined {
+  const tier = stringOf(usage["service_tier"]);
+  const speed = stringOf(usage["speed"]);
+  const place = stringOf(usage["inference_geo"]);
+  const changes = [
+    ...(speed === undefined || speed === "standard" ? [] : [speed]),
+    ...(place === undefined || PLACES_WITHOUT_CHARGE.has(place) ? [] : [`geo-${place}`]),
+  ];
+  if (changes.length === 0) return tier;
+  return [...(tier === undefined || tier === "standard" ? [] : [tier]), ...changes].join("+");
+}
+
+const PLACES_WITHOUT_CHARGE: ReadonlySet<string> = new Set(["", "global", "not_available"]);
 
 /** Streams report usage in pieces; each field's last report counts, and `null` is no report. */
 export function mergeWireUsage(earlier: JsonValue | undefined, later: JsonValue | undefined): JsonObject | undefined {
@@ -66,6 +87,10 @@ export function encodeUsage(usage: Usage | undefined, defaults: UsageDefaults): 
     output_tokens: counted.outputTokens ?? defaults.outputTokens,
     output_tokens_details:
       counted.reasoningTokens === undefined ? undefined : { thinking_tokens: counted.reasoningTokens },
+    server_tool_use:
+      (counted.webSearches ?? 0) === 0
+        ? undefined
+        : { web_search_requests: counted.webSearches, web_fetch_requests: 0 },
     ...own,
   });
 }

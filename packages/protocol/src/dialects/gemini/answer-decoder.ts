@@ -94,7 +94,7 @@ function responseEnd({ answer, usage, finishReason, blockReason, response }: Ans
     type: "response-end",
     finishReason: blocked ? blockedFinishReason(blockReason) : decodeFinishReason(finishReason, answer.callCount > 0),
     ...compact({
-      usage: usage === undefined ? undefined : decodeUsage(usage),
+      usage: usage === undefined ? undefined : decodeUsage(usage, answer.candidate["groundingMetadata"]),
       serviceTier: stringOf(usage?.["serviceTier"]),
       extensions: extension === undefined ? undefined : { gemini: extension },
     }),

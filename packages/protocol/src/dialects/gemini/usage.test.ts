@@ -51,3 +51,23 @@ test("other vendors' usage in Gemini's terms", () => {
   });
   expect(encodeUsage({})).toEqual({});
 });
+
+test("cached sound and pictures, searches and the kind of traffic are told", () => {
+  const metadata = {
+    promptTokenCount: 100,
+    cachedContentTokenCount: 60,
+    cacheTokensDetails: [
+      { modality: "TEXT", tokenCount: 20 },
+      { modality: "AUDIO", tokenCount: 30 },
+      { modality: "IMAGE", tokenCount: 10 },
+    ],
+    trafficType: "PROVISIONED_THROUGHPUT",
+  };
+  expect(decodeUsage(metadata, { webSearchQueries: ["one", "two"] })).toMatchObject({
+    audioCacheReadTokens: 30,
+    imageCacheReadTokens: 10,
+    webSearches: 2,
+    serviceTier: "provisioned_throughput",
+  });
+  expect(decodeUsage({ serviceTier: "flex", trafficType: "ON_DEMAND" })).toMatchObject({ serviceTier: "flex" });
+});

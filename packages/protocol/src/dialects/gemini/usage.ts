@@ -1,13 +1,14 @@
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import { remainder, totalInputTokens, type Usage, usageOf } from "../../ir/usage.ts";
-import { numberOf, objectsOf } from "../../json/read.ts";
+import { arrayOf, numberOf, objectOf, objectsOf, stringOf } from "../../json/read.ts";
 
 /**
  * `promptTokenCount` includes cached tokens but not those that hosted tools put into the prompt;
  * `candidatesTokenCount` excludes thoughts. Proto JSON leaves out counts that are zero.
  * https://ai.google.dev/api/generate-content#UsageMetadata
+ * What it searched the web for stands in the answer's grounding metadata.
  */
-export function decodeUsage(metadata: JsonObject): Usage {
+export function decodeUsage(metadata: JsonObject, grounding?: JsonValue): Usage {
   const count = (key: string) => numberOf(metadata[key]);
   const prompt = count("promptTokenCount");
   const cached = count("cachedContentTokenCount");
@@ -23,10 +24,31 @@ export function decodeUsage(metadata: JsonObject): Usage {
       imageInputTokens: modality(metadata, ["promptTokensDetails", "toolUsePromptTokensDetails"], "IMAGE"),
       audioOutputTokens: modality(metadata, ["candidatesTokensDetails", "responseTokensDetails"], "AUDIO"),
       imageOutputTokens: modality(metadata, ["candidatesTokensDetails", "responseTokensDetails"], "IMAGE"),
+      audioCacheReadTokens: modality(metadata, ["cacheTokensDetails"], "AUDIO"),
+      imageCacheReadTokens: modality(metadata, ["cacheTokensDetails"], "IMAGE"),
+      webSearches: searches(objectOf(grounding)?.["webSearchQueries"]),
     },
     metadata,
+    servedTier(metadata),
   );
 }
+
+function searches(queries: JsonValue | undefined): number | undefined {
+  const { length } = arrayOf(queries);
+  return length > 0 ? length : undefined;
+}
+
+/**
+ * Vertex AI's word for it is the kind of traffic: `ON_DEMAND`, `PROVISIONED_THROUGHPUT`.
+ * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/GenerateContentResponse#TrafficType
+ */
+function servedTier(metadata: JsonObject): string | undefined {
+  const traffic = stringOf(metadata["trafficType"])?.toLowerCase();
+  const tier = stringOf(metadata["serviceTier"])?.toLowerCase();
+  return traffic === undefined || ORDINARY_TRAFFIC.has(traffic) ? tier : traffic;
+}
+
+const ORDINARY_TRAFFIC: ReadonlySet<string> = new Set(["on_demand", "traffic_type_unspecified"]);
 
 /** What is known of the input before the answer is complete: the output counts of a stream grow with each chunk. */
 export function decodeEarlyUsage(metadata: JsonObject): Usage | undefined {

@@ -3,6 +3,7 @@ import type { CanonicalResponse } from "../../ir/events.ts";
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Part } from "../../ir/parts.ts";
+import { servedAs } from "../../ir/usage.ts";
 import { isObject } from "../../json/parse.ts";
 import { compact, numberOf, objectOf, objectsOf, stringOf } from "../../json/read.ts";
 import { callIdPrefix, extensionsOf, otherAnswerFields, usageOfAnswer } from "./answer-fields.ts";
@@ -30,7 +31,7 @@ export function decodeResponse(body: JsonValue, origin: Origin): CanonicalRespon
     createdAt: numberOf(body["created"]) || undefined,
     parts,
     finishReason,
-    usage: usageOfAnswer(body, choice),
+    usage: servedAs(usageOfAnswer(body, choice), stringOf(body["service_tier"])),
     serviceTier: stringOf(body["service_tier"]),
     extensions: extensionsOf(otherAnswerFields(body, choice, message), others),
   });

@@ -3,7 +3,7 @@ import type { StreamEvent } from "../../ir/events.ts";
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Citation } from "../../ir/parts.ts";
-import type { Usage } from "../../ir/usage.ts";
+import { servedAs, type Usage } from "../../ir/usage.ts";
 import { isObject, parseJson } from "../../json/parse.ts";
 import { compact, numberOf, objectOf, objectsOf, stringOf } from "../../json/read.ts";
 import type { SseMessage } from "../../sse/message.ts";
@@ -241,7 +241,8 @@ function onFinish(state: StreamState): Events {
   const closing = [...calls.flush(), ...onCitations(state.sources, state), ...reasoning.close(), ...life.closeAll()];
   const audio = audioParts(state.audio, { origin }).flatMap((part) => life.whole(part));
   const finishReason = decodeFinishReason(state.finish, { toolCalls: calls.seen(), refusal: state.refused });
-  const { usage, serviceTier } = state;
+  const { serviceTier } = state;
+  const usage = servedAs(state.usage, serviceTier);
   const extensions = extensionsOf(state.fields);
   return [...closing, ...audio, compact({ type: "response-end", finishReason, usage, serviceTier, extensions })];
 }

@@ -78,3 +78,11 @@ test("totals include everything on the wire", () => {
   expect(encodeUsage({})).toBeUndefined();
   expect(encodeUsage(undefined)).toBeUndefined();
 });
+
+test("searches are counted under each vendor's name for them, and charges that are not tokens", () => {
+  const totals = { prompt_tokens: 3, completion_tokens: 2 };
+  expect(decodeUsage({ ...totals, server_tool_use: { web_search_requests: 2 } })).toMatchObject({ webSearches: 2 });
+  expect(decodeUsage({ ...totals, num_search_queries: 5 })).toMatchObject({ webSearches: 5 });
+  expect(decodeUsage({ ...totals, prompt_audio_seconds: 36 })).toMatchObject({ otherCharges: 36 });
+  expect(decodeUsage({ ...totals, num_sources_used: 0 })).not.toHaveProperty("otherCharges");
+});

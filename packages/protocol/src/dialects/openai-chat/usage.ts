@@ -10,6 +10,8 @@ import { ownUsage } from "../shared/usage-losses.ts";
  * - Perplexity: `reasoning_tokens` beside the totals. https://docs.perplexity.ai/api-reference/chat-completions-post
  * - Vercel AI Gateway: `cache_creation_input_tokens`. https://vercel.com/docs/ai-gateway
  * - OpenAI and OpenRouter: `prompt_tokens_details.cache_write_tokens`.
+ * - OpenRouter: `server_tool_use.web_search_requests`. https://openrouter.ai/docs/guides/features/server-tools/web-search
+ * - Perplexity: `num_search_queries`. xAI: `num_sources_used`. Mistral: `prompt_audio_seconds`, billed by the minute.
  */
 export function decodeUsage(value: JsonValue | undefined): Usage | undefined {
   const usage = objectOf(value);
@@ -36,6 +38,11 @@ export function decodeUsage(value: JsonValue | undefined): Usage | undefined {
       audioOutputTokens: numberOf(completion["audio_tokens"]),
       imageInputTokens: numberOf(prompt["image_tokens"]),
       imageOutputTokens: numberOf(completion["image_tokens"]),
+      webSearches: firstNumber(
+        objectOf(usage["server_tool_use"])?.["web_search_requests"],
+        usage["num_search_queries"],
+      ),
+      otherCharges: otherCharges(usage),
     },
     usage,
   );
@@ -52,6 +59,12 @@ function outputTokens(usage: JsonObject, reasoning: number | undefined): number 
   const total = numberOf(usage["total_tokens"]);
   const apart = total === (numberOf(usage["prompt_tokens"]) ?? 0) + output + reasoning;
   return apart || reasoning > output ? output + reasoning : output;
+}
+
+/** Absent where there is none. */
+function otherCharges(usage: JsonObject): number | undefined {
+  const charges = (numberOf(usage["num_sources_used"]) ?? 0) + (numberOf(usage["prompt_audio_seconds"]) ?? 0);
+  return charges > 0 ? charges : undefined;
 }
 
 function firstNumber(...values: readonly (JsonValue | undefined)[]): number | undefined {

@@ -1,6 +1,7 @@
 import type { CanonicalResponse } from "../../ir/events.ts";
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { Part } from "../../ir/parts.ts";
+import { servedAs } from "../../ir/usage.ts";
 import { arrayOf, compact, numberOf, objectsOf, stringOf } from "../../json/read.ts";
 import { decodeFinishReason } from "./finish-reason.ts";
 import { decodeUsage } from "./usage.ts";
@@ -23,7 +24,7 @@ export function responseTail(response: JsonObject, kinds: ReadonlySet<Part["type
   const own = leftovers({ ...response, ...logprobsOf(response) }, KNOWN);
   return compact({
     finishReason: decodeFinishReason(response, kinds),
-    usage: decodeUsage(response["usage"]),
+    usage: servedAs(decodeUsage(response["usage"], response["output"]), stringOf(response["service_tier"])),
     serviceTier: stringOf(response["service_tier"]),
     extensions: own === undefined ? undefined : { [DIALECT]: own },
   });

@@ -235,7 +235,14 @@ const canonicalResponse: fc.Arbitrary<CanonicalResponse> = fc
         unified === "natural"
           ? { unified: natural, raw: "completed" }
           : { unified, raw: unified === "length" ? "max_output_tokens" : "content_filter" },
-      usage: { inputTokens, cacheReadTokens, cacheWrite5mTokens, outputTokens, reasoningTokens: 0 },
+      usage: {
+        inputTokens,
+        cacheReadTokens,
+        cacheWrite5mTokens,
+        outputTokens,
+        reasoningTokens: 0,
+        serviceTier: "default",
+      },
       serviceTier: "default",
       extensions: { "openai-responses": { moderation: { flagged: false } } },
     };
@@ -251,8 +258,9 @@ const context = () => ({
 });
 const origin = { dialect: "openai-responses", provider: "openai" } as const;
 
+/** Hosted calls are counted in the answer's own items, so a decoder counts them where nobody told. */
 function withoutRaw({ usage, ...response }: CanonicalResponse): CanonicalResponse {
-  const { raw: _, ...counts } = usage ?? {};
+  const { raw: _, webSearches: _searches, ...counts } = usage ?? {};
   return { ...response, usage: counts };
 }
 

@@ -43,3 +43,26 @@ test("absent stays absent, and no count is negative", () => {
     inputTokens: 0,
   });
 });
+
+test("hosted tools are counted where they are billed: searches, and what else is not tokens", () => {
+  const search = (type: string) => ({ type: "web_search_call", action: { type } });
+  const output = [
+    search("search"),
+    search("open_page"),
+    search("find_in_page"),
+    { type: "web_search_call" },
+    { type: "file_search_call" },
+    { type: "mcp_call" },
+    { type: "function_call" },
+  ];
+  expect(decodeUsage(wire, output)).toMatchObject({ webSearches: 2, otherCharges: 1 });
+  expect(decodeUsage(wire, [])).not.toHaveProperty("webSearches");
+});
+
+test("xAI tells the calls of its tools itself", () => {
+  const usage = {
+    ...wire,
+    server_side_tool_usage_details: { web_search_calls: 3, x_search_calls: 1, code_interpreter_calls: 2 },
+  };
+  expect(decodeUsage(usage, [{ type: "web_search_call" }])).toMatchObject({ webSearches: 3, otherCharges: 3 });
+});

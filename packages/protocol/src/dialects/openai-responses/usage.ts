@@ -1,17 +1,18 @@
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import { remainder, totalInputTokens, type Usage, usageOf } from "../../ir/usage.ts";
-import { numberOf, objectOf } from "../../json/read.ts";
+import { numberOf, objectOf, objectsOf, stringOf } from "../../json/read.ts";
 import { ownUsage } from "../shared/usage-losses.ts";
 
 /**
  * OpenAI's `input_tokens` is the whole prompt: cached and cache-written tokens are details of it.
  * https://platform.openai.com/docs/guides/prompt-caching
+ * Calls of hosted tools are counted in the answer's items; xAI tells their numbers in the usage.
  */
-export function decodeUsage(value: JsonValue | undefined): Usage | undefined {
+export function decodeUsage(value: JsonValue | undefined, output?: JsonValue): Usage | undefined {
   const usage = objectOf(value);
   if (usage === undefined) return undefined;
   const input = objectOf(usage["input_tokens_details"]);
-  const output = objectOf(usage["output_tokens_details"]);
+  const outputDetails = objectOf(usage["output_tokens_details"]);
   const total = numberOf(usage["input_tokens"]);
   const read = numberOf(input?.["cached_tokens"]);
   const written = cacheWrites(input);
@@ -22,14 +23,46 @@ export function decodeUsage(value: JsonValue | undefined): Usage | undefined {
       cacheWrite5mTokens: written.short,
       cacheWrite1hTokens: written.long,
       outputTokens: numberOf(usage["output_tokens"]),
-      reasoningTokens: numberOf(output?.["reasoning_tokens"]),
+      reasoningTokens: numberOf(outputDetails?.["reasoning_tokens"]),
       audioInputTokens: numberOf(input?.["audio_tokens"]),
-      audioOutputTokens: numberOf(output?.["audio_tokens"]),
+      audioOutputTokens: numberOf(outputDetails?.["audio_tokens"]),
       imageInputTokens: numberOf(input?.["image_tokens"]),
-      imageOutputTokens: numberOf(output?.["image_tokens"]),
+      imageOutputTokens: numberOf(outputDetails?.["image_tokens"]),
+      ...(objectOf(usage["server_side_tool_usage_details"]) === undefined
+        ? toolCalls(objectsOf(output))
+        : toldToolCalls(objectOf(usage["server_side_tool_usage_details"]) ?? {})),
     },
     usage,
   );
+}
+
+/** https://docs.x.ai/developers/tools/tool-usage-details */
+function toldToolCalls({ web_search_calls: searches, ...others }: JsonObject): HostedCalls {
+  const sum = Object.values(others).reduce<number>((total, count) => total + (numberOf(count) ?? 0), 0);
+  return hostedCalls(numberOf(searches) ?? 0, sum);
+}
+
+/** Of a web search's steps only the searches are billed: https://developers.openai.com/api/docs/guides/tools-web-search */
+function toolCalls(items: readonly JsonObject[]): HostedCalls {
+  const searches = items.filter(
+    (item) =>
+      item["type"] === "web_search_call" && (stringOf(objectOf(item["action"])?.["type"]) ?? "search") === "search",
+  );
+  return hostedCalls(searches.length, items.filter((item) => BILLED_APART.has(stringOf(item["type"]) ?? "")).length);
+}
+
+/** https://developers.openai.com/api/docs/pricing#built-in-tools. MCP calls and tools that the client runs are tokens only. */
+const BILLED_APART: ReadonlySet<string> = new Set([
+  "file_search_call",
+  "code_interpreter_call",
+  "image_generation_call",
+  "shell_call",
+]);
+
+type HostedCalls = Pick<Usage, "webSearches" | "otherCharges">;
+
+function hostedCalls(webSearches: number, otherCharges: number): HostedCalls {
+  return { ...(webSearches > 0 ? { webSearches } : {}), ...(otherCharges > 0 ? { otherCharges } : {}) };
 }
 
 /** OpenAI's lifetimes are 30 minutes and 12 hours; the shorter counts as the IR's shorter, the longer as its longer. */
