@@ -23,6 +23,8 @@ import type { Exchange } from "./exchange.ts";
 /** What the client sent, known as far as routing needs it; decoded only when somebody asks. */
 export interface ClientRequest {
   readonly bytes: Buffer;
+  /** As it came: with what it says of its own routing. */
+  readonly sent: Buffer;
   readonly scan: ObjectScan;
   readonly model: string;
   readonly stream: boolean;
@@ -48,6 +50,7 @@ export async function receive(exchange: Exchange): Promise<ClientRequest> {
   let decoded: CanonicalRequest | undefined;
   return {
     bytes,
+    sent,
     scan,
     model,
     stream,

@@ -1,9 +1,12 @@
 import type { Secret } from "../config/secret.ts";
+import { type BodyStore, openBodyStore } from "./bodies/bodies.ts";
 import { makeDataFolder } from "./data-folder.ts";
+import { type IdempotencyStore, openIdempotencyStore } from "./idempotency/idempotency.ts";
 import { lockDataFolder } from "./lock.ts";
 import { migrate } from "./migrate.ts";
 import { openRouterStore, type RouterStore } from "./routers.ts";
 import type { Database, StoreKind } from "./schema.ts";
+import { openSealer } from "./seal.ts";
 import { openSqlite } from "./sqlite.ts";
 
 export interface StoreOptions {
@@ -11,6 +14,8 @@ export interface StoreOptions {
   readonly folder: string;
   /** `postgres://…`; absent: SQLite in the folder. */
   readonly databaseUrl?: Secret | undefined;
+  /** What is kept sealed is sealed with it; absent: see `openSealer`. */
+  readonly encryptionKey?: Secret | undefined;
   readonly now?: () => Date;
 }
 
@@ -18,6 +23,8 @@ export interface StoreOptions {
 export interface Store {
   readonly kind: StoreKind;
   readonly routers: RouterStore;
+  readonly idempotency: IdempotencyStore;
+  readonly bodies: BodyStore;
   /** Last of all: nothing may be asked of it afterwards. The data folder is free for another process then. */
   close(): Promise<void>;
 }
@@ -26,10 +33,22 @@ export interface Store {
  * Opens the store and brings it up to date. SQLite's folder belongs to this process alone until `close`. Throws
  * StoreError (DataFolderError for the folder), whose message is for people.
  */
-export async function openStore({ folder, databaseUrl, now = () => new Date() }: StoreOptions): Promise<Store> {
+export async function openStore({
+  folder,
+  databaseUrl,
+  encryptionKey,
+  now = () => new Date(),
+}: StoreOptions): Promise<Store> {
+  const sealer = openSealer({ folder, encryptionKey, kind: databaseUrl === undefined ? "sqlite" : "postgres" });
   const database = databaseUrl === undefined ? await openFolder(folder) : await openServer(databaseUrl);
   const { kind, close } = database;
-  return { kind, routers: openRouterStore(database, now), close };
+  return {
+    kind,
+    routers: openRouterStore(database, now),
+    idempotency: openIdempotencyStore(database, { sealer, now }),
+    bodies: openBodyStore(database, { sealer, now }),
+    close,
+  };
 }
 
 async function openServer(url: Secret): Promise<Database> {
