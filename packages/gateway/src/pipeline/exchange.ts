@@ -9,9 +9,11 @@ import type { Health } from "../routing/health/health.ts";
 import type { Lane } from "../routing/plan.ts";
 import type { SessionMemory } from "../routing/stickiness.ts";
 import type { Plan } from "../routing/target.ts";
+import type { IdempotencyStore } from "../store/idempotency/idempotency.ts";
 import type { Agents } from "../upstream/agents.ts";
 import type { Cancellation } from "../upstream/cancellation.ts";
 import type { Operation } from "../upstream/endpoint-url.ts";
+import type { BodyKeeper } from "./keep-bodies-queue.ts";
 import type { LearnedFields } from "./learned-fields.ts";
 
 /** What outlives a request. */
@@ -23,6 +25,8 @@ export interface Services {
   readonly health: Health;
   readonly sessions: SessionMemory;
   readonly learned: LearnedFields;
+  readonly idempotency?: IdempotencyStore;
+  readonly bodies?: BodyKeeper;
 }
 
 /** What the matched route says of a request. */
@@ -74,6 +78,8 @@ export interface Outcome {
   adapted: readonly Loss[];
   firstContentAt?: number;
   error?: GatewayError;
+  /** Its client got what this request was answered: nobody was asked, and nothing was used. */
+  replayOf?: string;
 }
 
 /** One request of a client, from the matched route to its settlement. */

@@ -2,6 +2,8 @@ import { attemptAll } from "./attempts.ts";
 import { clientStream } from "./client-stream.ts";
 import type { Exchange } from "./exchange.ts";
 import { asGatewayError } from "./failure.ts";
+import { type Once, onceOnly } from "./idempotency.ts";
+import { keepBodies } from "./keep-bodies.ts";
 import { receive } from "./receive.ts";
 import { sendError } from "./send-error.ts";
 import { settle } from "./settle.ts";
@@ -10,12 +12,16 @@ import { metadataMode } from "./telling.ts";
 /** The way of a request whose key was let in: receive, resolve, attempt until one holds, settle. */
 export async function generate(exchange: Exchange): Promise<void> {
   const client = clientStream(exchange);
+  let once: Once | undefined;
   try {
     // A word that is none is better refused before anything is sent.
     metadataMode(exchange);
     const request = await receive(exchange);
     exchange.outcome.model = request.model;
     exchange.outcome.stream = request.stream;
+    once = await onceOnly(exchange, request);
+    if (once?.replayed === true) return;
+    keepBodies(exchange, request);
     await attemptAll(exchange, request, client);
   } catch (thrown) {
     exchange.outcome.error = asGatewayError(thrown);
@@ -23,6 +29,7 @@ export async function generate(exchange: Exchange): Promise<void> {
     else sendError(exchange, thrown);
   } finally {
     client.stop();
+    once?.leave();
     settle(exchange);
   }
 }

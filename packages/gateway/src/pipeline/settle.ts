@@ -16,6 +16,7 @@ export function settle(exchange: Exchange): void {
     model: outcome.model?.slice(0, 200),
     stream: outcome.stream,
     status: error === undefined ? exchange.response.statusCode : ERROR_TABLE[error.code].status,
+    ...(outcome.replayOf === undefined ? {} : { replayOf: outcome.replayOf }),
     ...(outcome.plan === undefined ? {} : { plan: outcome.plan.reasoning }),
     attempts: outcome.attempts.map(logged),
     ...(outcome.finishReason === undefined ? {} : { finishReason: outcome.finishReason }),

@@ -1,10 +1,14 @@
 import { emptyDirectory } from "../access/key-directory.ts";
 import type { SnapshotWriter } from "../catalogue/snapshot-holder.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
+import { expireStored } from "../pipeline/expire-stored.ts";
+import { createBodyKeeper } from "../pipeline/keep-bodies-queue.ts";
 import { createLearnedFields } from "../pipeline/learned-fields.ts";
 import { createHealth } from "../routing/health/health.ts";
 import { createSessionMemory } from "../routing/stickiness.ts";
 import type { AccountStore } from "../store/accounts/accounts.ts";
+import type { BodyStore } from "../store/bodies/bodies.ts";
+import type { IdempotencyStore } from "../store/idempotency/idempotency.ts";
 import type { RouterStore } from "../store/routers.ts";
 import { createAgents } from "../upstream/agents.ts";
 import { openRouterRegistry } from "./admin/router-registry.ts";
@@ -19,6 +23,9 @@ export interface GatewayOptions {
   readonly routers: RouterStore;
   /** Keys and whom they belong to. */
   readonly accounts?: AccountStore;
+  readonly idempotency?: IdempotencyStore;
+  /** Requests and answers of owners who want them kept. */
+  readonly bodies?: BodyStore;
   /** How often to look whether another replica has changed a router; absent: this process is alone. */
   readonly pollMs?: number;
   /** Where request lines go; by default JSON on stderr at the configured level. */
@@ -32,7 +39,8 @@ export interface Gateway {
 }
 
 /** Listens at the configured address; port 0 takes a free one. Rejects when it cannot listen or its store cannot be read. */
-export async function startGateway({ snapshots, routers, accounts, pollMs, log }: GatewayOptions): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { snapshots, routers, accounts, pollMs, log } = options;
   const first = snapshots.current();
   const logger = log ?? createLogger(first.logLevel);
   const registry = await openRouterRegistry({ store: routers, snapshots, log: logger, pollMs });
@@ -40,7 +48,9 @@ export async function startGateway({ snapshots, routers, accounts, pollMs, log }
   const keys = emptyDirectory();
   const health = createHealth(first);
   const forget = snapshots.subscribe(health.reconfigure);
+  const kept = keeping(options, logger);
   const services = {
+    ...kept.services,
     agents,
     keys,
     log: logger,
@@ -67,7 +77,27 @@ export async function startGateway({ snapshots, routers, accounts, pollMs, log }
       registry.close();
       keys.close();
       forget();
+      await kept.close();
       await agents.close();
+    },
+  };
+}
+
+/** What is kept of requests for a while, and removed when its time is over. */
+function keeping({ idempotency, bodies }: GatewayOptions, log: Logger) {
+  const keeper = bodies === undefined ? undefined : createBodyKeeper({ store: bodies, log });
+  const stop = expireStored(
+    [idempotency, bodies].filter((store) => store !== undefined),
+    log,
+  );
+  return {
+    services: {
+      ...(idempotency === undefined ? {} : { idempotency }),
+      ...(keeper === undefined ? {} : { bodies: keeper }),
+    },
+    close: async () => {
+      stop();
+      await keeper?.close();
     },
   };
 }
