@@ -9,6 +9,7 @@ import type { Call } from "../route.ts";
 import { pathOf, queryOf } from "../surfaces/shape.ts";
 import { readJsonBody } from "./body.ts";
 import { asStatusError, badRequest, StatusError } from "./status.ts";
+import { sendStream } from "./stream.ts";
 
 /** One request to an API, as its handlers see it. */
 export interface AdminCall {
@@ -26,6 +27,8 @@ export interface AdminCall {
 export interface AdminAnswer {
   readonly status: number;
   readonly body?: JsonObject;
+  /** In the place of a body: text, made no faster than the client reads it. */
+  readonly stream?: AsyncIterable<string>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -58,7 +61,8 @@ export function openCall(arrival: Arrival, handler: AdminHandler, options: Answe
         const { method } = request;
         options.log.info({ requestId, key: key.name, method, path: pathOf(request) }, "a change through the API");
       }
-      send(arrival.response, answer);
+      if (answer.stream === undefined) send(arrival.response, answer);
+      else await sendStream(arrival.response, answer, answer.stream);
       drain(request);
     },
   };

@@ -1,0 +1,146 @@
+import type { JsonObject } from "@signalbox/protocol";
+import type { ClientKey } from "../../../config/settings.ts";
+import type { RequestsTable } from "../../../store/ledger/tables.ts";
+import { dayOf, type UsageRange, type UsageScope } from "../../../store/usage/usage-query.ts";
+import type { UsageStore } from "../../../store/usage/usage-store.ts";
+import type { AdminAnswer } from "../answer.ts";
+import { notFound } from "../status.ts";
+import { csvOf } from "./csv.ts";
+import { generationBody, generationIdOf } from "./generation.ts";
+import { readParameters } from "./parameters.ts";
+import { attemptBody, dimensionNames, groupBody, requestBody, sumsBody } from "./shapes.ts";
+
+export interface UsageCall {
+  /** What stands in the path where the route has `:id`. */
+  readonly id: string;
+  readonly query: URLSearchParams;
+  readonly key: ClientKey;
+  readonly usage: UsageStore;
+  /** Whose requests the key may see. */
+  readonly scope: UsageScope;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Sums, and the same by what `group_by` names. */
+export async function answerUsage({ query, usage, scope, now }: UsageCall): Promise<AdminAnswer> {
+  const parameters = readParameters(query);
+  const chosen = { ...parameters.selection(now), scope };
+  const groupBy = parameters.groupBy(chosen);
+  const limit = parameters.limit({ usual: 1_000, most: 10_000 });
+  parameters.check();
+  const totals = await usage.totals(chosen);
+  const { groups, truncated } = await usage.series({ ...chosen, groupBy, limit });
+  const body = {
+    object: "usage",
+    ...rangeBody(chosen),
+    group_by: groupBy.map((of) => dimensionNames[of]),
+    totals: sumsBody(totals),
+    data: groups.map(groupBody),
+    truncated,
+  };
+  return { status: 200, body };
+}
+
+export async function answerRequests({ query, usage, scope, now }: UsageCall): Promise<AdminAnswer> {
+  const parameters = readParameters(query);
+  const chosen = { ...parameters.selection(now), scope };
+  const limit = parameters.limit({ usual: 50, most: 200 });
+  const cursor = parameters.one("cursor");
+  parameters.check();
+  const { requests, next } = await usage.requests({ ...chosen, limit, ...(cursor === undefined ? {} : { cursor }) });
+  const body = { object: "list", ...rangeBody(chosen), data: requests.map(requestBody), next_cursor: next ?? null };
+  return { status: 200, body };
+}
+
+export async function answerRequest(call: UsageCall): Promise<AdminAnswer> {
+  const request = await find(call);
+  const attempts = await call.usage.attemptsOf(request.id);
+  return { status: 200, body: { ...requestBody(request), attempts: attempts.map(attemptBody) } };
+}
+
+export async function answerGeneration(call: UsageCall): Promise<AdminAnswer> {
+  const request = await find(call);
+  return { status: 200, body: generationBody(request, await call.usage.attemptsOf(request.id)) };
+}
+
+/** What belongs to others is not told apart from what there never was. */
+async function find({ id, usage, scope }: UsageCall): Promise<RequestsTable> {
+  const generation = generationIdOf(id);
+  const request = generation === undefined ? undefined : await usage.request(generation, scope);
+  if (request !== undefined) return request;
+  throw notFound("There is no such request. Name it by its generation id, or by its request id (req_…).");
+}
+
+/** All finished requests of the range, whatever their number. */
+export async function answerCsv({ query, usage, scope, now }: UsageCall): Promise<AdminAnswer> {
+  const parameters = readParameters(query);
+  const chosen = { ...parameters.selection(now), scope };
+  const rows = parameters.oneOf("rows", ["requests", "attempts"]);
+  parameters.check();
+  const pages = await begun(usage.export({ ...chosen, attempts: rows === "attempts" }));
+  const name = `signalbox-${rows}-${dayOf(chosen.from)}-${dayOf(chosen.to - 1)}.csv`;
+  const headers = {
+    "content-type": "text/csv; charset=utf-8; header=present",
+    "content-disposition": `attachment; filename="${name}"`,
+  };
+  return { status: 200, headers, stream: csvOf(pages, rows) };
+}
+
+/** With the first page read already: a store that is away is a status then, and not a file that breaks off. */
+async function begun<T>(source: AsyncIterable<T>): Promise<AsyncIterable<T>> {
+  const iterator = source[Symbol.asyncIterator]();
+  let first: IteratorResult<T> | undefined = await iterator.next();
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => {
+        const result = first ?? (await iterator.next());
+        first = undefined;
+        return result;
+      },
+      return: async (value) => {
+        await iterator.return?.();
+        return { done: true, value };
+      },
+    }),
+  };
+}
+
+const ACTIVITY_DAYS = 30;
+const DAY_MS = 86_400_000;
+
+/**
+ * By day, model and provider over the last 30 days that are over, as OpenRouter tells it.
+ * https://openrouter.ai/docs/api-reference/analytics/get-user-activity
+ */
+export async function answerActivity({ query, usage, scope, now }: UsageCall): Promise<AdminAnswer> {
+  const parameters = readParameters(query);
+  const date = parameters.day("date");
+  parameters.check();
+  const today = Math.floor(now / DAY_MS) * DAY_MS;
+  const from = date ?? today - ACTIVITY_DAYS * DAY_MS;
+  const range = { from, to: date === undefined ? today : from + DAY_MS };
+  const { groups } = await usage.series({ ...range, scope, groupBy: ["day", "model", "provider"], limit: 10_000 });
+  const data = groups.map(({ of, ...sums }): JsonObject => {
+    const { provider = "", model = "" } = of;
+    const name = provider === "" ? model : `${provider}/${model}`;
+    return {
+      date: of.day ?? "",
+      model: name,
+      model_permaslug: name,
+      endpoint_id: name,
+      provider_name: provider,
+      usage: Number(sums.costNano) / 1e9,
+      byok_usage_inference: 0,
+      requests: sums.requests,
+      prompt_tokens: sums.inputTokens + sums.cacheReadTokens + sums.cacheWriteTokens,
+      completion_tokens: sums.outputTokens,
+      reasoning_tokens: sums.reasoningTokens,
+    };
+  });
+  return { status: 200, body: { data } };
+}
+
+function rangeBody({ from, to }: UsageRange): JsonObject {
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}
