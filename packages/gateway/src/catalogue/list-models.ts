@@ -34,69 +34,93 @@ type Offers = ReadonlyMap<string, OfferedModel>;
 /** The owner of names that no provider has: public names, `auto`, routers. */
 export const OPERATOR = "signalbox";
 
+/** What one caller may ask for, of one snapshot. */
+export interface Reach {
+  /** Whether this name may lead the caller to this provider's model. */
+  readonly target: (name: string, provider: ResolvedProvider, model: string) => boolean;
+  /** Whether the caller may ask it for anything. */
+  readonly provider: (provider: ResolvedProvider) => boolean;
+  readonly auto: () => boolean;
+  /** By its name alone. */
+  readonly router: (name: string) => boolean;
+}
+
 interface Listed {
   readonly models: readonly ListedModel[];
   readonly byId: ReadonlyMap<string, ListedModel>;
 }
 
-const lists = new WeakMap<Snapshot, Listed>();
+const lists = new WeakMap<Snapshot | Reach, Listed>();
 /** Routers change more often than providers do, so what these offer is remembered apart. */
 const offers = new WeakMap<Snapshot["providers"], Offers>();
 
 /**
  * Every name that can be called: the operator's own first, `auto` and routers, then bare ids, then `provider/model`. No name
- * twice. The same array for the same snapshot.
+ * twice. With `reach`, which belongs to the snapshot, those that its caller may ask for, as they are for that caller. The same
+ * array for the same snapshot and reach.
  */
-export function listModels(snapshot: Snapshot): readonly ListedModel[] {
-  return listedOf(snapshot).models;
+export function listModels(snapshot: Snapshot, reach?: Reach): readonly ListedModel[] {
+  return listedOf(snapshot, reach).models;
 }
 
 /** What a list shows under this name. */
-export function listedModel(snapshot: Snapshot, id: string): ListedModel | undefined {
-  return listedOf(snapshot).byId.get(id);
+export function listedModel(snapshot: Snapshot, id: string, reach?: Reach): ListedModel | undefined {
+  return listedOf(snapshot, reach).byId.get(id);
 }
 
 /** Every model that a provider lists. */
-export function offeredModels({ providers }: Pick<Snapshot, "providers">): readonly OfferedModel[] {
-  return [...offersOf(providers).values()];
+export function offeredModels({ providers }: Pick<Snapshot, "providers">, reach?: Reach): readonly OfferedModel[] {
+  const all = [...offersOf(providers).values()];
+  return reach === undefined ? all : all.filter((offered) => isReached(offered, providers, reach));
 }
 
-function listedOf(snapshot: Snapshot): Listed {
-  const known = lists.get(snapshot);
+function isReached({ id, owner, model }: OfferedModel, providers: Snapshot["providers"], reach: Reach): boolean {
+  const provider = providers.get(owner);
+  return provider !== undefined && reach.target(id, provider, model);
+}
+
+function listedOf(snapshot: Snapshot, reach: Reach | undefined): Listed {
+  const known = lists.get(reach ?? snapshot);
   if (known !== undefined) return known;
   const byId = new Map<string, ListedModel>();
-  for (const model of everyName(snapshot)) if (!byId.has(model.id)) byId.set(model.id, model);
+  for (const model of everyName(snapshot, reach)) if (!byId.has(model.id)) byId.set(model.id, model);
   const listed = { models: [...byId.values()], byId };
-  lists.set(snapshot, listed);
+  lists.set(reach ?? snapshot, listed);
   return listed;
 }
 
-function* everyName(snapshot: Snapshot): Iterable<ListedModel> {
-  yield* publicModels(snapshot);
-  yield { id: "auto", owner: OPERATOR, displayName: "Auto: the model that fits the request", created: 0 };
+function* everyName(snapshot: Snapshot, reach: Reach | undefined): Iterable<ListedModel> {
+  yield* publicModels(snapshot, reach);
+  if (reach === undefined || reach.auto()) {
+    yield { id: "auto", owner: OPERATOR, displayName: "Auto: the model that fits the request", created: 0 };
+  }
   for (const { name, displayName } of snapshot.routers.values()) {
+    if (reach !== undefined && !reach.router(name)) continue;
     yield { id: `router/${name}`, owner: OPERATOR, displayName: displayName ?? name, created: 0 };
   }
-  yield* bareIds(snapshot);
-  yield* offersOf(snapshot.providers).values();
+  yield* bareIds(snapshot, reach);
+  yield* offeredModels(snapshot, reach);
 }
 
-function* publicModels({ models, providers }: Snapshot): Iterable<ListedModel> {
+function* publicModels({ models, providers }: Snapshot, reach: Reach | undefined): Iterable<ListedModel> {
   for (const { name, displayName, targets } of models.values()) {
     const answering = targets.flatMap((target) => {
       const provider = providers.get(target.provider);
-      return provider === undefined ? [] : [offer(provider, target.model)];
+      const open = provider !== undefined && (reach === undefined || reach.target(name, provider, target.model));
+      return open ? [offer(provider, target.model)] : [];
     });
+    if (reach !== undefined && answering.length === 0) continue;
     yield { ...together(answering), id: name, owner: OPERATOR, displayName: displayName ?? name, created: 0 };
   }
 }
 
-function* bareIds(snapshot: Snapshot): Iterable<ListedModel> {
+function* bareIds(snapshot: Snapshot, reach: Reach | undefined): Iterable<ListedModel> {
   const offered = offersOf(snapshot.providers);
   for (const id of snapshot.owners.keys()) {
-    const answering = listedOwners(snapshot, id).flatMap(
-      ({ provider, model }) => offered.get(`${provider.id}/${model}`) ?? [],
-    );
+    const answering = listedOwners(snapshot, id).flatMap(({ provider, model }) => {
+      const open = reach === undefined || reach.target(id, provider, model);
+      return (open ? offered.get(`${provider.id}/${model}`) : undefined) ?? [];
+    });
     const [first] = answering;
     if (first === undefined) continue;
     const { owner, displayName, created } = first;

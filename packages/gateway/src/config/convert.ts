@@ -122,7 +122,8 @@ function convertProviders(
 
 function convertProvider(id: string, written: WrittenProvider, context: Context): ProviderSettings {
   const path = ["providers", id];
-  const { credentials = [], endpoints = {}, headers, timeouts = {}, ...rest } = written;
+  const { credentials: accounts, endpoints = {}, headers, timeouts = {}, ...rest } = written;
+  const credentials = accounts ?? [];
   const at = [...path, "endpoints"];
   return {
     ...rest,
@@ -131,6 +132,7 @@ function convertProvider(id: string, written: WrittenProvider, context: Context)
       const found = findSecret(key, [...path, "credentials", index], context);
       return found === undefined ? [] : [{ secret: found, ...rest }];
     }),
+    ...(accounts?.length === 0 ? { callersBring: true } : {}),
     headers: convertHeaders(headers, [...path, "headers"], context),
     endpoints: convertEndpoints(endpoints, at, context),
   };

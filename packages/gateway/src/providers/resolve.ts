@@ -82,7 +82,8 @@ function merge(parts: Parts, context: ResolveContext): ResolvedProvider | undefi
     return undefined;
   }
   const open = Object.values(endpoints).filter((endpoint) => endpoint !== undefined && endpoint.auth.kind !== "none");
-  if (secrets.length === 0 && open.length > 0) {
+  const callersBring = settings.callersBring === true && open.length > 0;
+  if (secrets.length === 0 && open.length > 0 && !callersBring) {
     context.problems.add(path, missingKeyMessage(definition), "key");
     return undefined;
   }
@@ -92,6 +93,7 @@ function merge(parts: Parts, context: ResolveContext): ResolvedProvider | undefi
     name: settings.name ?? definition?.name ?? id,
     builtIn: definition !== undefined,
     credentials: secrets.map((settings, index) => credential(id, index, settings)),
+    ...(callersBring ? { callersBring } : {}),
     endpoints,
     models: new Map(listed.map((model) => [model.id, model])),
     anyModel: settings.models === undefined,
@@ -122,7 +124,7 @@ function missingKeyMessage(definition: ProviderDefinition | undefined): string {
 }
 
 function credentialsOf(parts: Parts, environment: Environment): readonly CredentialSettings[] {
-  if (parts.settings.credentials.length > 0) return parts.settings.credentials;
+  if (parts.settings.credentials.length > 0 || parts.settings.callersBring === true) return parts.settings.credentials;
   if (parts.definition === undefined || parts.settings.auth?.kind === "none") return [];
   const key = environmentKey(parts.definition, environment);
   return key === undefined ? [] : [{ secret: key }];

@@ -33,8 +33,10 @@ export interface ResolvedProvider {
   readonly name: string;
   /** Signalbox knows this vendor; otherwise the operator declared it. */
   readonly builtIn: boolean;
-  /** Empty only where every endpoint's auth is `none`. */
+  /** Empty only where every endpoint's auth is `none`, or callers bring their own. */
   readonly credentials: readonly Credential[];
+  /** The configuration has no account here on purpose: only a caller with one of its own may come here. */
+  readonly callersBring?: true;
   readonly endpoints: ResolvedEndpoints;
   /** The model ids known of it. With `anyModel`, others are passed on as well. */
   readonly models: ReadonlyMap<string, ProviderModel>;

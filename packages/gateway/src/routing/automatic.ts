@@ -1,37 +1,44 @@
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { SortBy } from "../config/router.ts";
+import { leaveOf, NO_LEAVE } from "./access/access.ts";
+import { type Gate, gateFor } from "./access/gate.ts";
 import { chooseAuto } from "./auto/choose.ts";
-import { poolOf } from "./auto/pool.ts";
+import { type Pool, poolOf } from "./auto/pool.ts";
 import { candidatesOf, type ModelCandidates } from "./candidates.ts";
 import type { Draft, Planning } from "./planning.ts";
 import { rankModels, sortedBy } from "./rank.ts";
 import { plainName } from "./resolve.ts";
-
-/** A model that is chosen for the request, under the names that other systems have for it too. */
-const AUTO: ReadonlySet<string> = new Set(["auto", "signalbox/auto", "router/auto", "inworld/auto", "anyrouter/auto"]);
-
-/** Whether a name that is no router's asks for `auto`: an operator's public name goes first. */
-export function isAuto(snapshot: Snapshot, model: string): boolean {
-  return AUTO.has(model) && !snapshot.models.has(model);
-}
 
 /** Leaves out what cannot do what the request needs. */
 type Filter = (groups: readonly ModelCandidates[]) => Pick<Draft, "targets" | "rejected">;
 
 /** The pool of `auto` in order: by what the request wants it sorted by, else by expected success and cost. */
 export function chooseAutomatically(planning: Planning, filter: Filter): Draft {
-  const { snapshot, way, ranking, tools } = planning;
+  const { snapshot, way, ranking, tools, thrift } = planning;
   const pool = poolOf(snapshot.providers, { selected: way.selection.models, settings: snapshot.auto.models });
   const names = pool.names.length > 0 ? pool.names : everyName(snapshot);
-  const options = { snapshot, ranking, chance: tools.chance };
+  const options = {
+    snapshot,
+    ranking,
+    chance: tools.chance,
+    gate: gateOf(planning, pool),
+    thrifty: thrift !== undefined,
+  };
   const among = (candidates: readonly string[]) =>
     filter([...new Set(candidates)].map((name) => candidatesOf(plainName(name), options)));
   const found = among(names);
   // A model that nobody has scored is better than none: what an operator offers for nothing is seldom in a table.
   const draft = found.targets.length === 0 && pool.from === "scores" ? among(everyListed(snapshot)) : found;
   const { sort } = way.selection;
-  const chosen = sort === undefined ? byUse(planning, draft) : bySort(planning, draft, sort);
+  const chosen = sort === undefined || thrift !== undefined ? byUse(planning, draft) : bySort(planning, draft, sort);
   return way.selection.provider?.allowFallbacks === false ? { ...chosen, targets: chosen.targets.slice(0, 1) } : chosen;
+}
+
+/** Who lists `auto` by its name allows what it chooses among, but not what a request has put into its pool. */
+function gateOf({ access, way, view }: Planning, { from }: Pool): Gate | undefined {
+  if (access === undefined) return undefined;
+  if (from !== "selection") return gateFor(access, [...way.leave, ...leaveOf(access, "auto")]);
+  return gateFor(access, view.preferences.models === undefined ? way.leave : NO_LEAVE);
 }
 
 /** Where nobody's scores are known: the operator's names, else whatever the providers list. */
@@ -56,20 +63,21 @@ function bySort({ ranking }: Planning, { targets, rejected }: Found, sort: reado
   return { targets: sorted, rejected, reasons: [`auto: sorted by ${by}${figures}`] };
 }
 
-function byUse({ snapshot, view, tools, way, session }: Planning, { targets, rejected }: Found): Draft {
+function byUse({ snapshot, view, tools, way, session, thrift }: Planning, { targets, rejected }: Found): Draft {
   const choice = chooseAuto({
     targets,
     features: view.features(),
     sample: view.sample(),
-    dial: way.selection.costQuality ?? snapshot.auto.costQuality,
-    pin: tools.sessions.pinned(session(), tools.now),
+    dial: thrift === undefined ? (way.selection.costQuality ?? snapshot.auto.costQuality) : 0,
+    // To stay with what was chosen when there was more to spend would spend the rest.
+    pin: thrift === undefined ? tools.sessions.pinned(session(), tools.now) : undefined,
     place: tools.sessions.placeOf(session(), tools.now),
   });
   if (choice === undefined) return { targets, rejected, reasons: [] };
   return {
     targets: choice.targets,
     rejected,
-    reasons: [choice.reasoning],
+    reasons: [choice.reasoning, ...(thrift === undefined ? [] : [`auto spares: ${thrift.why}`])],
     decision: choice.decision,
     pin: choice.pin,
   };

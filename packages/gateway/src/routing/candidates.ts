@@ -2,6 +2,7 @@ import { idAt } from "../catalogue/own-ids.ts";
 import { listedOwners } from "../catalogue/owners.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { ModelSelection } from "../config/router.ts";
+import { type Gate, passGate } from "./access/gate.ts";
 import { channelOrder } from "./channel.ts";
 import { readsSuffixes } from "./model-name.ts";
 import { NO_FALLBACKS, type Ranked, type Ranking, rankProviders } from "./rank.ts";
@@ -14,6 +15,10 @@ export interface CandidateOptions {
   readonly chance: () => number;
   /** The only providers that may answer a name that a person wrote; the names of a pool are this gateway's own. */
   readonly only?: readonly string[] | undefined;
+  /** Absent: nothing stands between the caller and any target. */
+  readonly gate?: Gate | undefined;
+  /** The cheapest provider goes first, but where the operator has said the order. */
+  readonly thrifty?: boolean;
 }
 
 export const UNKNOWN = "nobody here has a model of this name";
@@ -23,15 +28,17 @@ export interface ModelCandidates {
   readonly name: string;
   readonly targets: readonly Target[];
   readonly rejected: readonly Rejection[];
+  readonly orderedBy?: Named["orderedBy"];
 }
 
 /** The targets of a name, best first. A name that nobody here has is a rejection of its own. */
 export function candidatesOf(name: string, options: CandidateOptions): ModelCandidates {
-  const { snapshot, ranking, only } = options;
+  const { snapshot, ranking, only, gate } = options;
   const named = resolveName(snapshot, name, { dialect: ranking.dialect, only });
   if (named.targets.length === 0) return { name, targets: [], rejected: [{ target: name, why: UNKNOWN }] };
-  const { kept, rejected } = rank(named, options);
-  return { name, targets: kept, rejected };
+  const open = gate === undefined ? { named, rejected: [] } : passGate(named, name, gate);
+  const { kept, rejected } = rank(open.named, options);
+  return { name, targets: kept, rejected: [...open.rejected, ...rejected], orderedBy: open.named.orderedBy };
 }
 
 /** No target twice: the first place is its place. */
@@ -70,7 +77,8 @@ function isListed(snapshot: Snapshot, name: string): boolean {
 }
 
 function rank(named: Named, options: CandidateOptions): Ranked<Target> {
-  const { ranking } = options;
+  const cheapest = options.thrifty === true && named.orderedBy !== "operator";
+  const ranking = cheapest ? byPrice(options.ranking) : options.ranking;
   if (named.orderedBy === "nobody" || saysOrder(ranking.preferences)) return rankProviders(named.targets, ranking);
   // What the request forbids is left out, and the order that somebody meant stays: its first is the one without fallbacks.
   const { allowFallbacks, ...provider } = ranking.preferences.provider ?? {};
@@ -82,6 +90,11 @@ function rank(named: Named, options: CandidateOptions): Ranked<Target> {
   if (allowFallbacks !== false) return { ...ranked, kept: allowed };
   const fallbacks = allowed.slice(1).map((target) => ({ target: targetName(target), why: NO_FALLBACKS }));
   return { kept: allowed.slice(0, 1), rejected: [...ranked.rejected, ...fallbacks] };
+}
+
+function byPrice(ranking: Ranking): Ranking {
+  const { sort: _sort, ...provider } = ranking.preferences.provider ?? {};
+  return { ...ranking, preferences: { ...ranking.preferences, sort: [{ metric: "price" }], provider } };
 }
 
 function saysOrder({ provider, sort }: ModelSelection): boolean {

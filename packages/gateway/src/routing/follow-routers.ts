@@ -1,13 +1,14 @@
 import { GatewayError } from "@signalbox/protocol";
 import type { Snapshot } from "../catalogue/snapshot.ts";
-import type { ModelSelection, Router, Variant } from "../config/router.ts";
+import type { ModelSelection, Route, Router, Variant } from "../config/router.ts";
 import type { TimeoutOverrides } from "../config/timeouts.ts";
-import { isWhole } from "./candidates.ts";
-import { type SplitName, splitModelName, withSuffix } from "./model-name.ts";
+import { type Access, enter, type Leave, NO_LEAVE } from "./access/access.ts";
+import { narrowRoute, type Thrift } from "./access/narrow-route.ts";
+import { suffixed } from "./asked-name.ts";
+import { type SplitName, withSuffix } from "./model-name.ts";
 import { mergeOverrides } from "./overrides.ts";
 import type { RoutingPreferences } from "./preferences.ts";
 import type { Circumstances, RequestView } from "./request-view.ts";
-import { plainName } from "./resolve.ts";
 import { routerNameIn } from "./router-name.ts";
 import { selectVariant } from "./select-variant.ts";
 import { mergeSelections } from "./selection.ts";
@@ -18,6 +19,8 @@ export interface Way {
   /** No router's name. */
   readonly model: string;
   readonly routed: boolean;
+  /** Whose lists of models do not hold here, because they list the router that was asked for. */
+  readonly leave: Leave;
   readonly selection: ModelSelection;
   readonly overrides: RequestOverrides | undefined;
   readonly timeouts: readonly TimeoutOverrides[];
@@ -28,27 +31,23 @@ export interface Way {
   readonly unserved: readonly string[];
 }
 
-/**
- * The way from an asked name: its suffix, the routers that it leads through until a model is named, and that name's suffix.
- * Throws `model_not_found`, or what `selectVariant` throws.
- */
-export function wayOf(
-  snapshot: Snapshot,
-  view: RequestView,
-  { name, chance }: { readonly name: string; readonly chance: Circumstances["chance"] },
-): Way {
-  const asked = suffixed(snapshot, name);
-  const wished = { ...view, preferences: withSuffix(view.preferences, asked.preferences) };
-  const way = followRouters(snapshot, wished, { name: asked.name, chance });
-  return way.routed ? withVariantSuffix(way, suffixed(snapshot, way.model)) : way;
+export interface Asking extends Pick<Circumstances, "chance"> {
+  readonly name: string;
+  readonly access: Access | undefined;
+  /** Of the way that names this one as its fallback; absent where the request itself asks for the name. */
+  readonly leave?: Leave | undefined;
+  readonly thrift: Thrift | undefined;
 }
 
-/** AnyRouter's name for whatever is good and costs nothing. https://anyrouter.dev/docs */
-const FREE = "anyrouter/free";
-
-function suffixed(snapshot: Snapshot, name: string): SplitName {
-  const plain = plainName(name);
-  return splitModelName(plain === FREE ? "auto:free" : plain, (candidate) => isWhole(snapshot, candidate));
+/**
+ * The way from an asked name: its suffix, the routers that it leads through until a model is named, and that name's suffix.
+ * Throws `model_not_found`, `permission_denied` for a router that the caller may not ask, or what `selectVariant` throws.
+ */
+export function wayOf(snapshot: Snapshot, view: RequestView, asking: Asking): Way {
+  const asked = suffixed(snapshot, asking.name);
+  const wished = { ...view, preferences: withSuffix(view.preferences, asked.preferences) };
+  const way = followRouters(snapshot, wished, { ...asking, name: asked.name });
+  return way.routed ? withVariantSuffix(way, suffixed(snapshot, way.model)) : way;
 }
 
 function withVariantSuffix(way: Way, { name, preferences }: SplitName): Way {
@@ -63,12 +62,9 @@ function withVariantSuffix(way: Way, { name, preferences }: SplitName): Way {
   };
 }
 
-function followRouters(
-  snapshot: Snapshot,
-  view: RequestView,
-  { name, chance }: { readonly name: string; readonly chance: Circumstances["chance"] },
-): Way {
-  let way = start(snapshot, view, name);
+function followRouters(snapshot: Snapshot, view: RequestView, asking: Asking): Way {
+  const { access, chance, thrift } = asking;
+  let way = start(snapshot, view, asking);
   const seen = new Set<string>();
   for (;;) {
     const router = routerOf(snapshot, way.model);
@@ -76,15 +72,21 @@ function followRouters(
     if (seen.has(router.name))
       throw new GatewayError("invalid_request", `Router '${router.name}' leads back to itself.`, { param: "model" });
     seen.add(router.name);
-    const { variant, reason } = selectVariant(router, view, { chance });
-    way = through(way, router, { variant, reason, preferences: view.preferences });
+    const isAskedFor = !way.routed && asking.leave === undefined;
+    const leave = isAskedFor && access !== undefined ? enter(access, router.name) : way.leave;
+    const walk = { snapshot, dialect: view.dialect, access, leave };
+    const narrow =
+      access === undefined && thrift === undefined ? undefined : (route: Route) => narrowRoute(route, walk, thrift);
+    const { variant, reason } = selectVariant(router, view, { chance, narrow });
+    way = { ...through(way, router, { variant, reason, preferences: view.preferences }), leave };
   }
 }
 
-function start(snapshot: Snapshot, { preferences, stream }: RequestView, model: string): Way {
+function start(snapshot: Snapshot, { preferences, stream }: RequestView, { name, leave = NO_LEAVE }: Asking): Way {
   return {
-    model,
+    model: name,
     routed: false,
+    leave,
     selection: preferences,
     overrides: mergeOverrides(undefined, undefined, preferences),
     timeouts: [],

@@ -2,7 +2,7 @@ import { priceOf } from "../catalogue/prices.ts";
 import type { Planning } from "./planning.ts";
 import { typicalTokens } from "./rank.ts";
 import { keepOrMove } from "./stickiness.ts";
-import type { Target } from "./target.ts";
+import { accountsOf, type Target } from "./target.ts";
 
 export interface Kept {
   readonly targets: readonly Target[];
@@ -16,7 +16,8 @@ export interface Kept {
  * An order that somebody has said, or that has the cache in its reckoning already, stays.
  */
 export function keepConversation(targets: readonly Target[], planning: Planning, isReckoned: boolean): Kept {
-  const isChoice = targets.length > 1 || (targets[0]?.provider.credentials.length ?? 0) > 1;
+  const [first] = targets;
+  const isChoice = targets.length > 1 || (first !== undefined && accountsOf(first).length > 1);
   const unchanged = { targets, reasons: [], isChoice: isChoice || isReckoned };
   if (!isChoice) return unchanged;
   const { view, tools, way } = planning;
@@ -31,9 +32,9 @@ export function keepConversation(targets: readonly Target[], planning: Planning,
   const stay = keepOrMove({ plan, place, ...typicalTokens(view.features()), isExplicit });
   const held = stay === undefined ? undefined : targets[stay.index];
   if (stay === undefined || held === undefined) return unchanged;
-  const first = stay.credential === undefined ? held : { ...held, credential: stay.credential };
+  const kept = stay.credential === undefined ? held : { ...held, credential: stay.credential };
   return {
-    targets: [first, ...targets.filter((target) => target !== held)],
+    targets: [kept, ...targets.filter((target) => target !== held)],
     reasons: stay.index > 0 ? [stay.reason] : [],
     isChoice,
   };

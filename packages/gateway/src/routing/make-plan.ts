@@ -1,31 +1,37 @@
 import { compact, GatewayError } from "@signalbox/protocol";
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { ModelSelection } from "../config/router.ts";
-import { chooseAutomatically, isAuto } from "./automatic.ts";
-import { candidatesOf, type ModelCandidates, targetName, UNKNOWN, withoutRepeats } from "./candidates.ts";
+import { accessOf, type Leave } from "./access/access.ts";
+import { gateFor } from "./access/gate.ts";
+import type { Thrift } from "./access/narrow-route.ts";
+import { isAuto } from "./asked-name.ts";
+import { chooseAutomatically } from "./automatic.ts";
+import { candidatesOf, type ModelCandidates, targetName, withoutRepeats } from "./candidates.ts";
 import { type Way, wayOf } from "./follow-routers.ts";
 import { keepConversation } from "./keep-conversation.ts";
+import { nothingLeft, unledTo } from "./nothing-left.ts";
 import type { Draft, Planning, PlanTools } from "./planning.ts";
 import { type Ranking, typicalTokens } from "./rank.ts";
 import type { RequestView } from "./request-view.ts";
 import { unmetRequirements } from "./requirements.ts";
 import { withTimeouts } from "./resolve.ts";
 import { sessionKey } from "./stickiness.ts";
-import type { Plan, Rejection, Target } from "./target.ts";
+import type { Plan, Target } from "./target.ts";
 
 /**
  * The targets for a request in order, each with the reason why it stands there: routers first, then the model's name, then
- * what the request and the routers say of providers, then what the targets can do, then the conversation's prompt cache.
- * Pure but for the clock and the chance in `tools`. Throws `model_not_found` when nobody has the model, `unsupported_feature`
- * when nobody who has it can do what the request needs.
+ * what the caller may have, then what the request and the routers say of providers, then what the targets can do, then the
+ * conversation's prompt cache. Pure but for the clock and the chance in `tools`. Throws `model_not_found` when nobody has the
+ * model, `permission_denied` when nobody who has it may answer this caller, `unsupported_feature` when none of those can do what
+ * the request needs.
  */
 export function makePlan(snapshot: Snapshot, view: RequestView, tools: PlanTools): Plan {
-  const planning = planningOf({ snapshot, view, tools }, view.model);
+  const planning = planningOf(whoAsks(snapshot, view, tools), view.model);
   const { way } = planning;
   const auto = isAuto(snapshot, way.model);
   const draft = auto ? automatic(planning) : named(planning);
   const kept = keepConversation(draft.targets, planning, auto);
-  if (kept.targets.length === 0) throw nothingLeft(planning, draft.rejected);
+  if (kept.targets.length === 0) throw nothingLeft(view.model, draft.rejected);
   return {
     targets: kept.targets,
     asked: auto ? "auto" : way.routed ? "router" : "model",
@@ -40,42 +46,63 @@ export function makePlan(snapshot: Snapshot, view: RequestView, tools: PlanTools
   };
 }
 
-function planningOf({ snapshot, view, tools }: Pick<Planning, "snapshot" | "view" | "tools">, name: string): Planning {
-  const way = wayOf(snapshot, view, { name, chance: tools.chance });
+type Asker = Pick<Planning, "snapshot" | "view" | "tools" | "access" | "thrift">;
+
+function whoAsks(snapshot: Snapshot, view: RequestView, tools: PlanTools): Asker {
+  const why = view.caller.thrift();
+  const thrift: Thrift | undefined = why === undefined ? undefined : { why, tokens: typicalTokens(view.features()) };
+  return { snapshot, view, tools, access: accessOf(view.caller, snapshot), thrift };
+}
+
+function planningOf(asker: Asker, name: string, leave?: Leave): Planning {
+  const { snapshot, view, tools, access, thrift } = asker;
+  const way = wayOf(snapshot, view, { name, chance: tools.chance, access, leave, thrift });
   const needsTokens = way.selection.sort !== undefined || way.selection.provider?.sort !== undefined;
   const ranking: Ranking = {
     dialect: view.dialect,
     preferences: way.selection,
     defaultSort: [{ metric: "latency" }],
     observed: tools.health,
-    tokens: typicalTokens(needsTokens ? view.features() : undefined),
+    tokens: thrift?.tokens ?? typicalTokens(needsTokens ? view.features() : undefined),
     aliases: snapshot.providerAliases,
   };
   const session = () => sessionKey({ key: view.caller.id, model: view.model, session: view.session() });
-  return { snapshot, view, tools, way, ranking, session };
+  return { snapshot, view, tools, access, thrift, way, ranking, session };
 }
 
 /** A model that was named, and then the models, or routers, that are named as its fallbacks. */
 function named(first: Planning): Draft {
-  const { way } = first;
-  const groups = [candidatesFor(first), ...(way.selection.models ?? []).map((name) => fallbackFor(first, name))];
-  const capable = filterCapable(groups, first);
-  return { ...capable, reasons: way.routed ? [] : [`Using specified model: '${way.model}'`] };
+  const { way, view, thrift } = first;
+  const own = candidatesFor(first);
+  // A router's fallbacks are where it leads; those of the request are asked for by it.
+  const leave = view.preferences.models === undefined ? way.leave : undefined;
+  const fallbacks = (way.selection.models ?? []).map((name) => fallbackFor(first, name, leave));
+  const capable = filterCapable([own, ...fallbacks], first);
+  const isSorted = thrift !== undefined && own.targets.length > 1 && own.orderedBy !== "operator";
+  return {
+    ...capable,
+    reasons: [
+      ...(way.routed ? [] : [`Using specified model: '${way.model}'`]),
+      ...(isSorted ? [`the cheapest provider goes first: ${thrift.why}`] : []),
+    ],
+  };
 }
 
-function candidatesFor({ way, snapshot, ranking, tools }: Planning): ModelCandidates {
+function candidatesFor({ way, view, snapshot, ranking, tools, access, thrift }: Planning): ModelCandidates {
   const { only } = way.selection.provider ?? {};
-  const found = candidatesOf(way.model, { snapshot, ranking, chance: tools.chance, only });
+  const gate = gateFor(access, way.leave, view.preferences.provider?.only !== undefined);
+  const options = { snapshot, ranking, chance: tools.chance, only, gate, thrifty: thrift !== undefined };
+  const found = candidatesOf(way.model, options);
   return { ...found, targets: found.targets.map((target) => withWay(target, way)) };
 }
 
 /** A fallback that leads nowhere is left out, and does not spoil the rest. */
-function fallbackFor(first: Planning, name: string): ModelCandidates {
+function fallbackFor(first: Planning, name: string, leave: Leave | undefined): ModelCandidates {
   try {
-    return candidatesFor(planningOf(first, name));
+    return candidatesFor(planningOf(first, name, leave));
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    return { name, targets: [], rejected: [{ target: name, why: error.message }] };
+    return { name, targets: [], rejected: [unledTo(name, error)] };
   }
 }
 
@@ -116,25 +143,6 @@ function withWay(target: Target, { overrides, timeouts, firstTokenMs }: Way): Ta
     timeouts: timeouts.reduce(withTimeouts, target.timeouts),
     ...compact({ overrides, firstTokenMs }),
   };
-}
-
-const MOST_SHOWN = 10;
-
-function nothingLeft({ view }: Planning, rejected: readonly Rejection[]): GatewayError {
-  const unknown = rejected.every(({ why }) => why === UNKNOWN);
-  const model = view.model.slice(0, 200);
-  if (unknown)
-    return new GatewayError(
-      "model_not_found",
-      `The model '${model}' does not exist here or you do not have access to it.`,
-      { param: "model" },
-    );
-  const reasons = rejected.slice(0, MOST_SHOWN).map(({ target, why }) => `${target}: ${why}`);
-  return new GatewayError(
-    "unsupported_feature",
-    `No target can answer this request for '${model}'. ${reasons.join("; ")}.`,
-    { param: "model" },
-  );
 }
 
 function sentence(text: string): string {

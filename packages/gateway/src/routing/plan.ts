@@ -1,7 +1,7 @@
 import type { EndpointDialect } from "../config/quirks.ts";
 import type { Credential, ResolvedEndpoint } from "../providers/resolved.ts";
 import { channelOrder } from "./channel.ts";
-import type { Target } from "./target.ts";
+import { accountsOf, type Target } from "./target.ts";
 
 /** An endpoint that `dialect` tells apart. */
 export type AnyEndpoint = { [D in EndpointDialect]: ResolvedEndpoint<D> }[EndpointDialect];
@@ -46,9 +46,11 @@ function bestEndpoint(target: Target, dialect: EndpointDialect): AnyEndpoint | u
 }
 
 /** The one that holds the conversation's prompt cache, then as the accounts' priorities and turns have it. */
-function credentialsOf({ provider, credential }: Target, input: PlanInput): readonly (Credential | undefined)[] {
-  if (provider.credentials.length <= 1) return provider.credentials.length === 0 ? [undefined] : provider.credentials;
-  const turns = channelOrder(provider.credentials, input);
+function credentialsOf(target: Target, input: PlanInput): readonly (Credential | undefined)[] {
+  const accounts = accountsOf(target);
+  if (accounts.length <= 1) return accounts.length === 0 ? [undefined] : accounts;
+  const turns = channelOrder(accounts, input);
+  const { credential } = target;
   return credential === undefined
     ? turns
     : turns.toSorted((a, b) => Number(b.id === credential) - Number(a.id === credential));

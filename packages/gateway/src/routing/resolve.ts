@@ -15,9 +15,11 @@ export interface Named {
   readonly targets: readonly Target[];
   /**
    * `operator`: a public name, whose order is meant. `client`: `provider/model`. `nobody`: a bare id that several providers
-   * may have; those that speak the client's dialect stand first.
+   * may have; those that speak the client's dialect stand first. `group`: as the priorities of its channels have it.
    */
-  readonly orderedBy: "operator" | "client" | "nobody";
+  readonly orderedBy: "operator" | "client" | "nobody" | "group";
+  /** Those of the targets that are no answer to the name alone: the request named their providers beside it. */
+  readonly pinned?: readonly Target[];
 }
 
 export interface Asking {
@@ -38,7 +40,8 @@ export function resolveName(snapshot: Snapshot, name: string, { dialect, only }:
     targets: preferOwnDialect(byBareName(snapshot, name), dialect),
     orderedBy: "nobody",
   };
-  return only === undefined ? found : { ...found, targets: withPinned(snapshot, found.targets, { name, only }) };
+  const pinned = only === undefined ? [] : pinnedTargets(snapshot, found.targets, { name, only });
+  return pinned.length === 0 ? found : { ...found, targets: [...found.targets, ...pinned], pinned };
 }
 
 /** The name without what SDKs put before it: Gemini's `models/` and our alias for Claude Code. */
@@ -101,7 +104,7 @@ function qualified(snapshot: Snapshot, name: string): Named | undefined {
  * `openai/gpt-4-turbo` is OpenAI's, and also what OpenRouter calls it: who asks for one provider and names a maker means that
  * provider's model. https://anyrouter.dev/docs/features/routing
  */
-function withPinned(
+function pinnedTargets(
   snapshot: Snapshot,
   targets: readonly Target[],
   { name, only }: { readonly name: string; readonly only: readonly string[] },
@@ -109,15 +112,14 @@ function withPinned(
   const ids = only.map((id) => snapshot.providerAliases.get(id) ?? id);
   const isAllowed = ({ provider, model }: Target) =>
     ids.includes(provider.id) || ids.includes(`${provider.id}/${model}`);
-  if (!name.includes("/") || targets.some(isAllowed)) return targets;
-  const pinned = ids.flatMap((id) => {
+  if (!name.includes("/") || targets.some(isAllowed)) return [];
+  return ids.flatMap((id) => {
     const provider = snapshot.providers.get(id);
     const model = provider === undefined ? undefined : idUnderMaker(provider, name);
     if (provider === undefined || model === undefined) return [];
     const reason = `the request asks for provider '${id}'${as(model, name)}`;
     return [target(snapshot, provider, { settings: plain(provider, model), reason })];
   });
-  return [...targets, ...pinned];
 }
 
 /** What a provider calls `maker/model`: as it lists it, or the whole name, where it is one that knows models by their makers. */

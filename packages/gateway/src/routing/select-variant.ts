@@ -1,5 +1,5 @@
 import { GatewayError } from "@signalbox/protocol";
-import type { Route, Router, Variant } from "../config/router.ts";
+import type { Route, Router, Variant, WeightedVariant } from "../config/router.ts";
 import { type CompiledCondition, compileCondition, MOST_STEPS } from "./condition.ts";
 import type { Circumstances, RequestView } from "./request-view.ts";
 import { pickVariant } from "./split.ts";
@@ -26,27 +26,37 @@ const LONGEST_SHOWN = 200;
 /** Routers are immutable, so that what was compiled of one is true as long as there is one. */
 const compiled = new WeakMap<Router, readonly ConditionalRoute[]>();
 
+/** What is left of a route's variants to choose from, and in words that go behind a variant's name why. */
+export interface Narrowed {
+  readonly variants: readonly WeightedVariant[];
+  readonly why: string;
+}
+
+export interface Selecting extends Pick<Circumstances, "chance"> {
+  /** Undefined: all of them are. */
+  readonly narrow?: ((route: Route) => Narrowed | undefined) | undefined;
+}
+
 /**
  * The variant that a router chooses for a request: that of the first route whose condition holds, else of the default route.
  * Throws `invalid_request` with the vendor's own words when there is none: the name is known, so it is not 404, which clients
  * take for a model that does not exist.
  */
-export function selectVariant(
-  router: Router,
-  view: RequestView,
-  { chance }: Pick<Circumstances, "chance">,
-): SelectedVariant {
+export function selectVariant(router: Router, view: RequestView, { chance, narrow }: Selecting): SelectedVariant {
   const held = firstThatHolds(router, view);
   const route = held?.route ?? router.defaultRoute;
-  const picked = route && pickVariant(route, { router: router.name, user: view.user, chance });
+  const narrowed = route && narrow?.(route);
+  const open = route && narrowed ? { ...route, variants: narrowed.variants } : route;
+  const picked = open && pickVariant(open, { router: router.name, user: view.user, chance });
   if (route === undefined || picked === undefined) {
     throw new GatewayError("invalid_request", "No route matched. Configure a default route or adjust conditions.", {
       param: "model",
     });
   }
   const { variant, weight } = picked;
-  const how = route.variants.length === 1 ? "" : view.user === undefined ? ", by chance" : ", by user";
-  const reason = `router '${router.name}': route '${route.id}' (${held?.shown ?? "the default route"}), variant '${variant.id}' (weight ${weight} of 100${how})`;
+  const among = narrowed?.variants ?? route.variants;
+  const how = among.length === 1 ? "" : view.user === undefined ? ", by chance" : ", by user";
+  const reason = `router '${router.name}': route '${route.id}' (${held?.shown ?? "the default route"}), variant '${variant.id}' (weight ${weight} of 100${how}${narrowed === undefined ? "" : `, ${narrowed.why}`})`;
   return { route, variant, reason };
 }
 

@@ -1,6 +1,6 @@
 import type { MessageTemplate, ReasoningSettings, TextGeneration } from "../config/router.ts";
 import type { Timeouts } from "../config/timeouts.ts";
-import type { ResolvedProvider } from "../providers/resolved.ts";
+import type { Credential, ResolvedProvider } from "../providers/resolved.ts";
 import type { Decision } from "./auto/decide.ts";
 import type { Pin } from "./stickiness.ts";
 
@@ -22,6 +22,8 @@ export interface Target {
   readonly reason: string;
   /** The request's own limit for the first token, which models that reason have to keep as well. */
   readonly firstTokenMs?: number;
+  /** The caller's own accounts, or its group's, in the place of the provider's. */
+  readonly credentials?: readonly Credential[];
   /** The credential to ask first, by its id: the conversation's prompt cache is there. */
   readonly credential?: string;
   /** Beside other targets of a public name: lower goes first, equals take turns. */
@@ -54,4 +56,11 @@ export interface Rejection {
   /** `provider/model`. */
   readonly target: string;
   readonly why: string;
+  /** Not this caller's to have: by its policies and accounts, or because the price is not known. */
+  readonly refused?: { readonly by: "access" | "price"; readonly brief: string };
+}
+
+/** The accounts by which a target is called. */
+export function accountsOf({ provider, credentials }: Target): readonly Credential[] {
+  return credentials ?? provider.credentials;
 }

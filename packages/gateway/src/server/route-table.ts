@@ -36,7 +36,7 @@ function apis({ registry, audit, accounts, snapshots, services }: RouteTableOpti
     method: "GET",
     path: "/llm/v1alpha/models",
     permission: "models:read",
-    handler: async () => ({ status: 200, body: offeredModelList(snapshots.current()) }),
+    handler: async ({ key }) => ({ status: 200, body: offeredModelList(snapshots.current(), key) }),
   };
   return [
     ...apiRoutes([...routerRoutes({ admin: registry, audit }), offered], { errorBody: statusBody, log }),

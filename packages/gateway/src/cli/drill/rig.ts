@@ -5,7 +5,7 @@ import type { EndpointDialect } from "../../config/quirks.ts";
 import type { Router } from "../../config/router.ts";
 import type { PublicModelSettings } from "../../config/settings.ts";
 import type { TimeoutOverrides } from "../../config/timeouts.ts";
-import type { ResolvedEndpoint, ResolvedProvider } from "../../providers/resolved.ts";
+import type { Credential, ResolvedEndpoint, ResolvedProvider } from "../../providers/resolved.ts";
 import type { Names } from "./survey.ts";
 
 export interface RigOptions {
@@ -70,7 +70,7 @@ function shrunkModel(model: PublicModelSettings): PublicModelSettings {
   return { ...model, targets, timeouts: shrunkTimeouts(model.timeouts) };
 }
 
-function simulated(provider: ResolvedProvider, upstream: string): ResolvedProvider {
+function simulated({ callersBring, ...provider }: ResolvedProvider, upstream: string): ResolvedProvider {
   const at = <D extends EndpointDialect>(endpoint: ResolvedEndpoint<D> | undefined) =>
     endpoint === undefined ? undefined : { ...endpoint, ...address(provider.id, endpoint, upstream) };
   const { endpoints } = provider;
@@ -87,11 +87,16 @@ function simulated(provider: ResolvedProvider, upstream: string): ResolvedProvid
     endpoints: Object.fromEntries(
       Object.entries(endpoints).flatMap(([dialect]) => Object.entries(moved).filter(([name]) => name === dialect)),
     ),
-    credentials: provider.credentials.map((credential) => ({
+    credentials: (callersBring === true ? [broughtTo(provider.id)] : provider.credentials).map((credential) => ({
       ...credential,
       reveal: () => `drill-credential-${credential.id}`,
     })),
   };
+}
+
+/** The drill's key has no accounts of its own, and what comes behind them is what is drilled. */
+function broughtTo(provider: string): Omit<Credential, "reveal"> {
+  return { id: `${provider}#brought`, priority: 0, weight: 1 };
 }
 
 /** The path stays: some vendors are known by it. The provider's id before it is how the simulator tells them apart. */

@@ -7,7 +7,7 @@ interface BuiltIn {
   readonly read: (view: RequestView) => Outcome;
 }
 
-/** What conditions know of every request. All other names are keys of the request's metadata. */
+/** What conditions know of every request. All other names are keys of its metadata: the key's own, then the request's. */
 export const BUILT_INS: ReadonlyMap<string, BuiltIn> = new Map<string, BuiltIn>([
   ["messages", { type: "list<dyn>", read: messages }],
   ["model", { type: "string", read: (view) => view.model }],
@@ -15,7 +15,7 @@ export const BUILT_INS: ReadonlyMap<string, BuiltIn> = new Map<string, BuiltIn>(
   ["key", { type: "string", read: (view) => view.caller.name }],
   ["session", { type: "string", read: (view) => view.session() }],
   ["headers", { type: "map<string, string>", read: allHeaders }],
-  ["metadata", { type: "map<string, dyn>", read: (view) => view.preferences.metadata }],
+  ["metadata", { type: "map<string, dyn>", read: allMetadata }],
   ["has_tools", { type: "bool", read: (view) => view.hasTools() }],
   ["has_images", { type: "bool", read: (view) => view.features().images }],
   ["input_tokens", { type: "int", read: (view) => BigInt(Math.round(view.features().inputTokens)) }],
@@ -59,6 +59,12 @@ function messages(view: RequestView): Outcome {
   return Array.isArray(said) ? said : FAILED;
 }
 
-export function metadataValue(view: RequestView, name: string): Outcome {
-  return entry(view.preferences.metadata, name);
+/** The key's word goes first: a request cannot say of itself what its key says. */
+export function metadataValue({ caller, preferences }: RequestView, name: string): Outcome {
+  return entry(Object.hasOwn(caller.metadata, name) ? caller.metadata : preferences.metadata, name);
+}
+
+function allMetadata({ caller, preferences }: RequestView): CelMap {
+  if (Object.keys(caller.metadata).length === 0) return preferences.metadata;
+  return { ...preferences.metadata, ...caller.metadata };
 }

@@ -1,5 +1,5 @@
 import { compact, type JsonObject } from "@signalbox/protocol";
-import { type ListedModel, listedModel, listModels, OPERATOR } from "../../catalogue/list-models.ts";
+import { type ListedModel, listedModel, listModels, OPERATOR, type Reach } from "../../catalogue/list-models.ts";
 import type { Snapshot } from "../../catalogue/snapshot.ts";
 import type { EndpointDialect } from "../../config/quirks.ts";
 import { CLAUDE_ALIAS_PREFIX } from "../../routing/resolve.ts";
@@ -132,13 +132,28 @@ const SHAPES: Readonly<Record<EndpointDialect, ModelShape>> = {
   gemini,
 };
 
-export function modelList(snapshot: Snapshot, dialect: EndpointDialect, query: URLSearchParams): JsonObject {
-  return SHAPES[dialect].list(listModels(snapshot), query);
+/** Whose list it is, and of what. */
+export interface ListSource {
+  readonly snapshot: Snapshot;
+  /** Undefined: everything. */
+  readonly reach: Reach | undefined;
+}
+
+export function modelList(
+  { snapshot, reach }: ListSource,
+  dialect: EndpointDialect,
+  query: URLSearchParams,
+): JsonObject {
+  return SHAPES[dialect].list(listModels(snapshot, reach), query);
 }
 
 /** One model by any name under which a list shows it; undefined when there is none. */
-export function oneModel(snapshot: Snapshot, dialect: EndpointDialect, id: string): JsonObject | undefined {
+export function oneModel(
+  { snapshot, reach }: ListSource,
+  dialect: EndpointDialect,
+  id: string,
+): JsonObject | undefined {
   const name = id.startsWith(CLAUDE_ALIAS_PREFIX) ? id.slice(CLAUDE_ALIAS_PREFIX.length) : id;
-  const model = listedModel(snapshot, name);
+  const model = listedModel(snapshot, name, reach);
   return model === undefined ? undefined : SHAPES[dialect].one({ ...model, id });
 }

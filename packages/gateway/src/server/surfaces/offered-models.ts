@@ -3,7 +3,9 @@ import { bareName } from "../../catalogue/catalogue.ts";
 import { familyOf } from "../../catalogue/families.ts";
 import { type OfferedModel, offeredModels } from "../../catalogue/list-models.ts";
 import type { Snapshot } from "../../catalogue/snapshot.ts";
+import type { ClientKey } from "../../config/settings.ts";
 import { providerDefinitions } from "../../providers/index.ts";
+import { reachOf } from "../../routing/access/reach.ts";
 import { capabilityFlags } from "./capability-names.ts";
 import { tokenPriceNumbers } from "./pricing.ts";
 
@@ -11,8 +13,8 @@ import { tokenPriceNumbers } from "./pricing.ts";
  * `GET /llm/v1alpha/models`: every model of every provider, in Inworld's shape. `provider/model` is the name to call it by.
  * https://docs.inworld.ai/api-reference/modelsAPI/modelservice/list-models
  */
-export function offeredModelList(snapshot: Snapshot): JsonObject {
-  return { models: offeredModels(snapshot).map(offeredModel) };
+export function offeredModelList(snapshot: Snapshot, key: ClientKey): JsonObject {
+  return { models: offeredModels(snapshot, reachOf(snapshot, key)).map(offeredModel) };
 }
 
 function offeredModel(model: OfferedModel): JsonObject {
@@ -52,14 +54,19 @@ function creatorOf(model: string): string | undefined {
   return COMPANIES[maker] ?? providerDefinitions.find(({ id }) => id === maker)?.name;
 }
 
-/** `GET /v1/providers`, as OpenRouter lists them, with what each of them has here. */
-export function providerList({ providers }: Snapshot): JsonObject {
+/** `GET /v1/providers`, as OpenRouter lists them, with what each of them has here for this key. */
+export function providerList(snapshot: Snapshot, key: ClientKey): JsonObject {
+  const reach = reachOf(snapshot, key);
+  const providers = [...snapshot.providers.values()];
+  const offered = Map.groupBy(offeredModels(snapshot, reach), ({ owner }) => owner);
   return {
-    data: [...providers.values()].map(({ id, name, models, endpoints }) => ({
-      name,
-      slug: id,
-      models: models.size,
-      dialects: Object.keys(endpoints),
-    })),
+    data: providers
+      .filter((provider) => reach === undefined || reach.provider(provider))
+      .map(({ id, name, endpoints }) => ({
+        name,
+        slug: id,
+        models: offered.get(id)?.length ?? 0,
+        dialects: Object.keys(endpoints),
+      })),
   };
 }
