@@ -98,6 +98,13 @@ export const ERROR_CODES: readonly ErrorCode[] = Object.keys(ERROR_TABLE).filter
   (code): code is ErrorCode => code in ERROR_TABLE,
 );
 
+/** A limit of the caller's own that is used up. */
+export interface LimitDetail {
+  readonly unit: "requests" | "tokens" | "concurrency" | "dollars";
+  /** `minute`, `5h`, `day`, `month`, `total`; absent: of no window. */
+  readonly per?: string;
+}
+
 export interface ErrorDetail {
   /** The request field at fault, as a path (`messages[2].content`). */
   readonly param?: string;
@@ -113,6 +120,8 @@ export interface ErrorDetail {
   readonly contextLimit?: number;
   /** For `upstream_quota`: it is this model's alone, and the account's other models still answer. */
   readonly perModel?: boolean;
+  /** For `rate_limited` and `budget_exceeded`. */
+  readonly limit?: LimitDetail;
   readonly cause?: unknown;
 }
 

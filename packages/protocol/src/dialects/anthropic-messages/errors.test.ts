@@ -19,6 +19,10 @@ test("statuses that the SDKs act on", () => {
     anthropicMessages.encodeError(new GatewayError(code, "x"), context).status;
   expect([status("budget_exceeded"), status("overloaded"), status("upstream_overloaded")]).toEqual([402, 529, 529]);
   expect(status("rate_limited")).toBe(429);
+  const type = (code: "rate_limited" | "budget_exceeded") =>
+    anthropicMessages.encodeError(new GatewayError(code, "x"), context).body["error"];
+  expect(type("rate_limited")).toMatchObject({ type: "rate_limit_error" });
+  expect(type("budget_exceeded")).toMatchObject({ type: "billing_error" });
 });
 
 test("a context overflow is worded the way Claude Code repairs it", () => {

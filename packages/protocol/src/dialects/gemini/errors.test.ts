@@ -30,6 +30,29 @@ test("details: field, delay and the request's id", () => {
   });
 });
 
+test.each([
+  ["rate_limited", { unit: "tokens", per: "minute" }, "TokensPerMinute"],
+  ["rate_limited", { unit: "requests", per: "day" }, "RequestsPerDay"],
+  ["rate_limited", { unit: "concurrency" }, "ConcurrentRequests"],
+  ["budget_exceeded", { unit: "dollars", per: "month" }, "BudgetPerMonth"],
+] as const)("%s of %o is RESOURCE_EXHAUSTED with the quota %s", (code, limit, quotaId) => {
+  const { status, body } = encodeError(new GatewayError(code, "No more.", { limit }), context);
+  expect(status).toBe(429);
+  expect(body).toMatchObject({
+    error: {
+      status: "RESOURCE_EXHAUSTED",
+      details: [
+        {},
+        {
+          "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+          violations: [{ quotaId, description: "No more." }],
+        },
+        {},
+      ],
+    },
+  });
+});
+
 test("overflow is told in Google's words where the figures are known", () => {
   const error = new GatewayError("context_overflow", "too long", { inputTokens: 9, contextLimit: 8 });
   const { body } = encodeError(error, context);

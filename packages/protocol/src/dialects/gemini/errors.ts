@@ -1,4 +1,4 @@
-import { type ErrorCode, GatewayError as Failure, type GatewayError } from "../../ir/errors.ts";
+import { type ErrorCode, GatewayError as Failure, type GatewayError, type LimitDetail } from "../../ir/errors.ts";
 import type { JsonObject } from "../../ir/json.ts";
 import { parseJson } from "../../json/parse.ts";
 import { arrayOf, entryOf, numberOf, objectOf, objectsOf, stringOf } from "../../json/read.ts";
@@ -78,6 +78,7 @@ function errorBody(error: GatewayError, context: ErrorContext | undefined): Json
             fieldViolations: [{ field: error.detail.param, description: error.message }],
           },
         ]),
+    ...quotaFailure(error),
     ...(error.detail.retryAfterMs === undefined
       ? []
       : [{ "@type": `${DETAIL}RetryInfo`, retryDelay: `${error.detail.retryAfterMs / 1000}s` }]),
@@ -85,6 +86,23 @@ function errorBody(error: GatewayError, context: ErrorContext | undefined): Json
   ];
   return { error: { code: error.status, message: messageOf(error), status: STATUS[error.code], details } };
 }
+
+/** Such as `TokensPerMinute`: Gemini CLI stops at what is used up for a day, and waits for the rest. */
+function quotaFailure({ message, detail: { limit } }: GatewayError): readonly JsonObject[] {
+  if (limit === undefined) return [];
+  const window = limit.per === undefined ? "" : `Per${capitalised(limit.per)}`;
+  const violation = { description: message, quotaId: `${QUOTAS[limit.unit]}${window}` };
+  return [{ "@type": `${DETAIL}QuotaFailure`, violations: [violation] }];
+}
+
+const QUOTAS: Readonly<Record<LimitDetail["unit"], string>> = {
+  requests: "Requests",
+  tokens: "Tokens",
+  concurrency: "ConcurrentRequests",
+  dollars: "Budget",
+};
+
+const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** Google's own reason where clients look for one. */
 const reasonOf = (code: ErrorCode): string => (code === "invalid_api_key" ? "API_KEY_INVALID" : code.toUpperCase());

@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
-import { ERROR_CODES, ERROR_TABLE, GatewayError } from "../../ir/errors.ts";
+import { ERROR_CODES, ERROR_TABLE, GatewayError, type LimitDetail } from "../../ir/errors.ts";
 import { decodeError, encodeError, errorEvent } from "./errors.ts";
 
 const decode = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   decodeError({ status, headers, body: typeof body === "string" ? body : JSON.stringify(body) });
 
+const context = { requestId: "req_1" };
+
 test.each(ERROR_CODES)("%s has its status and words", (code) => {
-  const wire = encodeError(new GatewayError(code, "It broke.", { param: "messages[0]" }));
+  const wire = encodeError(new GatewayError(code, "It broke.", { param: "messages[0]" }), context);
   expect(wire.status).toBe(ERROR_TABLE[code].status);
   expect(wire.body).toEqual({
     error: {
@@ -14,7 +16,30 @@ test.each(ERROR_CODES)("%s has its status and words", (code) => {
       type: expect.any(String),
       param: "messages[0]",
       code: expect.toSatisfy((word) => word === null || typeof word === "string"),
+      ...(code === "rate_limited" || code === "budget_exceeded" ? { status_code: wire.status, id: "req_1" } : {}),
     },
+  });
+});
+
+test.each<[LimitDetail["unit"] | undefined, string, string]>([
+  [undefined, "rate_limit_error", "rate_limit_exceeded"],
+  ["requests", "rate_limit_error", "rate_limit_exceeded"],
+  ["tokens", "tokens", "rate_limit_exceeded"],
+  ["concurrency", "rate_limit_error", "rate_limited"],
+])("a limit of %s is told in the words of those who have one", (unit, type, code) => {
+  const detail = unit === undefined ? {} : { limit: { unit } };
+  const { status, body } = encodeError(new GatewayError("rate_limited", "Slow down.", detail), context);
+  expect(status).toBe(429);
+  expect(body).toEqual({
+    error: { message: "Slow down.", type, param: null, code, status_code: 429, id: "req_1" },
+  });
+});
+
+test("a budget that is used up is OpenAI's insufficient_quota, at which clients do not try again", () => {
+  const { status, body } = encodeError(new GatewayError("budget_exceeded", "Spent."), context);
+  expect({ status, body }).toMatchObject({
+    status: 429,
+    body: { error: { type: "insufficient_quota", code: "insufficient_quota", param: null } },
   });
 });
 

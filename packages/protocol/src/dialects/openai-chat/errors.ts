@@ -3,7 +3,8 @@ import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import { isObject, parseJson } from "../../json/parse.ts";
 import { arrayOf, objectOf, objectsOf, stringOf } from "../../json/read.ts";
 import type { SseMessage } from "../../sse/message.ts";
-import type { UpstreamFailure, WireError } from "../dialect.ts";
+import type { ErrorContext, UpstreamFailure, WireError } from "../dialect.ts";
+import { limitMembers, limitWords } from "../shared/limit-words.ts";
 import { codeOfStatus, upstreamError } from "../shared/upstream-error.ts";
 
 interface WireWords {
@@ -32,7 +33,7 @@ const WIRE_WORDS: Readonly<Record<ErrorCode, WireWords>> = {
   unprocessable: words(INVALID, null),
   upgrade_required: words(INVALID, "upgrade_required"),
   rate_limited: words("rate_limit_error", "rate_limit_exceeded"),
-  budget_exceeded: words("insufficient_quota", "project_spend_limit_exceeded"),
+  budget_exceeded: words("insufficient_quota", "insufficient_quota"),
   client_closed: words(INVALID, "client_closed_request"),
   internal: words("server_error", "internal_error"),
   upstream_auth: words("server_error", "upstream_auth"),
@@ -49,18 +50,18 @@ const WIRE_WORDS: Readonly<Record<ErrorCode, WireWords>> = {
   overloaded: words("service_unavailable_error", "server_is_overloaded"),
 };
 
-function errorBody(error: GatewayError): JsonObject {
-  const { type, code } = WIRE_WORDS[error.code];
-  return { error: { message: error.message, type, param: error.detail.param ?? null, code } };
+function errorObjectOf(error: GatewayError): JsonObject {
+  const { type, code } = limitWords(error) ?? WIRE_WORDS[error.code];
+  return { message: error.message, type, param: error.detail.param ?? null, code };
 }
 
-export function encodeError(error: GatewayError): WireError {
-  return { status: error.status, body: errorBody(error) };
+export function encodeError(error: GatewayError, context: ErrorContext): WireError {
+  return { status: error.status, body: { error: { ...errorObjectOf(error), ...limitMembers(error, context) } } };
 }
 
 /** A `data` line without an event name: OpenAI's SDKs throw on a chunk that has `error`. */
 export function errorEvent(error: GatewayError): SseMessage {
-  return { data: JSON.stringify(errorBody(error)) };
+  return { data: JSON.stringify({ error: errorObjectOf(error) }) };
 }
 
 const MESSAGE_LIMIT = 2000;

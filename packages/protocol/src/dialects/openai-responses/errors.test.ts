@@ -15,8 +15,19 @@ test.each(ERROR_CODES)("%s has OpenAI's shape", (code) => {
       type: expect.any(String),
       param: "input",
       code: code === "invalid_request" ? null : expect.any(String),
+      ...(code === "rate_limited" || code === "budget_exceeded" ? { status_code: 429, id: "r" } : {}),
     },
   });
+});
+
+test("the words of limits and budgets", () => {
+  const words = (error: GatewayError) => openaiResponses.encodeError(error, { requestId: "r" }).body["error"];
+  const tokens = new GatewayError("rate_limited", "Slow.", { limit: { unit: "tokens", per: "minute" } });
+  expect(words(tokens)).toMatchObject({ type: "tokens", code: "rate_limit_exceeded" });
+  const requests = new GatewayError("rate_limited", "Slow.", { limit: { unit: "requests", per: "minute" } });
+  expect(words(requests)).toMatchObject({ type: "rate_limit_error", code: "rate_limit_exceeded" });
+  const spent = new GatewayError("budget_exceeded", "Spent.");
+  expect(words(spent)).toMatchObject({ type: "insufficient_quota", code: "insufficient_quota" });
 });
 
 test("the event that the SDKs throw on", () => {

@@ -4,6 +4,7 @@ import { parseJsonObject } from "../../json/parse.ts";
 import { objectOf, stringOf } from "../../json/read.ts";
 import type { SseMessage } from "../../sse/message.ts";
 import type { ErrorContext, UpstreamFailure, WireError } from "../dialect.ts";
+import { limitMembers, limitWords } from "../shared/limit-words.ts";
 import { codeOfStatus, upstreamError } from "../shared/upstream-error.ts";
 import { sseEvent } from "./wire.ts";
 
@@ -51,12 +52,10 @@ const WORDS: Readonly<Record<ErrorCode, WireWords>> = {
   overloaded: { type: "service_unavailable_error", code: "server_is_overloaded" },
 };
 
-export function encodeError(error: GatewayError, _context: ErrorContext): WireError {
-  const { type, code } = WORDS[error.code];
-  return {
-    status: error.status,
-    body: { error: { message: error.message, type, param: error.detail.param ?? null, code } },
-  };
+export function encodeError(error: GatewayError, context: ErrorContext): WireError {
+  const { type, code } = limitWords(error) ?? WORDS[error.code];
+  const words = { message: error.message, type, param: error.detail.param ?? null, code };
+  return { status: error.status, body: { error: { ...words, ...limitMembers(error, context) } } };
 }
 
 /** The official SDKs throw on an event named `error` and on nothing else. */
