@@ -12,6 +12,8 @@ export interface TestPlace {
   readonly options: StoreOptions;
   /** Behind the store's back. */
   execute(sql: string): Promise<void>;
+  /** The same, for what is asked; whole numbers come as either database's driver reads them. */
+  query(sql: string): Promise<readonly Record<string, unknown>[]>;
   remove(): Promise<void>;
 }
 
@@ -43,6 +45,12 @@ function sqlitePlace(): TestPlace {
       database.exec(sql);
       database.close();
     },
+    query: async (sql) => {
+      const database = new DatabaseSync(databaseFile(folder), { readOnly: true });
+      const rows = database.prepare(sql).all();
+      database.close();
+      return rows;
+    },
     remove: async () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -55,6 +63,7 @@ async function postgresPlace(server: string): Promise<TestPlace> {
     execute: async (sql) => {
       await database.query(`set search_path to signalbox; ${sql}`);
     },
+    query: (sql) => database.query(sql.replaceAll(/\b(from|join) (\w+)/g, "$1 signalbox.$2")),
     remove: async () => {
       await database.drop();
       rmSync(folder, { recursive: true, force: true });

@@ -1,13 +1,19 @@
 import type { Secret } from "../config/secret.ts";
+import type { AccountStore } from "./accounts/accounts.ts";
+import { openAccountStore } from "./accounts/open.ts";
 import { type BodyStore, openBodyStore } from "./bodies/bodies.ts";
+import { checkSealed } from "./check-sealed.ts";
 import { makeDataFolder } from "./data-folder.ts";
 import { type IdempotencyStore, openIdempotencyStore } from "./idempotency/idempotency.ts";
+import type { LedgerStore } from "./ledger/ledger-rows.ts";
+import { openLedgerStore } from "./ledger/open-ledger.ts";
 import { lockDataFolder } from "./lock.ts";
 import { migrate } from "./migrate.ts";
 import { openRouterStore, type RouterStore } from "./routers.ts";
 import type { Database, StoreKind } from "./schema.ts";
-import { openSealer } from "./seal.ts";
-import { openSqlite } from "./sqlite.ts";
+import { openSealer, type Sealer } from "./seal.ts";
+import { databaseFile, openSqlite } from "./sqlite.ts";
+import { openUsageStore, type UsageStore } from "./usage/usage-store.ts";
 
 export interface StoreOptions {
   /** The data folder, absolute. PostgreSQL leaves it alone. */
@@ -23,6 +29,12 @@ export interface StoreOptions {
 export interface Store {
   readonly kind: StoreKind;
   readonly routers: RouterStore;
+  readonly ledger: LedgerStore;
+  /** Reads what the ledger has written. */
+  readonly usage: UsageStore;
+  readonly accounts: AccountStore;
+  /** For whatever must be read again, and by nobody who only has the database. */
+  readonly sealer: Sealer;
   readonly idempotency: IdempotencyStore;
   readonly bodies: BodyStore;
   /** Last of all: nothing may be asked of it afterwards. The data folder is free for another process then. */
@@ -42,12 +54,24 @@ export async function openStore({
   const sealer = openSealer({ folder, encryptionKey, kind: databaseUrl === undefined ? "sqlite" : "postgres" });
   const database = databaseUrl === undefined ? await openFolder(folder) : await openServer(databaseUrl);
   const { kind, close } = database;
+  await checkSealed(database, sealer).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  const ledger = openLedgerStore(database, databaseFile(folder));
   return {
     kind,
     routers: openRouterStore(database, now),
+    ledger,
+    usage: openUsageStore(database),
+    accounts: openAccountStore(database, { sealer, now }),
+    sealer,
     idempotency: openIdempotencyStore(database, { sealer, now }),
     bodies: openBodyStore(database, { sealer, now }),
-    close,
+    close: async () => {
+      await ledger.close();
+      await close();
+    },
   };
 }
 

@@ -1,12 +1,25 @@
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import { Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect } from "kysely";
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDialect,
+  type SqliteDialectConfig,
+  SqliteDriver,
+} from "kysely";
 import { makePrivateFile } from "./data-folder.ts";
 import { explainFailure, StoreError } from "./errors.ts";
 import type { Database, Schema } from "./schema.ts";
 
 /** Long enough for somebody's backup, short enough not to be felt much: SQLite waits on the thread that serves requests. */
 const busyTimeoutMs = 1000;
+
+/** 32 MB: the log is moved to the database by a thread of its own long before (ledger/checkpoints.ts). */
+const longestLogPages = 8192;
 
 // A commit is on the disk when it returns. `fullfsync` matters on macOS only, where fsync stops at the drive's own
 // cache: https://www.sqlite.org/pragma.html#pragma_fullfsync
@@ -16,6 +29,7 @@ const pragmas = `
   PRAGMA synchronous = FULL;
   PRAGMA fullfsync = ON;
   PRAGMA foreign_keys = ON;
+  PRAGMA wal_autocheckpoint = ${longestLogPages};
 `;
 
 export function databaseFile(folder: string): string {
@@ -77,7 +91,28 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 }
 
 class TransactionalSqliteDialect extends SqliteDialect {
+  readonly #config: SqliteDialectConfig;
+
+  constructor(config: SqliteDialectConfig) {
+    super(config);
+    this.#config = config;
+  }
+
+  override createDriver(): Driver {
+    return new WritingSqliteDriver(this.#config);
+  }
+
   override createAdapter(): SqliteAdapter {
     return new TransactionalSqliteAdapter();
+  }
+}
+
+/**
+ * A transaction that has read and then writes is refused at once, without waiting, when another connection has written in
+ * between: the ledger has one of its own. https://www.sqlite.org/rescode.html#busy_snapshot
+ */
+class WritingSqliteDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
   }
 }

@@ -82,7 +82,7 @@ export interface Settlement {
   /** Index of the attempt that answered. */
   readonly answeredBy?: number;
   readonly attempts: readonly AttemptRow[];
-  /** The sum of all attempts. */
+  /** The sum of all attempts. The store adds them up itself; `unknown` costs what was reserved, whatever stands here. */
   readonly costNano: number;
   readonly unpriced: boolean;
   readonly durationMs: number;
@@ -99,19 +99,70 @@ export interface LedgerEntry {
   readonly settlement?: Settlement;
 }
 
-/** The database's side of the ledger. */
+/** The database's side of the ledger. Every method throws StoreError when the database does not do its part. */
 export interface LedgerStore {
   /**
-   * Writes them all or none, in one transaction. An entry that is there already as finished stays as it is; an `admitted` or
-   * `unknown` one is finished by a settlement. Daily totals move by exactly what changed. Throws StoreError.
+   * Writes them all or none, in one transaction, admitted by that process. An entry that is there already as finished stays as
+   * it is; an `admitted` or `unknown` one is finished by a settlement. Daily totals move by exactly what changed. Throws
+   * StoreError: `invalid` where the database refuses what is in the entries, and would again.
    */
-  write(entries: readonly LedgerEntry[]): Promise<void>;
-  /** Admitted before that time (ms since 1970) by processes that are no more: their ids and admissions, at most `limit`. */
-  admittedBefore(time: number, limit: number): Promise<readonly Admission[]>;
-  /** What counts against a budget, from the rows: the costs of all requests of that owner since then. */
+  write(entries: readonly LedgerEntry[], instance: string): Promise<void>;
+  /** What was written so far survives a loss of power, as far as the database's own settings promise it. */
+  sync(): Promise<void>;
+  /** That process lives. Said again and again: whoever is silent for some minutes is taken for dead. */
+  beat(instance: string): Promise<void>;
+  /** That process has ended, and whatever it left admitted is abandoned. */
+  leave(instance: string): Promise<void>;
+  /** Still admitted, by processes other than that one which are no more; at most `limit`. */
+  abandoned(instance: string, limit: number): Promise<readonly Admission[]>;
+  /**
+   * What counts against a budget: the costs of all requests of that owner since then (ms since 1970), `unknown` ones at their
+   * reservation. Owners that are an org, a team or a key are known for as long as daily totals are kept, others as long as rows.
+   */
   spentNano(owner: SpendOwner, since: number): Promise<number>;
-  /** Removes what is older; a few rows or one partition at a time. */
-  expire(before: { readonly requests: number; readonly daily: number }): Promise<void>;
+  /** Makes room for the days around that time (PostgreSQL's partitions). */
+  prepare(now: number): Promise<void>;
+  /** Removes some of what is older: a few rows, or one partition. False: nothing was left to remove. */
+  expire(before: { readonly requests: number; readonly daily: number }): Promise<boolean>;
+  /** Prices the next few finished requests anew, in one transaction. */
+  reprice(step: RepriceStep): Promise<Repriced>;
+  close(): Promise<void>;
+}
+
+/** What an attempt used, and what it was taken to cost. */
+export interface PricedAttempt {
+  readonly provider: string;
+  readonly model: string;
+  /** When it was made, in milliseconds since 1970. */
+  readonly at: number;
+  readonly usage: TokenCounts;
+  readonly serviceTier?: string;
+  readonly costNano?: number;
+  readonly price?: string;
+  readonly unpriced: boolean;
+}
+
+export type NewCost = Pick<AttemptRow, "costNano" | "price" | "unpriced">;
+
+export interface RepriceStep {
+  /** Days of UTC, the first and the last. */
+  readonly fromDay: string;
+  readonly toDay: string;
+  /** `next` of the step before; absent: at the beginning. */
+  readonly after?: string;
+  /** Absent: the attempt keeps the cost that it has. */
+  readonly priceFor: (attempt: PricedAttempt) => NewCost | undefined;
+  /** Nothing is changed. */
+  readonly dryRun: boolean;
+}
+
+export interface Repriced {
+  /** How many were looked at. */
+  readonly requests: number;
+  /** All of theirs that used something; `after` is absent where an attempt keeps the cost that it has. */
+  readonly attempts: readonly { readonly before: PricedAttempt; readonly after?: NewCost }[];
+  /** Absent: it was the last. */
+  readonly next?: string;
 }
 
 export interface SpendOwner {
