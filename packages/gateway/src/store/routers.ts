@@ -1,10 +1,11 @@
-import type { ControlledTransaction, Selectable, Transaction } from "kysely";
+import type { Selectable } from "kysely";
 import type { Router } from "../config/router.ts";
+import { change, changed, currentOf, isStorable, undone } from "./change.ts";
 import { StoreError } from "./errors.ts";
 import { guardOf } from "./guard.ts";
 import { readPageToken, writePageToken } from "./page-token.ts";
 import { readRouter, writeRouter } from "./router-rows.ts";
-import type { Database, RoutersTable, Schema } from "./schema.ts";
+import type { Database, RoutersTable } from "./schema.ts";
 
 export interface StoredRouter {
   readonly router: Router;
@@ -81,7 +82,7 @@ export function openRouterStore(database: Database, now: () => Date): RouterStor
     update: (name, router, expectedRevision) =>
       guard(() => updateRouter(context, { router: { ...router, name }, expectedRevision })),
     delete: (name) => guard(() => deleteRouter(context, name)),
-    revision: () => guard(() => currentRevision(context)),
+    revision: () => guard(() => currentOf(database, counter)),
   };
 }
 
@@ -92,11 +93,6 @@ interface Context {
 
 const counter = "routers";
 const maxPageSize = 200;
-
-/** PostgreSQL takes no U+0000 in a text, and half a surrogate pair is no character: nothing is kept under such a name. */
-function isStorable(name: string): boolean {
-  return !name.includes("\0") && name.isWellFormed();
-}
 
 async function getRouter({ database: { db } }: Context, name: string): Promise<StoredRouter | undefined> {
   if (!isStorable(name)) return undefined;
@@ -125,21 +121,16 @@ async function listRouters({ database: { db } }: Context, page: PageRequest): Pr
 
 async function allRouters(context: Context): Promise<AllRouters> {
   // Asked first: what changes in between is in the list too, and shows once more in the next revision.
-  const revision = await currentRevision(context);
+  const revision = await currentOf(context.database, counter);
   const rows = await context.database.db.selectFrom("routers").selectAll().orderBy("name").execute();
   return { ...toList(rows), revision };
-}
-
-async function currentRevision({ database: { db } }: Context): Promise<number> {
-  const row = db.selectFrom("change_counters").select("revision").where("name", "=", counter);
-  return (await row.executeTakeFirstOrThrow()).revision;
 }
 
 async function insertRouter(context: Context, router: Router): Promise<InsertOutcome> {
   const { name } = router;
   if (!isStorable(name)) throw new StoreError("invalid", `No router can have the name ${JSON.stringify(name)}.`);
   const time = context.now();
-  return change<InsertOutcome>(context, async (trx, revision) => {
+  return change<InsertOutcome>(context.database, counter, async (trx, revision) => {
     const row = { name, document: writeRouter(router), revision, created_at: +time, updated_at: +time };
     const insert = trx.insertInto("routers").values(row);
     const done = await insert
@@ -160,7 +151,7 @@ async function updateRouter(context: Context, { router, expectedRevision }: Upda
   const { name } = router;
   if (!isStorable(name)) return { outcome: "not-found" };
   const updatedAt = context.now();
-  return change<UpdateOutcome>(context, async (trx, revision) => {
+  return change<UpdateOutcome>(context.database, counter, async (trx, revision) => {
     const row = trx.selectFrom("routers").select(["revision", "created_at"]).where("name", "=", name);
     const before = await row.executeTakeFirst();
     if (before === undefined) return undone({ outcome: "not-found" });
@@ -176,51 +167,10 @@ async function updateRouter(context: Context, { router, expectedRevision }: Upda
 
 async function deleteRouter(context: Context, name: string): Promise<DeleteOutcome> {
   if (!isStorable(name)) return { outcome: "not-found" };
-  return change<DeleteOutcome>(context, async (trx) => {
+  return change<DeleteOutcome>(context.database, counter, async (trx) => {
     const done = await trx.deleteFrom("routers").where("name", "=", name).returning("name").executeTakeFirst();
     return done === undefined ? undone({ outcome: "not-found" }) : changed({ outcome: "deleted" });
   });
-}
-
-interface Attempted<T> {
-  readonly keep: boolean;
-  readonly result: T;
-}
-const changed = <T>(result: T): Attempted<T> => ({ keep: true, result });
-const undone = <T>(result: T): Attempted<T> => ({ keep: false, result });
-
-/**
- * Runs a change under the next revision. The counter's row is locked until the commit: writers of all replicas stand in
- * line there, so that whoever sees a revision sees every change up to it. What changes nothing does not count.
- */
-async function change<T>(
-  { database: { db } }: Context,
-  attempt: (trx: Transaction<Schema>, revision: number) => Promise<Attempted<T>>,
-): Promise<T> {
-  const trx = await db.startTransaction().execute();
-  try {
-    const next = await trx
-      .updateTable("change_counters")
-      .set((row) => ({ revision: row("revision", "+", 1) }))
-      .where("name", "=", counter)
-      .returning("revision")
-      .executeTakeFirstOrThrow();
-    const { keep, result } = await attempt(trx, next.revision);
-    await (keep ? trx.commit() : trx.rollback()).execute();
-    return result;
-  } catch (error) {
-    await undo(trx);
-    throw error;
-  }
-}
-
-async function undo(trx: ControlledTransaction<Schema>): Promise<void> {
-  if (trx.isCommitted || trx.isRolledBack) return;
-  try {
-    await trx.rollback().execute();
-  } catch {
-    // The error before this one says why; a connection that is gone has rolled back on its own.
-  }
 }
 
 function toList(rows: readonly Selectable<RoutersTable>[]): RouterList {

@@ -1,10 +1,11 @@
 import type { Kysely } from "kysely";
+import type { AccountTables } from "./accounts/tables.ts";
 import type { BodiesTables } from "./bodies/tables.ts";
 import type { IdempotencyTables } from "./idempotency/tables.ts";
 import type { LedgerTables } from "./ledger/tables.ts";
 
 /** The tables, as the last migration leaves them. Times are milliseconds since 1970. */
-export interface Schema extends LedgerTables, IdempotencyTables, BodiesTables {
+export interface Schema extends AccountTables, LedgerTables, IdempotencyTables, BodiesTables {
   readonly routers: RoutersTable;
   readonly change_counters: ChangeCountersTable;
 }

@@ -15,6 +15,9 @@ export interface Sealer {
   readonly seal: (plain: Uint8Array, context: string) => Uint8Array;
   /** Throws StoreError `corrupt` when it was made with another key or for another context, or was changed. */
   readonly open: (sealed: Uint8Array, context: string) => Uint8Array;
+}
+
+export interface KeyedSealer extends Sealer {
   /** Of the key in use, 4 bytes; not secret. Undefined: there is none yet. */
   readonly keyId: () => Uint8Array | undefined;
 }
@@ -27,8 +30,9 @@ export interface SealerOptions {
 
 /** Layout: version (1), key id (4), nonce (12), ciphertext, tag (16). */
 const VERSION = 1;
-const KEY_ID_START = 1;
-const NONCE_START = 5;
+export const KEY_ID_START = 1;
+export const KEY_ID_LENGTH = 4;
+const NONCE_START = KEY_ID_START + KEY_ID_LENGTH;
 const TEXT_START = 17;
 const TAG_LENGTH = 16;
 
@@ -43,7 +47,7 @@ interface SealingKey {
  * The configured key, or else, with SQLite, the one of the data folder, which is made when something is first sealed. Replicas on
  * PostgreSQL must all have the same key, so none is made there. Throws StoreError for a key that is too short.
  */
-export function openSealer({ folder, encryptionKey, kind }: SealerOptions): Sealer {
+export function openSealer({ folder, encryptionKey, kind }: SealerOptions): KeyedSealer {
   const configured = encryptionKey === undefined ? undefined : asKey(readKey(encryptionKey.reveal()));
   let kept = configured ?? (kind === "sqlite" ? readKeyFile(folder) : undefined);
   const forSealing = (): SealingKey => {
@@ -111,7 +115,7 @@ function readKey(text: string): Uint8Array {
 }
 
 function asKey(bytes: Uint8Array): SealingKey {
-  return { bytes, id: hash("sha256", bytes, "buffer").subarray(0, NONCE_START - KEY_ID_START) };
+  return { bytes, id: hash("sha256", bytes, "buffer").subarray(0, KEY_ID_LENGTH) };
 }
 
 export function encryptionKeyFile(folder: string): string {

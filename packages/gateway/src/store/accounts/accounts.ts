@@ -144,17 +144,37 @@ export type Changed<T> =
   | { readonly outcome: "not-found" }
   | { readonly outcome: "conflict"; readonly revision: number };
 
-interface Collection<T, Draft> {
+export interface OrganisationDraft {
+  readonly name: string;
+  readonly policy?: AccessPolicy;
+}
+
+export interface TeamDraft extends OrganisationDraft {
+  /** It stays there. */
+  readonly org: string;
+}
+
+export interface GroupDraft {
+  readonly name: string;
+  /** It stays there. */
+  readonly org?: string;
+  readonly channels: readonly GroupChannel[];
+  /** `null` takes the list away. */
+  readonly models?: readonly string[] | null;
+}
+
+export interface UpdateAt {
+  readonly actor: Actor;
+  /** Only when it is still at that one. */
+  readonly revision?: number;
+}
+
+export interface Collection<T, Draft> {
   get(id: string): Promise<T | undefined>;
   list(page: ListPage): Promise<readonly T[]>;
   /** Throws StoreError `invalid` when it names an owner that does not exist. */
   create(draft: Draft, actor: Actor): Promise<T>;
-  /** With a revision: only when it is still at that one. */
-  update(
-    id: string,
-    change: Partial<Draft>,
-    at: { readonly actor: Actor; readonly revision?: number },
-  ): Promise<Changed<T>>;
+  update(id: string, change: Partial<Draft>, at: UpdateAt): Promise<Changed<T>>;
   /** Throws StoreError `invalid` while something belongs to it. */
   delete(id: string, actor: Actor): Promise<"deleted" | "not-found">;
 }
@@ -164,11 +184,7 @@ export interface KeyStore {
   list(page: ListPage): Promise<readonly StoredKey[]>;
   /** Throws StoreError `invalid` when it names an owner that does not exist. */
   create(key: NewKey, actor: Actor): Promise<StoredKey>;
-  update(
-    id: string,
-    change: Partial<KeyDraft>,
-    at: { readonly actor: Actor; readonly revision?: number },
-  ): Promise<Changed<StoredKey>>;
+  update(id: string, change: Partial<KeyDraft>, at: UpdateAt): Promise<Changed<StoredKey>>;
   /** Another secret for the same key; the one before works until then. */
   rotate(
     id: string,
@@ -205,22 +221,23 @@ export interface AuditStore {
   list(page: { readonly limit: number; readonly before?: number }): Promise<readonly AuditEntry[]>;
 }
 
+/** Ids. What was deleted is not among them, but for keys: nothing belonged to it any more. */
+export interface AccountChanges {
+  /** All changes up to this `revision()` are among them. */
+  readonly revision: number;
+  readonly changed: "much" | { readonly [kind in CredentialOwner["kind"]]: ReadonlySet<string> };
+}
+
 /** Keys and whom they belong to. Every change is in the audit log. Every method throws StoreError. */
 export interface AccountStore {
   readonly keys: KeyStore;
-  readonly organisations: Collection<Organisation, { readonly name: string; readonly policy?: AccessPolicy }>;
-  readonly teams: Collection<Team, { readonly name: string; readonly org: string; readonly policy?: AccessPolicy }>;
-  readonly groups: Collection<
-    Group,
-    {
-      readonly name: string;
-      readonly org?: string;
-      readonly channels: readonly GroupChannel[];
-      readonly models?: readonly string[];
-    }
-  >;
+  readonly organisations: Collection<Organisation, OrganisationDraft>;
+  readonly teams: Collection<Team, TeamDraft>;
+  readonly groups: Collection<Group, GroupDraft>;
   readonly credentials: CredentialStore;
   readonly audit: AuditStore;
   /** Grows with every change of anything here, by whichever process. */
   revision(): Promise<number>;
+  /** What has changed after that revision, credentials with those they belong to; "much" beyond 10,000 of them. */
+  changedSince(revision: number): Promise<AccountChanges>;
 }
