@@ -7,34 +7,43 @@ import { configSchema } from "./schema.ts";
 
 type ZodIssue = z.core.$ZodIssue;
 
-/** zod's findings with the place in the file. No message repeats a value: it may be a secret in the wrong place. */
+/** zod's findings with the place in the file. */
 export function toConfigIssues(issues: readonly ZodIssue[], document: ConfigDocument): readonly ConfigIssue[] {
-  return issues.flatMap((issue) => convert(issue, [], document));
+  return toFindings(issues, configSchema).map((finding) => at(document, finding));
 }
 
-function convert(issue: ZodIssue, parent: readonly PathStep[], document: ConfigDocument): readonly ConfigIssue[] {
+/** zod's findings in plain words. No message repeats a value: it may be a secret in the wrong place. */
+export function toFindings(issues: readonly ZodIssue[], schema: z.core.$ZodType): readonly Finding[] {
+  return issues.flatMap((issue) => convert(issue, [], schema));
+}
+
+function convert(issue: ZodIssue, parent: readonly PathStep[], schema: z.core.$ZodType): readonly Finding[] {
   const path = [...parent, ...issue.path.map(toStep)];
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => at(document, { path: [...path, key], message: unknownKey(path, key), key: true }));
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        message: unknownKey(knownKeys(schema, path), key),
+        key: true,
+      }));
     case "invalid_key":
-      return [at(document, { path, message: issue.issues[0]?.message ?? "not a valid name", key: true })];
+      return [{ path, message: issue.issues[0]?.message ?? "not a valid name", key: true }];
     case "invalid_union": {
       const closest = closestBranch(issue.errors);
-      if (closest.length === 0) return [at(document, { path, message: "invalid value" })];
-      return closest.flatMap((inner) => convert(inner, path, document));
+      if (closest.length === 0) return [{ path, message: "invalid value" }];
+      return closest.flatMap((inner) => convert(inner, path, schema));
     }
     case "invalid_type":
-      return [at(document, { path, message: wrongType(issue.message) })];
+      return [{ path, message: wrongType(issue.message) }];
     case "invalid_value":
-      return [at(document, { path, message: wrongValue(issue) })];
+      return [{ path, message: wrongValue(issue) }];
     default:
-      return [at(document, { path, message: issue.message.replace(/^Invalid input: /, "") })];
+      return [{ path, message: issue.message.replace(/^Invalid input: /, "") }];
   }
 }
 
-function unknownKey(path: readonly PathStep[], key: string): string {
-  const meant = nearestName(key, knownKeys(configSchema, path));
+function unknownKey(known: readonly string[], key: string): string {
+  const meant = nearestName(key, known);
   return meant === undefined ? "unknown key" : `unknown key; did you mean ${meant}?`;
 }
 
@@ -73,9 +82,10 @@ function closestBranch(branches: readonly (readonly ZodIssue[])[]): readonly Zod
   return others.reduce((best, branch) => (depth(branch) > depth(best) ? branch : best), first);
 }
 
-interface Finding {
+export interface Finding {
   readonly path: readonly PathStep[];
   readonly message: string;
+  /** The key itself is what is wrong, and not what it says. */
   readonly key?: boolean;
 }
 

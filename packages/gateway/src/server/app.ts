@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { authenticate } from "../pipeline/authenticate.ts";
 import { createCalls } from "./calls.ts";
 import type { Arrival } from "./exchange.ts";
-import { isRoutePermission } from "./permissions.ts";
+import { isRoutePermission, type RoutePermission } from "./permissions.ts";
 import { type Gate, passGate, type Route } from "./route.ts";
 import { type RouteTableOptions, routeTable } from "./route-table.ts";
 import { pathOf } from "./surfaces/shape.ts";
@@ -13,11 +13,23 @@ export interface AppOptions extends RouteTableOptions {
   readonly loopback: boolean;
 }
 
+/** A route as it was registered. */
+export interface ServedRoute {
+  readonly method: string;
+  readonly path: string;
+  readonly permission: RoutePermission;
+}
+
+export interface App {
+  readonly app: FastifyInstance;
+  readonly routes: readonly ServedRoute[];
+}
+
 /**
  * The HTTP face. Fastify matches paths and nothing else: every handler takes over the raw request and response, since
  * bodies are relayed as bytes and streams are Node's own from end to end.
  */
-export function createApp(options: AppOptions): FastifyInstance {
+export function createApp(options: AppOptions): App {
   const { snapshots, services, loopback } = options;
   const gate: Gate = {
     authenticate: (request) => authenticate(request, { snapshot: snapshots.current(), keys: services.keys }),
@@ -39,16 +51,18 @@ export function createApp(options: AppOptions): FastifyInstance {
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));
+  const routes: ServedRoute[] = [];
   app.addHook("onRoute", ({ method, url, config }) => {
     const permission = config !== undefined && "permission" in config ? config.permission : undefined;
     if (!isRoutePermission(permission)) throw new Error(`The route ${String(method)} ${url} names no permission.`);
+    for (const one of [method].flat()) routes.push({ method: one, path: url, permission });
   });
   for (const route of routeTable(options)) register(app, route, gate);
   app.setNotFoundHandler((request, reply) => {
     reply.hijack();
     void notFound({ request: request.raw, response: reply.raw });
   });
-  return app;
+  return { app, routes };
 }
 
 function register(app: FastifyInstance, route: Route, gate: Gate): void {

@@ -1,4 +1,4 @@
-import { emptyDirectory } from "../access/key-directory.ts";
+import { emptyDirectory, type KeyDirectory } from "../access/key-directory.ts";
 import type { SnapshotWriter } from "../catalogue/snapshot-holder.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { expireStored } from "../pipeline/expire-stored.ts";
@@ -11,9 +11,12 @@ import type { BodyStore } from "../store/bodies/bodies.ts";
 import type { IdempotencyStore } from "../store/idempotency/idempotency.ts";
 import type { RouterStore } from "../store/routers.ts";
 import { createAgents } from "../upstream/agents.ts";
+import { accountRoutes } from "./admin/accounts/account-routes.ts";
+import type { Spending } from "./admin/accounts/spending.ts";
+import type { ApiRoute } from "./admin/api.ts";
 import { openRouterRegistry } from "./admin/router-registry.ts";
 import type { RouterAudit } from "./admin/router-service.ts";
-import { createApp } from "./app.ts";
+import { createApp, type ServedRoute } from "./app.ts";
 import { isLoopback } from "./loopback.ts";
 import { unusedSockets } from "./unused-sockets.ts";
 
@@ -23,6 +26,8 @@ export interface GatewayOptions {
   readonly routers: RouterStore;
   /** Keys and whom they belong to. */
   readonly accounts?: AccountStore;
+  /** What keys have spent. */
+  readonly spending?: Spending;
   readonly idempotency?: IdempotencyStore;
   /** Requests and answers of owners who want them kept. */
   readonly bodies?: BodyStore;
@@ -34,6 +39,8 @@ export interface GatewayOptions {
 
 export interface Gateway {
   readonly url: string;
+  /** What is served there, and what each route asks of a key. */
+  readonly routes: readonly ServedRoute[];
   /** Stops accepting, lets what is under way end, and closes the pools. */
   readonly close: () => Promise<void>;
 }
@@ -58,18 +65,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     sessions: createSessionMemory(),
     learned: createLearnedFields(),
   };
-  const app = createApp({
+  const { app, routes } = createApp({
     snapshots,
     services,
     registry,
     audit: auditor(accounts, logger),
-    accounts: [],
+    accounts: accountApi(options, keys),
     loopback: isLoopback(first.server.host),
   });
   const unused = unusedSockets(app.server);
   const url = await app.listen({ host: first.server.host, port: first.server.port });
   return {
     url,
+    routes,
     close: async () => {
       const closed = app.close();
       unused.close();
@@ -100,6 +108,12 @@ function keeping({ idempotency, bodies }: GatewayOptions, log: Logger) {
       await keeper?.close();
     },
   };
+}
+
+function accountApi({ accounts, spending, snapshots }: GatewayOptions, directory: KeyDirectory): readonly ApiRoute[] {
+  if (accounts === undefined || spending === undefined) return [];
+  const hasProvider = (id: string) => snapshots.current().providers.has(id);
+  return accountRoutes({ accounts, directory, spending, hasProvider, now: () => new Date() });
 }
 
 /** A change that was made and cannot be told of is reported where operators look. */
