@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
+import { pathFolders, saysReady } from "./programs.ts";
 
 /** A PostgreSQL that lives as long as a test run, on a socket in a folder of its own. */
 export interface PostgresServer {
@@ -31,7 +32,7 @@ export async function startPostgres(): Promise<PostgresServer | undefined> {
   const server = spawn(join(programs, "postgres"), args, { ...as, stdio: ["ignore", "ignore", "pipe"] });
   const kill = () => server.kill("SIGQUIT");
   process.once("exit", kill);
-  await ready(server);
+  await saysReady(server, "stderr", "ready to accept connections");
   return {
     url: `postgres://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`,
     stop: async () => {
@@ -44,28 +45,12 @@ export async function startPostgres(): Promise<PostgresServer | undefined> {
   };
 }
 
-function ready(server: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let log = "";
-    server.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      log += text;
-      if (log.includes("ready to accept connections")) resolve();
-    });
-    server.once("error", reject);
-    server.once("exit", () => reject(new Error(`PostgreSQL did not start:\n${log}`)));
-  });
-}
-
 /** Debian keeps these programs out of the PATH, one folder for each version. */
 function programFolder(): string | undefined {
   const debian = "/usr/lib/postgresql";
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
   const folders = [...versions.map((version) => join(debian, version, "bin")), ...pathFolders()];
   return folders.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
-}
-
-function pathFolders(): string[] {
-  return (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
 }
 
 /** PostgreSQL refuses to run as root. */

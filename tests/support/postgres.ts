@@ -1,22 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { connect } from "node:net";
-import { text } from "node:stream/consumers";
 import pg from "pg";
 import { inject } from "vitest";
+import { sharedServer } from "./shared-servers.ts";
 
 /**
  * The URL of a PostgreSQL for this run: the one of SIGNALBOX_TEST_POSTGRES, or a throw-away server that all files of the
  * run share. Undefined where there is none, and then tests are skipped, but not where `CI=true`.
  */
-export async function testPostgres(): Promise<string | undefined> {
-  const given = process.env["SIGNALBOX_TEST_POSTGRES"];
-  if (given !== undefined && given !== "") return given;
-  const answer: unknown = JSON.parse(await text(connect(inject("postgresSocket"))));
-  if (typeof answer !== "object" || answer === null) throw new Error("The test server said nothing of PostgreSQL.");
-  if ("error" in answer) throw new Error(String(answer.error));
-  if ("url" in answer && typeof answer.url === "string") return answer.url;
-  if (process.env["CI"] === "true") throw new Error("PostgreSQL is not installed, and CI=true needs it.");
-  return undefined;
+export function testPostgres(): Promise<string | undefined> {
+  return sharedServer({ name: "PostgreSQL", variable: "SIGNALBOX_TEST_POSTGRES", socket: inject("postgresSocket") });
 }
 
 export interface TestDatabase {
