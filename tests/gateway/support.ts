@@ -8,13 +8,14 @@ import { buildSnapshot } from "../../packages/gateway/src/catalogue/snapshot.ts"
 import { holdSnapshot } from "../../packages/gateway/src/catalogue/snapshot-holder.ts";
 import { parseConfig } from "../../packages/gateway/src/config/load.ts";
 import { type Gateway, startGateway } from "../../packages/gateway/src/server/start.ts";
-import { openStore } from "../../packages/gateway/src/store/open.ts";
+import { openStore, type Store, type StoreOptions } from "../../packages/gateway/src/store/open.ts";
 
 export const KEY = "a-key-for-the-gateway-tests";
 
 export interface Rig {
   readonly simulator: Simulator;
   readonly gateway: Gateway;
+  readonly store: Store;
   /** The gateway's log, one object a line. */
   readonly log: readonly Record<string, unknown>[];
   readonly close: () => Promise<void>;
@@ -23,6 +24,8 @@ export interface Rig {
 interface Extra extends Readonly<Record<string, unknown>> {
   /** Providers beside those of every rig, told where the simulator is. */
   readonly moreProviders?: (simulator: string) => Readonly<Record<string, unknown>>;
+  /** Another store than SQLite in a folder of its own. */
+  readonly store?: Partial<StoreOptions>;
 }
 
 /** The gateway and the simulator in this process; `extra` is laid over the configuration. */
@@ -30,7 +33,7 @@ export async function startRig(extra: Extra = {}): Promise<Rig> {
   const simulator = await startSimulator();
   const { url } = simulator;
   const models = ["sim-model", "m"];
-  const { moreProviders, ...plain } = extra;
+  const { moreProviders, store: otherStore, ...plain } = extra;
   const config = {
     server: { host: "127.0.0.1", port: 0 },
     keys: [{ name: "tests", key: KEY, role: "owner" }],
@@ -60,11 +63,13 @@ export async function startRig(extra: Extra = {}): Promise<Rig> {
   const log: Record<string, unknown>[] = [];
   const logger = pino({ level: "info" }, { write: (line: string) => void log.push(JSON.parse(line)) });
   const folder = mkdtempSync(join(tmpdir(), "signalbox-rig-"));
-  const store = await openStore({ folder });
-  const gateway = await startGateway({ snapshots, routers: store.routers, log: logger });
+  const store = await openStore({ folder, ...otherStore });
+  const { routers, idempotency, bodies } = store;
+  const gateway = await startGateway({ snapshots, routers, idempotency, bodies, log: logger });
   return {
     simulator,
     gateway,
+    store,
     log,
     close: async () => {
       await gateway.close();

@@ -1,8 +1,8 @@
-import type { GatewayError } from "@signalbox/protocol";
+import type { ErrorCode, GatewayError } from "@signalbox/protocol";
 import { failureHeaders } from "./answer-headers.ts";
 import { dialectOf } from "./dialects.ts";
 import type { Exchange } from "./exchange.ts";
-import { AttemptFailure, asGatewayError } from "./failure.ts";
+import { AttemptFailure, asGatewayError, type RawRefusal } from "./failure.ts";
 
 /** SDKs obey any `retry-after`, one of them up to 24 days; beyond this they had better not retry. */
 const MAX_RETRY_AFTER_MS = 60_000;
@@ -16,9 +16,9 @@ export function sendError(exchange: Exchange, thrown: unknown): void {
   const wire = dialectOf(surface.dialect).encodeError(error, { requestId: exchange.id });
   const body = raw?.body ?? Buffer.from(JSON.stringify(wire.body));
   response.writeHead(raw?.status ?? wire.status, {
-    ...raw?.headers,
+    ...withoutDelay(raw?.headers),
     ...failureHeaders(exchange),
-    ...retryHeaders(exchange, error),
+    ...retryHeaders(error, exchange.outcome.attempts.length),
     "content-type": raw?.contentType ?? "application/json; charset=utf-8",
     "content-length": body.length,
   });
@@ -26,19 +26,33 @@ export function sendError(exchange: Exchange, thrown: unknown): void {
   linger(exchange);
 }
 
-/** SDKs retry on their own: after several attempts of ours theirs would multiply them. */
-function retryHeaders(exchange: Exchange, error: GatewayError): Record<string, string> {
-  const { retryAfterMs } = error.detail;
-  const tooLong = retryAfterMs !== undefined && retryAfterMs > MAX_RETRY_AFTER_MS;
-  const spent = exchange.outcome.attempts.length > 1 || error.retry === "never";
-  const headers: Record<string, string> = spent || tooLong ? { "x-should-retry": "false" } : {};
-  if (retryAfterMs !== undefined && !tooLong) {
+/** How long to wait is said below, once, and where it is not too long. */
+function withoutDelay({ "retry-after": _, "retry-after-ms": __, ...rest }: RawRefusal["headers"] = {}) {
+  return rest;
+}
+
+/**
+ * What tells SDKs whether to ask again: they do on their own, and after several attempts of ours theirs would multiply them.
+ * A refusal of our own that a short wait may end says for how long, and leaves it to them.
+ */
+export function retryHeaders(error: GatewayError, attempts: number): Record<string, string> {
+  const { retryAfterMs = Number.POSITIVE_INFINITY } = error.detail;
+  const isShort = retryAfterMs <= MAX_RETRY_AFTER_MS && error.code !== "budget_exceeded";
+  const headers: Record<string, string> = {};
+  if (isShort) {
     headers["retry-after"] = String(Math.ceil(retryAfterMs / 1000));
     headers["retry-after-ms"] = String(Math.ceil(retryAfterMs));
   }
+  const passes = isShort && attempts === 0 && PASSING.has(error.code);
+  const isTooLong = error.detail.retryAfterMs !== undefined && !isShort;
+  if (attempts > 1 || isTooLong || (error.retry === "never" && !passes)) headers["x-should-retry"] = "false";
+  else if (error.code === "conflict") headers["x-should-retry"] = "true";
   if (error.code === "invalid_api_key") headers["www-authenticate"] = 'Bearer realm="signalbox"';
   return headers;
 }
+
+/** Refusals of our own that end by themselves. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(["rate_limited", "overloaded", "conflict"]);
 
 const LINGER_MS = 5000;
 

@@ -4,23 +4,16 @@ import type { EndpointDialect } from "../config/quirks.ts";
 /**
  * The client's headers that go on to an upstream of its own dialect. Open where the vendor asks gateways to be
  * (all `anthropic-*`, unknown ones too: https://code.claude.com/docs/en/llm-gateway-protocol), closed elsewhere:
- * hop-by-hop headers, cookies and credentials never pass.
+ * hop-by-hop headers, cookies and credentials never pass. Nor does `idempotency-key`: upstreams would see the same word of two
+ * clients under one credential, and answer one with what the other was answered.
  */
 const FORWARDED: Readonly<Record<EndpointDialect, { names: ReadonlySet<string>; prefixes: readonly string[] }>> = {
-  "openai-chat": { names: new Set(["openai-beta", "idempotency-key", "x-client-request-id"]), prefixes: [] },
+  "openai-chat": { names: new Set(["openai-beta", "x-client-request-id"]), prefixes: [] },
   "openai-responses": {
-    names: new Set([
-      "openai-beta",
-      "idempotency-key",
-      "x-client-request-id",
-      "originator",
-      "session-id",
-      "session_id",
-      "thread-id",
-    ]),
+    names: new Set(["openai-beta", "x-client-request-id", "originator", "session-id", "session_id", "thread-id"]),
     prefixes: ["x-codex-"],
   },
-  "anthropic-messages": { names: new Set(["idempotency-key"]), prefixes: ["anthropic-"] },
+  "anthropic-messages": { names: new Set(), prefixes: ["anthropic-"] },
   gemini: { names: new Set(["x-goog-api-client", "x-server-timeout"]), prefixes: [] },
 };
 
