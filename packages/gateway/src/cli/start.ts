@@ -30,8 +30,8 @@ export interface StartDependencies {
 /** Starts everything and returns what stops it. Throws CommandError, ConfigError or StoreError when it cannot. */
 export async function start(options: StartOptions, dependencies: StartDependencies): Promise<RunningServer> {
   const { environment } = dependencies;
-  const { data, database } = check(options, environment);
-  const store = await openStore({ folder: data, databaseUrl: database });
+  const { data, database, encryptionKey } = check(options, environment);
+  const store = await openStore({ folder: data, databaseUrl: database, encryptionKey });
   const simulator = lazySimulator(dependencies.startSimulator ?? startSimulator);
   const closeAll = async () => {
     await simulator.close();
@@ -63,6 +63,8 @@ async function serve(watched: Watched, { store, shownKey, closeAll }: Opened): P
     .startGateway({
       snapshots,
       routers: store.routers,
+      idempotency: store.idempotency,
+      bodies: store.bodies,
       ...(store.kind === "postgres" ? { pollMs: REPLICA_POLL_MS } : {}),
     })
     .catch((error: unknown) => {
