@@ -1,6 +1,7 @@
 /**
  * Writes `packages/gateway/src/catalogue/data/prices.json` from the data that comes with @pydantic/genai-prices (MIT).
- * To bring prices up to date, install a newer version of the package, then: `npm run update:prices`
+ * To bring prices up to date, install a newer version of the package, then: `npm run update:prices`. With the version that
+ * wrote it last it writes the same again; `npm run update:prices -- 2026-11-21` gives it another date.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -15,7 +16,8 @@ import {
   waitForUpdate,
 } from "@pydantic/genai-prices";
 import { undatedId } from "../packages/gateway/src/catalogue/model-id.ts";
-import type { Price, Rates } from "../packages/gateway/src/catalogue/profile.ts";
+import type { TimedFigures } from "../packages/gateway/src/catalogue/profile.ts";
+import type { Figures, LongRates, Rates } from "../packages/gateway/src/config/price.ts";
 
 const OUTPUT = fileURLToPath(new URL("../packages/gateway/src/catalogue/data/prices.json", import.meta.url));
 
@@ -43,20 +45,41 @@ const PROVIDERS: Readonly<Record<string, RegExp | undefined>> = {
   zai: undefined,
 };
 
-interface Row extends Omit<Price, "id"> {
+interface Row extends Figures {
   readonly ids: readonly string[];
   readonly contextTokens?: number;
+  readonly times?: readonly TimedFigures[];
+  readonly unlisted?: string;
 }
 
-const FIELDS = [
-  ["input", "input_mtok"],
-  ["output", "output_mtok"],
-  ["cacheRead", "cache_read_mtok"],
-  ["cacheWrite5m", "cache_write_mtok"],
-  ["cacheWrite1h", "cache_write_1h_mtok"],
-] as const;
+const RATES: Readonly<Record<string, keyof Rates>> = {
+  input_mtok: "input",
+  output_mtok: "output",
+  cache_read_mtok: "cacheRead",
+  cache_write_mtok: "cacheWrite5m",
+  cache_write_1h_mtok: "cacheWrite1h",
+  output_reasoning_mtok: "reasoning",
+  input_audio_mtok: "audioInput",
+  cache_audio_read_mtok: "audioCacheRead",
+  output_audio_mtok: "audioOutput",
+  input_image_mtok: "imageInput",
+  cache_image_read_mtok: "imageCacheRead",
+  output_image_mtok: "imageOutput",
+};
 
-/** Noon, because the prices of DeepSeek's busy hours are left out. */
+/** Told as other charges where they were used: no price of the model itself. */
+const ELSEWHERE = new Set(["storage_searches_kcount"]);
+
+/** What the package has one figure for and vendors bill by more than we are told. */
+const UNLISTED: Readonly<Record<string, string>> = {
+  requests_kcount: "a fee for each request, by how much was searched",
+  output_citation_mtok: "the tokens of citations",
+};
+
+/** These search the web for every request, for a fee that the package leaves out. */
+const SEARCHING = /-search-preview/;
+
+/** Noon, which is outside of the busy hours of DeepSeek's current models. */
 function instant(date: string): Date {
   return new Date(`${date}T12:00:00Z`);
 }
@@ -66,12 +89,26 @@ function rowsOf(provider: Provider, date: string): readonly Row[] {
     const found = new Map(idsOf(model).flatMap((id) => priced(provider, { model, id, date })));
     const [price] = found.values();
     const figures = price === undefined ? undefined : figuresOf(model, price);
-    if (figures === undefined) return [];
+    if (price === undefined || figures === undefined) return [];
     const contextTokens = model.context_window;
+    const times = timesOf(model);
+    const unlisted = unlistedOf(model, price);
     return [
-      { ids: withoutImplied([...found.keys()]), ...figures, ...(contextTokens === undefined ? {} : { contextTokens }) },
+      {
+        ids: withoutImplied([...found.keys()]),
+        ...figures,
+        ...(contextTokens === undefined ? {} : { contextTokens }),
+        ...(times === undefined ? {} : { times }),
+        ...(unlisted === undefined ? {} : { unlisted }),
+      },
     ];
   });
+}
+
+function unlistedOf(model: ModelInfo, price: ModelPrice): string | undefined {
+  if (SEARCHING.test(model.id)) return "a search of the web for each request";
+  const parts = Object.entries(UNLISTED).flatMap(([key, words]) => (price[key] === undefined ? [] : [words]));
+  return parts.length === 0 ? undefined : parts.join(" and ");
 }
 
 /** The names that the package writes out; what it matches by an expression is left to the dates that a look-up strips. */
@@ -101,20 +138,73 @@ function priced(provider: Provider, { model, id, date }: Candidate): readonly (r
   return found?.model.id === model.id ? [[id, found.model_price]] : [];
 }
 
-function figuresOf(model: ModelInfo, price: ModelPrice): Omit<Row, "ids"> | undefined {
+/** Undefined where it has no price of text, or one for something of which no usage tells. */
+function figuresOf(model: ModelInfo, price: ModelPrice): Figures | undefined {
   const free = model.id.endsWith(":free") && Object.keys(price).length === 0;
   if (free) return { input: 0, output: 0 };
-  const base = pick(price, (value) => (typeof value === "number" ? value : value?.base));
+  const isKnown = (key: string) =>
+    RATES[key] !== undefined || UNLISTED[key] !== undefined || ELSEWHERE.has(key) || key === "web_searches_kcount";
+  if (!Object.keys(price).every(isKnown)) return undefined;
+  const base = ratesOf(price, 0);
   if (base === undefined) return undefined;
-  const start = typeof price["input_mtok"] === "object" ? price["input_mtok"].tiers[0]?.start : undefined;
-  const long = pick(price, (value) => (typeof value === "number" ? value : value?.tiers[0]?.price));
-  return start === undefined || long === undefined ? base : { ...base, long: { aboveTokens: start, ...long } };
+  const long = thresholdsOf(price).flatMap((aboveTokens): readonly LongRates[] => {
+    const rates = ratesOf(price, aboveTokens + 1);
+    return rates === undefined ? [] : [{ aboveTokens, ...rates }];
+  });
+  const searches = price["web_searches_kcount"];
+  return {
+    ...base,
+    ...(long.length === 0 ? {} : { long }),
+    ...(typeof searches === "number" ? { perThousandSearches: searches } : {}),
+  };
 }
 
-function pick(price: ModelPrice, read: (value: ModelPrice[string]) => number | undefined): Rates | undefined {
-  const figures = FIELDS.map(([name, key]) => [name, read(price[key])] as const);
-  const { input, output, ...cached } = Object.fromEntries(figures.filter(([, value]) => value !== undefined));
-  return input === undefined || output === undefined ? undefined : { input, output, ...cached };
+/** All tiers of a model begin above a number of input tokens, and hold for the whole request. */
+function thresholdsOf(price: ModelPrice): readonly number[] {
+  const starts = Object.values(price).flatMap((value) =>
+    typeof value === "object" ? value.tiers.map(({ start }) => start) : [],
+  );
+  return [...new Set(starts)].toSorted((one, other) => one - other);
+}
+
+function ratesOf(price: ModelPrice, inputTokens: number): Rates | undefined {
+  const rates = Object.entries(RATES).flatMap(([key, name]) => {
+    const rate = rateAt(price[key], inputTokens);
+    return rate === undefined ? [] : [[name, rate] as const];
+  });
+  const { input, output, ...others } = Object.fromEntries(rates);
+  return input === undefined || output === undefined ? undefined : { input, output, ...others };
+}
+
+function rateAt(value: ModelPrice[string], inputTokens: number): number | undefined {
+  if (typeof value !== "object") return value;
+  return value.tiers.findLast(({ start }) => inputTokens > start)?.price ?? value.base;
+}
+
+/**
+ * Every price that the model ever had, in the package's order, of which the last that holds counts. A window of the day that
+ * stands after a date began with it: https://github.com/pydantic/genai-prices/issues/582
+ */
+function timesOf(model: ModelInfo): readonly TimedFigures[] | undefined {
+  if (!Array.isArray(model.prices)) return undefined;
+  let from: string | undefined;
+  const times = model.prices.flatMap(({ constraint, prices }): readonly TimedFigures[] => {
+    const figures = figuresOf(model, prices);
+    if (figures === undefined) return [];
+    if (constraint?.type === "start_date") from = constraint.start_date;
+    const hours =
+      constraint?.type === "time_of_date"
+        ? [[minuteOf(constraint.start_time), minuteOf(constraint.end_time)]]
+        : undefined;
+    return [{ ...(from === undefined ? {} : { from }), ...(hours === undefined ? {} : { hours }), ...figures }];
+  });
+  return times.length > 1 ? times : undefined;
+}
+
+function minuteOf(time: string): number {
+  const found = /^(\d\d):(\d\d):00Z$/.exec(time);
+  if (found === null) throw new Error(`A time of the day that is no whole minute in UTC: ${time}`);
+  return Number(found[1]) * 60 + Number(found[2]);
 }
 
 /** Without the names that a look-up makes of others by taking their dates away. */
@@ -129,13 +219,16 @@ function packageFile(name: string): string {
 
 const { version }: { readonly version: string } = JSON.parse(packageFile("package.json"));
 
-const date = process.argv[2] ?? new Date().toISOString().slice(0, 10);
+const source = `@pydantic/genai-prices ${version} (MIT), https://github.com/pydantic/genai-prices`;
+const current: { readonly source: string; readonly date: string } = JSON.parse(readFileSync(OUTPUT, "utf8"));
+/** The same package gives the same file on any day. */
+const date = process.argv[2] ?? (current.source === source ? current.date : new Date().toISOString().slice(0, 10));
 const providers = (await waitForUpdate()) ?? [];
 const tables = providers
   .filter(({ id }) => Object.hasOwn(PROVIDERS, id))
   .map((provider) => [provider.id, rowsOf(provider, date)] as const);
 const data = {
-  source: `@pydantic/genai-prices ${version} (MIT), https://github.com/pydantic/genai-prices`,
+  source,
   note: "US dollars per million tokens on that day, outside of busy hours. Written by scripts/update-prices.ts.",
   license: packageFile("LICENSE"),
   date,

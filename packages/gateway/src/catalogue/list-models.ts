@@ -131,7 +131,7 @@ function* bareIds(snapshot: Snapshot, reach: Reach | undefined): Iterable<Listed
 /** What holds for a name that several may answer to: the first one's facts, and the price that all of them ask. */
 function together(answering: readonly OfferedModel[]) {
   const [first] = answering;
-  const prices = new Set(answering.map(({ price }) => JSON.stringify({ ...price, id: "" })));
+  const prices = new Set(answering.map(({ price }) => JSON.stringify({ ...price, id: "", rules: "", tiers: "" })));
   return compact({
     contextTokens: first?.contextTokens,
     maxOutputTokens: first?.maxOutputTokens,

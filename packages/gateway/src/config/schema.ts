@@ -2,6 +2,7 @@ import { z } from "zod";
 import { roles } from "./access.ts";
 import { LARGEST_DOLLARS } from "./money.ts";
 import { cidrs, policySchema } from "./policy.ts";
+import { priceSchema } from "./price.ts";
 import { quirksSchema } from "./quirks.ts";
 import type { AuthScheme } from "./settings.ts";
 
@@ -84,8 +85,6 @@ function endpoint<Q extends z.ZodType>(quirks: Q) {
   });
 }
 
-/** US dollars per million tokens. */
-const dollars = z.number().min(0).max(1_000_000);
 const percent = z.number().min(0).max(100);
 const priority = z.int().min(0).max(1_000);
 const weight = z.int().min(1).max(1_000);
@@ -98,15 +97,7 @@ const providerModel = z.union([
     contextTokens: z.int().positive().exactOptional(),
     reasoning: z.enum(["none", "effort", "budget", "adaptive", "level"]).exactOptional(),
     prefill: z.boolean().exactOptional(),
-    price: z
-      .strictObject({
-        input: dollars,
-        output: dollars,
-        cacheRead: dollars.exactOptional(),
-        cacheWrite5m: dollars.exactOptional(),
-        cacheWrite1h: dollars.exactOptional(),
-      })
-      .exactOptional(),
+    price: priceSchema.exactOptional(),
     tools: z.boolean().exactOptional(),
     images: z.boolean().exactOptional(),
     documents: z.boolean().exactOptional(),

@@ -1,6 +1,7 @@
 import type { ModelFacts } from "@signalbox/protocol";
 import type { KeyGroup, KeyMetadata, OwnCredential, OwnedPolicy, Role } from "./access.ts";
 import type { PathStep } from "./issues.ts";
+import type { WrittenPrice } from "./price.ts";
 import type { EndpointDialect, QuirksByDialect } from "./quirks.ts";
 import type { Router } from "./router.ts";
 import type { Secret } from "./secret.ts";
@@ -35,15 +36,6 @@ export interface EndpointSettings<D extends EndpointDialect> {
 
 export type EndpointsSettings = { readonly [D in EndpointDialect]?: EndpointSettings<D> };
 
-/** A price as an operator writes it: US dollars per million tokens. */
-export interface WrittenPrice {
-  readonly input: number;
-  readonly output: number;
-  readonly cacheRead?: number;
-  readonly cacheWrite5m?: number;
-  readonly cacheWrite1h?: number;
-}
-
 /** A model that a provider entry names, with whatever its author knows of it. */
 export interface ProviderModel extends ModelFacts {
   readonly id: string;
@@ -68,6 +60,8 @@ export interface CredentialSettings {
 export interface ProviderSettings {
   readonly name?: string;
   readonly credentials: readonly CredentialSettings[];
+  /** An empty list of credentials was written: whoever asks brings an account of their own. */
+  readonly callersBring?: true;
   /** Whether the vendor keeps what it is sent, as the operator knows it. */
   readonly dataCollection?: "allow" | "deny";
   /** Where it processes what it is sent, as the operator knows it: `eu`, `us`. */

@@ -1,4 +1,4 @@
-import { expectedCost } from "../catalogue/prices.ts";
+import { expectedCost, ratesFor } from "../catalogue/prices.ts";
 import type { Price } from "../catalogue/profile.ts";
 
 /** Where a conversation's prompt cache lives. */
@@ -145,7 +145,7 @@ export function turnCost(target: Pick<PricedTarget, "provider" | "model">, price
   if (place.provider === target.provider && place.model === target.model) {
     return expectedCost(price, { ...counts, cachedTokens: place.cachedTokens });
   }
-  const rates = price.long !== undefined && inputTokens > price.long.aboveTokens ? price.long : price;
+  const rates = ratesFor(price, inputTokens);
   const write = (place.ttlMs >= HOUR ? rates.cacheWrite1h : rates.cacheWrite5m) ?? rates.input;
   return (inputTokens * write + outputTokens * rates.output) / 1_000_000;
 }
