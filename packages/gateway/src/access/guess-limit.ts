@@ -6,7 +6,7 @@ export interface GuessLimit {
 }
 
 export interface GuessLimitOptions {
-  /** Milliseconds. */
+  /** Milliseconds that only go forward. */
   readonly now: () => number;
   readonly perMinute?: number;
   /** Beyond so many addresses the one that was seen first is forgotten. */
@@ -24,14 +24,13 @@ export function createGuessLimit({ now, perMinute = 600, addresses = 10_000 }: G
   const seen = new Map<string, Guesses>();
   const current = (address: string): Guesses | undefined => {
     const found = seen.get(address);
-    // A clock that was set back must not lock anyone out for longer than a minute.
-    return found !== undefined && Math.abs(now() - found.since) < MINUTE_MS ? found : undefined;
+    return found !== undefined && now() - found.since < MINUTE_MS ? found : undefined;
   };
   return {
     waitMs: (address) => {
       const found = current(address);
       if (found === undefined || found.count < perMinute) return undefined;
-      return Math.max(1, Math.min(MINUTE_MS, found.since + MINUTE_MS - now()));
+      return found.since + MINUTE_MS - now();
     },
     failed: (address) => {
       const found = current(address);

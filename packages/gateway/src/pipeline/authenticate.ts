@@ -2,8 +2,10 @@ import { hash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { GatewayError } from "@signalbox/protocol";
 import { clientAddress } from "../access/addresses.ts";
+import { isOpen, notValid } from "../access/check-caller.ts";
 import type { KeyDirectory } from "../access/key-directory.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
+import { parseKey } from "../config/key-secret.ts";
 import type { ClientKey } from "../config/settings.ts";
 
 const SINGLE_HEADERS: ReadonlySet<string> = new Set(["authorization", "x-api-key", "x-goog-api-key", "host"]);
@@ -36,7 +38,7 @@ export function authenticate(
   const check = (found: ClientKey | undefined): ClientKey => {
     if (opens(found, digest)) return found;
     keys.guesses.failed(address);
-    throw unauthorised("The API key is not valid here.");
+    throw notValid();
   };
   const waitMs = keys.guesses.waitMs(address);
   if (waitMs !== undefined) {
@@ -44,13 +46,13 @@ export function authenticate(
       retryAfterMs: waitMs,
     });
   }
-  const found = keys.find(digest);
+  // What nobody can have been given is not worth a look at the database.
+  const found = parseKey(credential) === undefined ? undefined : keys.find(digest);
   return found instanceof Promise ? found.then(check) : check(found);
 }
 
 function opens(key: ClientKey | undefined, digest: string): key is ClientKey {
-  if (key === undefined || key.disabled) return false;
-  if (key.expiresAt !== undefined && key.expiresAt <= Date.now()) return false;
+  if (key === undefined || !isOpen(key, Date.now())) return false;
   return timingSafeEqual(Buffer.from(key.hash, "latin1"), Buffer.from(digest, "latin1"));
 }
 

@@ -1,4 +1,4 @@
-import { emptyDirectory, type KeyDirectory } from "../access/key-directory.ts";
+import type { KeyDirectory } from "../access/key-directory.ts";
 import type { SnapshotWriter } from "../catalogue/snapshot-holder.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { expireStored } from "../pipeline/expire-stored.ts";
@@ -18,6 +18,7 @@ import { openRouterRegistry } from "./admin/router-registry.ts";
 import type { RouterAudit } from "./admin/router-service.ts";
 import { createApp, type ServedRoute } from "./app.ts";
 import { isLoopback } from "./loopback.ts";
+import { openStoredKeys } from "./stored-keys.ts";
 import { unusedSockets } from "./unused-sockets.ts";
 
 export interface GatewayOptions {
@@ -52,7 +53,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const logger = log ?? createLogger(first.logLevel);
   const registry = await openRouterRegistry({ store: routers, snapshots, log: logger, pollMs });
   const agents = createAgents();
-  const keys = emptyDirectory();
+  const keys = openStoredKeys(accounts, { snapshots, log: logger });
   const health = createHealth(first);
   const forget = snapshots.subscribe(health.reconfigure);
   const kept = keeping(options, logger);
@@ -83,7 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       unused.close();
       await closed;
       registry.close();
-      keys.close();
+      await keys.close();
       forget();
       await kept.close();
       await agents.close();
