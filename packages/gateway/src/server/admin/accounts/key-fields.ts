@@ -79,8 +79,10 @@ export function readKey(body: JsonObject, now: Date): WrittenKey {
 
 function expectOneOf(written: Written, one: keyof Written, other: keyof Written): void {
   if (written[one] === undefined || written[other] === undefined) return;
-  throw badRequest([{ path: [other], message: `says the same as ${one}: write one of them` }]);
+  throw badRequest([{ path: [toSnake(other)], message: `says the same as ${toSnake(one)}: write one of them` }]);
 }
+
+const toSnake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 function chosenBelongings(written: Written, cleared: ReadonlySet<string>): Partial<KeyDraft> {
   const { org, team, group, role, metadataMode } = written;
