@@ -1,5 +1,4 @@
-import type { ServerResponse } from "node:http";
-import { Readable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 export interface StreamHead {
@@ -7,23 +6,36 @@ export interface StreamHead {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What of a ServerResponse is needed here. */
+export interface StreamedResponse extends Writable {
+  writeHead(status: number, headers: Readonly<Record<string, string>>): unknown;
+}
+
 /**
  * Writes as fast as the client reads; a client that leaves ends the source. A source that fails cuts the connection, so that nobody
  * takes half for the whole, and is what this rejects with.
  */
 export async function sendStream(
-  response: ServerResponse,
+  response: StreamedResponse,
   { status, headers }: StreamHead,
   source: AsyncIterable<string>,
 ): Promise<void> {
   response.writeHead(status, { ...headers, "cache-control": "no-store" });
   let failure: { readonly error: unknown } | undefined;
+  const iterator = source[Symbol.asyncIterator]();
+  // A client that leaves is told to the source as an error of its own: only what `next` throws is one of the source.
   const watched = async function* () {
     try {
-      yield* source;
-    } catch (error) {
-      failure = { error };
-      throw error;
+      for (;;) {
+        const next = await iterator.next().catch((error: unknown) => {
+          failure = { error };
+          throw error;
+        });
+        if (next.done === true) return;
+        yield next.value;
+      }
+    } finally {
+      await iterator.return?.();
     }
   };
   try {

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type TestPlace, testStores } from "../../../../../tests/support/stores.ts";
+import { naiveSeries, naiveTotals } from "../../../../../tests/support/usage/naive-sums.ts";
+import { draftRequest } from "../../../../../tests/support/usage/random-ledger.ts";
 import { uuidV7 } from "../../config/uuid.ts";
 import type { LedgerEntry } from "../ledger/ledger-rows.ts";
 import { openStore, type Store } from "../open.ts";
-import { naiveSeries, naiveTotals } from "./testing/naive-sums.ts";
-import { draftRequest } from "./testing/random-ledger.ts";
 import { type UsageFilters, type UsageGroup, type UsageScope, usageDimensions } from "./usage-query.ts";
 
 const DAY = 86_400_000;
@@ -120,7 +120,7 @@ describe.each(await testStores())("usage in $kind", ({ available, makePlace }) =
           const start = takeSpan();
           await write(drafts.map(({ afterMs, entryAt }) => entryAt(start + afterMs)));
           const selection = { from: start + range.from, to: start + range.to, filters: chosen };
-          const pages = await Array.fromAsync(store.usage.export({ ...selection, attempts: true }));
+          const pages = await allOf(store.usage.export({ ...selection, attempts: true }));
           const costs = pages.flat().flatMap(({ request, attempts }) => (attempts.length === 0 ? [request] : attempts));
           const sum = costs.reduce((all, { cost_nano }) => all + BigInt(cost_nano ?? 0), 0n);
           expect(sum).toBe((await store.usage.totals(selection)).costNano);
@@ -169,7 +169,7 @@ describe.each(await testStores())("usage in $kind", ({ available, makePlace }) =
       const runs = (id: string) => entries.find(({ admission }) => admission.id === id)?.settlement === undefined;
 
       test("exports each finished one once, oldest first", async () => {
-        const pages = await Array.fromAsync(store.usage.export({ ...range, attempts: false }));
+        const pages = await allOf(store.usage.export({ ...range, attempts: false }));
         expect(pages.length).toBeGreaterThan(2);
         const expected = ids.filter((id) => !runs(id));
         expect(pages.flat().map(({ request }) => request.id)).toEqual(expected);
@@ -269,6 +269,12 @@ function plain(at: number, index: number, costNano = 10): LedgerEntry {
       dropped: [],
     },
   };
+}
+
+async function allOf<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const one of source) all.push(one);
+  return all;
 }
 
 function never(): never {

@@ -1,6 +1,6 @@
 import type { JsonObject } from "@signalbox/protocol";
 import type { OwnerKind } from "../../../config/access.ts";
-import { formatDollars, nanoToDollars } from "../../../config/money.ts";
+import { nanoToDollars } from "../../../config/money.ts";
 import type { ClientKey } from "../../../config/settings.ts";
 import type { UsageStore } from "../../../store/usage/usage-store.ts";
 
@@ -34,7 +34,6 @@ export async function creditsOf(key: ClientKey, usage: UsageStore, until: number
     balance_nano: left === null ? null : String(left),
     total_usage: nanoToDollars(own),
     total_usage_nano: String(own),
-    total_cost: formatDollars(own),
   };
 }
 

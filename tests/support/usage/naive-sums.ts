@@ -1,5 +1,10 @@
-import type { AttemptRow, LedgerEntry } from "../../ledger/ledger-rows.ts";
-import type { UsageDimension, UsageGroup, UsageQuery, UsageSums } from "../usage-query.ts";
+import type { AttemptRow, LedgerEntry } from "../../../packages/gateway/src/store/ledger/ledger-rows.ts";
+import type {
+  UsageDimension,
+  UsageGroup,
+  UsageQuery,
+  UsageSums,
+} from "../../../packages/gateway/src/store/usage/usage-query.ts";
 
 type Sums = { -readonly [K in keyof UsageSums]: UsageSums[K] };
 

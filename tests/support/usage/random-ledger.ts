@@ -1,6 +1,12 @@
 import fc from "fast-check";
-import { uuidV7 } from "../../../config/uuid.ts";
-import type { AttemptRow, LedgerEntry, RequestState, Settlement, TokenCounts } from "../../ledger/ledger-rows.ts";
+import { uuidV7 } from "../../../packages/gateway/src/config/uuid.ts";
+import type {
+  AttemptRow,
+  LedgerEntry,
+  RequestState,
+  Settlement,
+  TokenCounts,
+} from "../../../packages/gateway/src/store/ledger/ledger-rows.ts";
 
 const count = fc.oneof(fc.constant(undefined), fc.nat(5_000_000));
 
