@@ -1,5 +1,6 @@
 import { GatewayError, isObject, type JsonValue, stringAt, valueAt } from "@signalbox/protocol";
 import type { EndpointDialect } from "../config/quirks.ts";
+import { entrantOf } from "../routing/access/access.ts";
 import { once } from "../routing/once.ts";
 import { hasTools, requestFeatures } from "../routing/request-features.ts";
 import { requestSample } from "../routing/request-sample.ts";
@@ -44,17 +45,8 @@ export function requestView(exchange: Exchange, request: ClientRequest): Request
 function callerOf({ outcome, snapshot }: Exchange): Caller {
   const { key } = outcome;
   if (key === undefined) throw new GatewayError("internal", "A request without a key was planned.");
-  const budgeted = key.policies.some(({ policy }) => (policy.budgets?.length ?? 0) > 0);
-  return {
-    id: key.id,
-    name: key.name,
-    policies: key.policies,
-    ...(key.group === undefined ? {} : { group: key.group }),
-    credentials: key.credentials,
-    metadata: key.metadata,
-    thrift: () => undefined,
-    refusesUnpriced: snapshot.unpriced === "refuse" || (budgeted && snapshot.unpriced === "refuse-under-budget"),
-  };
+  const { id, name, metadata } = key;
+  return { ...entrantOf(key, snapshot), id, name, metadata, thrift: () => undefined };
 }
 
 /** The end user, by whichever name the dialect has for one, or by our header. */
