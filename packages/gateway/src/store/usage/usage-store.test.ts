@@ -121,8 +121,10 @@ describe.each(await testStores())("usage in $kind", ({ available, makePlace }) =
           await write(drafts.map(({ afterMs, entryAt }) => entryAt(start + afterMs)));
           const selection = { from: start + range.from, to: start + range.to, filters: chosen };
           const pages = await allOf(store.usage.export({ ...selection, attempts: true }));
-          const costs = pages.flat().flatMap(({ request, attempts }) => (attempts.length === 0 ? [request] : attempts));
-          const sum = costs.reduce((all, { cost_nano }) => all + BigInt(cost_nano ?? 0), 0n);
+          const costs = pages
+            .flat()
+            .flatMap(({ request, attempts }) => (attempts.length === 0 ? [request] : attempts).map(costOf));
+          const sum = costs.reduce((all, cost) => all + cost, 0n);
           expect(sum).toBe((await store.usage.totals(selection)).costNano);
         }),
         { numRuns: 30 },
@@ -270,6 +272,8 @@ function plain(at: number, index: number, costNano = 10): LedgerEntry {
     },
   };
 }
+
+const costOf = ({ cost_nano }: { readonly cost_nano: number | null }): bigint => BigInt(cost_nano ?? 0);
 
 async function allOf<T>(source: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];

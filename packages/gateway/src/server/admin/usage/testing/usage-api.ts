@@ -7,6 +7,7 @@ import { usageRoutes } from "../usage-routes.ts";
 import { NOW } from "./ledger.ts";
 
 export interface UsageApi {
+  readonly url: string;
   readonly call: ApiServer["call"];
   readonly csv: (
     query: string,
@@ -45,6 +46,7 @@ export async function serveUsage(
   const routes = usageRoutes({ usage: store.usage, flush: () => write(pending.splice(0)), now: () => NOW });
   const api = await serveApi({ routes, errorBody: openaiErrorBody, callers });
   return {
+    url: api.url,
     call: api.call,
     csv: async (query, secret = OWNER_SECRET) => {
       const response = await fetch(`${api.url}/v1/usage.csv${query}`, { headers: as(secret) });
