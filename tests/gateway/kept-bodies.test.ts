@@ -85,3 +85,52 @@ test("an idempotent request is kept, and its replay is not kept again", async ()
   await keptOf(await answerOf(ask("openai-chat", "chat/m", { text: "another", stream: false })));
   expect(await rig.store.bodies.get(idOf(second))).toEqual([]);
 });
+
+describe("GET /v1/usage/requests/{id}/bodies", () => {
+  const ADMIN = "an-admins-key-for-these-tests";
+  const EDITOR = "an-editors-key-for-these-tests";
+  const path = (id: string) => `/v1/usage/requests/${id}/bodies`;
+  const as = (key: string, id: string) =>
+    answerOf({ method: "GET", path: path(id), headers: { authorization: `Bearer ${key}` } });
+
+  beforeEach(async () => {
+    await rig.close();
+    const others = [
+      { name: "admin", key: ADMIN, role: "admin" },
+      { name: "editor", key: EDITOR, role: "editor" },
+    ];
+    rig = await startRig({ keys: [...keys, ...others] });
+  });
+
+  test("an admin reads what was asked and answered, by either id", async () => {
+    const call = ask("openai-chat", "chat/m", { text: "[[say hello]]", stream: false });
+    const answer = await answerOf(call);
+    await keptOf(answer);
+    for (const id of [idOf(answer), String(answer.headers["x-request-id"])]) {
+      const read = await as(ADMIN, id);
+      expect(read.status).toBe(200);
+      expect(JSON.parse(read.text)).toMatchObject({
+        request: idOf(answer),
+        data: [
+          { kind: "request", key_id: "config:tests", text: JSON.stringify(call.body), complete: true },
+          { kind: "answer", media_type: answer.headers["content-type"], text: answer.text },
+        ],
+      });
+    }
+  });
+
+  test("nobody else does, not even whose words they are", async () => {
+    const answer = await answerOf(ask("openai-chat", "chat/m", { text: "canary", stream: false }));
+    await keptOf(answer);
+    for (const key of [KEY, EDITOR]) {
+      const { status, text } = await as(key, idOf(answer));
+      expect(status).toBe(403);
+      expect(text).not.toContain("canary");
+    }
+  });
+
+  test("what is not kept is not found, and neither is what is no id", async () => {
+    for (const id of ["0199aaaa-0000-7000-8000-000000000000", "x", "%00"])
+      expect((await as(ADMIN, id)).status).toBe(404);
+  });
+});

@@ -23,6 +23,8 @@ export const permissions = [
   "credentials:write",
   /** What others of the same scope have used. */
   "usage:read",
+  /** Their words: requests and answers, where they are kept. */
+  "bodies:read",
   "audit:read",
 ] as const;
 
@@ -35,7 +37,7 @@ const everybody = ["models:read", "self:read"] as const;
 const noRole = [...everybody, "inference"] as const;
 const viewer = [...everybody, "routers:read", "keys:read", "accounts:read", "usage:read"] as const;
 const editor = [...viewer, "inference", "routers:write"] as const;
-const admin = [...editor, "keys:write", "accounts:write", "credentials:write", "audit:read"] as const;
+const admin = [...editor, "keys:write", "accounts:write", "credentials:write", "bodies:read", "audit:read"] as const;
 
 /** What is not listed is not allowed. */
 const GRANTS: { readonly [R in Role | "none"]: ReadonlySet<Permission> } = {

@@ -16,8 +16,10 @@ import type { Spending } from "./admin/accounts/spending.ts";
 import type { ApiRoute } from "./admin/api.ts";
 import { openRouterRegistry } from "./admin/router-registry.ts";
 import type { RouterAudit } from "./admin/router-service.ts";
-import { createApp, type ServedRoute } from "./app.ts";
+import { bodyRoutes } from "./admin/usage/body-routes.ts";
+import { createApp } from "./app.ts";
 import { isLoopback } from "./loopback.ts";
+import type { ServedRoute } from "./register.ts";
 import { openStoredKeys } from "./stored-keys.ts";
 import { unusedSockets } from "./unused-sockets.ts";
 
@@ -66,12 +68,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     sessions: createSessionMemory(),
     learned: createLearnedFields(),
   };
+  const audit = auditor(accounts, logger);
   const { app, routes } = createApp({
     snapshots,
     services,
     registry,
-    audit: auditor(accounts, logger),
-    accounts: accountApi(options, keys),
+    audit,
+    accounts: [
+      ...accountApi(options, keys),
+      ...(options.bodies === undefined ? [] : bodyRoutes({ bodies: options.bodies, audit })),
+    ],
     loopback: isLoopback(first.server.host),
   });
   const unused = unusedSockets(app.server);
