@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { secret } from "../../packages/gateway/src/config/secret.ts";
 import { type TestPlace, testStores } from "../support/stores.ts";
 import { messageOf, withBody, withHeaders } from "./routing-support.ts";
@@ -33,6 +33,45 @@ function essence({ status, headers, text }: Answer) {
   const { "idempotency-replayed": _replayed, "x-signalbox-original-request-id": _original, ...kept } = rest;
   return { status, headers: kept, text };
 }
+
+describe("what no Idempotency-Key can be", () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await startRig({ keys });
+  });
+  afterAll(() => rig.close());
+
+  test.each([
+    ["empty", ""],
+    ["256 characters", "k".repeat(256)],
+    ["not ASCII", "caf\u00e9"],
+    ["a tab", "a\tb"],
+  ])("%s is 400, and asks nobody", async (_what, key) => {
+    const refused = await send(rig.gateway.url, once(chat(), key));
+    expect(refused.status).toBe(400);
+    expect(messageOf(refused)).toContain("1 to 255 printable ASCII characters");
+    expect(rig.simulator.journal.entries).toEqual([]);
+  });
+
+  test("the longest and the strangest that are possible are taken", async () => {
+    const keysOfAll = ["k".repeat(255), " !~ {}\"'\\ ", "'; drop table idempotency; --"];
+    for (const key of keysOfAll) {
+      expect((await send(rig.gateway.url, once(chat(), key))).status).toBe(200);
+      expect(replayed(await send(rig.gateway.url, once(chat(), key)))).toBe("true");
+    }
+  });
+
+  test("counting and explaining happen as often as they are asked", async () => {
+    const count = once({
+      ...ask("anthropic-messages", "messages/m", { text: "hi", stream: false }),
+      path: "/v1/messages/count_tokens",
+    });
+    for (const _ of [1, 2]) {
+      const { status, headers } = await send(rig.gateway.url, count);
+      expect({ status, replayed: headers["idempotency-replayed"] }).toEqual({ status: 200, replayed: undefined });
+    }
+  });
+});
 
 describe.each(await testStores())("Idempotency-Key with $kind", ({ available, makePlace }) => {
   describe.skipIf(!available)("", () => {
