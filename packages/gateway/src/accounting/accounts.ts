@@ -40,7 +40,8 @@ export interface Accounts {
   /**
    * Takes what the request may use, of every limit and budget that applies, or of none. Throws `rate_limited` (with `retryAfterMs`
    * where waiting helps), `budget_exceeded`, or `overloaded` while what must be asked is away. A refusal carries the
-   * standings: `standingsOf(error)`.
+   * standings: `standingsOf(error)`. A token limit takes the input and the longest answer; where both are more than the whole limit
+   * it takes all of it, but an input that is larger by itself would never fit and is refused without a time to wait.
    */
   readonly admit: (ask: Ask) => Hold | Promise<Hold>;
   /** The highest share of any budget that this caller has used up, as far as is known here: 0 to 1 and beyond, and whose it is. */
@@ -53,4 +54,16 @@ export interface Pressure {
   readonly soft: boolean;
   /** For people: `the daily budget of team 'research' is used to 83 %`. */
   readonly reason?: string;
+}
+
+const standings = new WeakMap<object, readonly LimitStanding[]>();
+
+/** The caller's limits when this refusal was made; empty where they were not asked. */
+export function standingsOf(error: unknown): readonly LimitStanding[] {
+  return (typeof error === "object" && error !== null ? standings.get(error) : undefined) ?? [];
+}
+
+export function withStandings<E extends Error>(error: E, told: readonly LimitStanding[]): E {
+  standings.set(error, told);
+  return error;
 }
