@@ -8,7 +8,7 @@ import { poolOf } from "../auto/pool.ts";
 import { plainName, resolveName } from "../resolve.ts";
 import type { Narrowed } from "../select-variant.ts";
 import type { Target } from "../target.ts";
-import { type Access, judge, type Leave } from "./access.ts";
+import { type Access, judge, type Leave, leaveOf } from "./access.ts";
 
 /** Who goes the way, and what of it is known. */
 export interface Walk {
@@ -93,13 +93,15 @@ function* behindRouter(router: Router, walk: Walk, seen: Set<Router>): Generator
   }
 }
 
+/** Who may ask `auto` may have what it chooses among, unless somebody else has said what that is. */
 function* pool(walk: Walk, selected: readonly string[] | undefined): Generator<Target> {
-  const { providers, auto } = walk.snapshot;
-  for (const name of poolOf(providers, { selected, settings: auto.models }).names) {
+  const { snapshot, access, leave } = walk;
+  const { names, from } = poolOf(snapshot.providers, { selected, settings: snapshot.auto.models });
+  const isItsOwn = access !== undefined && from !== "selection";
+  const inside = isItsOwn ? { ...walk, leave: [...leave, ...leaveOf(access, "auto")] } : walk;
+  for (const name of names) {
     const plain = plainName(name);
     // A candidate is a model: a pool has no routers in it.
-    if (!isAuto(walk.snapshot, plain) && calledRouter(walk.snapshot, plain) === undefined) {
-      yield* targetsBehind(plain, walk);
-    }
+    if (!isAuto(snapshot, plain) && calledRouter(snapshot, plain) === undefined) yield* targetsBehind(plain, inside);
   }
 }
