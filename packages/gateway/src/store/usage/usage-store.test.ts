@@ -225,6 +225,28 @@ describe.each(await testStores())("usage in $kind", ({ available, makePlace }) =
       });
     });
 
+    test("knows the names of keys, teams and organisations, also of a key that was deleted", async () => {
+      const actor = { id: "local", name: "local" };
+      const org = await store.accounts.organisations.create({ name: "Acme" }, actor);
+      const team = await store.accounts.teams.create({ name: "research", org: org.id }, actor);
+      const key = { id: "4f0000000001", name: "ci of old", digest: "a".repeat(64), lastFour: "abcd" };
+      await store.accounts.keys.create(key, actor);
+      await store.accounts.keys.delete(key.id, actor);
+      const many = Array.from({ length: 2_500 }, (_, index) => `none-${index}`);
+      const names = await store.usage.names({
+        key: [...many, key.id, "config:nightly", "local", ""],
+        team: [team.id, "", "team_none"],
+        org: [org.id],
+      });
+      expect(Object.fromEntries(names.key)).toEqual({
+        [key.id]: "ci of old",
+        "config:nightly": "nightly",
+        local: "local",
+      });
+      expect(Object.fromEntries(names.team)).toEqual({ [team.id]: "research" });
+      expect(Object.fromEntries(names.org)).toEqual({ [org.id]: "Acme" });
+    });
+
     test("keeps a sum exact that no float holds", async () => {
       const start = takeSpan();
       const dear = (index: number) => plain(start + index, 1, 9_007_199_254_740_971);

@@ -2,6 +2,7 @@ import { guardOf } from "../guard.ts";
 import type { AttemptsTable, RequestsTable } from "../ledger/tables.ts";
 import type { Database } from "../schema.ts";
 import { type ExportedRequest, type ExportSelection, readExport } from "./export-rows.ts";
+import { type NamedIds, readNames, type UsageNames } from "./names.ts";
 import { type RequestPage, type RequestPageQuery, readAttempts, readRequest, readRequests } from "./request-rows.ts";
 import { readSeries, readTotals } from "./sums.ts";
 import type { UsageQuery, UsageScope, UsageSelection, UsageSeries, UsageSums } from "./usage-query.ts";
@@ -17,6 +18,8 @@ export interface UsageStore {
   request(id: string, scope?: UsageScope): Promise<RequestsTable | undefined>;
   /** In their order. */
   attemptsOf(id: string): Promise<readonly AttemptsTable[]>;
+  /** What people call them. */
+  names(ids: NamedIds): Promise<UsageNames>;
   /** Pages of finished requests, oldest first. */
   export(selection: ExportSelection): AsyncIterable<readonly ExportedRequest[]>;
 }
@@ -29,6 +32,7 @@ export function openUsageStore(database: Database): UsageStore {
     requests: (query) => guard(() => readRequests(database, query)),
     request: (id, scope = {}) => guard(() => readRequest(database, id, scope)),
     attemptsOf: (id) => guard(() => readAttempts(database, id)),
+    names: (ids) => guard(() => readNames(database, ids)),
     async *export(selection) {
       const pages = readExport(database, selection);
       for (;;) {

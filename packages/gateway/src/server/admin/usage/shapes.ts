@@ -1,6 +1,7 @@
 import type { JsonObject } from "@signalbox/protocol";
 import { formatDollars, nanoToDollars } from "../../../config/money.ts";
 import type { AttemptsTable, RequestsTable } from "../../../store/ledger/tables.ts";
+import type { UsageNames } from "../../../store/usage/names.ts";
 import type { UsageDimension, UsageGroup, UsageSums } from "../../../store/usage/usage-query.ts";
 
 /** Exact twice, as dollars and as nano-dollars, both in text; and as a number for charts. */
@@ -43,9 +44,20 @@ export const dimensionNames: Readonly<Record<UsageDimension, string>> = {
 };
 
 /** `null` where there is none: no team, nobody answered. */
-export function groupBody({ of, ...sums }: UsageGroup): JsonObject {
+export function groupBody({ of, ...sums }: UsageGroup, names: UsageNames): JsonObject {
   const place = Object.entries(of).map(([name, value]) => [nameOf(name), value === "" ? null : value] as const);
-  return { ...Object.fromEntries(place), ...sumsBody(sums) };
+  return { ...Object.fromEntries(place), ...namesOf(of, names), ...sumsBody(sums) };
+}
+
+type Owners = Readonly<Partial<Record<keyof UsageNames, string | null>>>;
+
+/** Of those that are there at all. */
+function namesOf({ key, team, org }: Owners, names: UsageNames): JsonObject {
+  return {
+    ...(key === undefined ? {} : { key_name: names.key.get(key ?? "") ?? null }),
+    ...(team === undefined ? {} : { team_name: names.team.get(team ?? "") ?? null }),
+    ...(org === undefined ? {} : { org_name: names.org.get(org ?? "") ?? null }),
+  };
 }
 
 function nameOf(dimension: string): string {
@@ -57,7 +69,7 @@ export function requestIdOf(id: string): string {
   return `req_${id.replaceAll("-", "")}`;
 }
 
-export function requestBody(row: RequestsTable): JsonObject {
+export function requestBody(row: RequestsTable, names: UsageNames): JsonObject {
   return {
     id: row.id,
     request_id: requestIdOf(row.id),
@@ -66,6 +78,7 @@ export function requestBody(row: RequestsTable): JsonObject {
     key_id: row.key_id,
     team_id: row.team_id,
     org_id: row.org_id,
+    ...namesOf({ key: row.key_id, team: row.team_id, org: row.org_id }, names),
     session: row.session,
     agent: row.agent,
     parent_agent: row.parent_agent,

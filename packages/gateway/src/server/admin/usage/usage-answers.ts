@@ -1,7 +1,15 @@
 import type { JsonObject } from "@signalbox/protocol";
 import type { ClientKey } from "../../../config/settings.ts";
 import type { RequestsTable } from "../../../store/ledger/tables.ts";
-import { dayOf, type UsageRange, type UsageScope } from "../../../store/usage/usage-query.ts";
+import type { UsageNames } from "../../../store/usage/names.ts";
+import {
+  dayOf,
+  type UsageDimension,
+  type UsageRange,
+  type UsageScope,
+  type UsageSeries,
+  type UsageSums,
+} from "../../../store/usage/usage-query.ts";
 import type { UsageStore } from "../../../store/usage/usage-store.ts";
 import type { AdminAnswer } from "../answer.ts";
 import { notFound } from "../status.ts";
@@ -22,24 +30,40 @@ export interface UsageCall {
   readonly now: number;
 }
 
+export interface UsageAnswer extends UsageRange {
+  readonly groupBy: readonly UsageDimension[];
+  readonly totals: UsageSums;
+  readonly series: UsageSeries;
+  readonly names: UsageNames;
+}
+
 /** Sums, and the same by what `group_by` names. */
-export async function answerUsage({ query, usage, scope, now }: UsageCall): Promise<AdminAnswer> {
+export async function readUsage({ query, usage, scope, now }: Omit<UsageCall, "id" | "key">): Promise<UsageAnswer> {
   const parameters = readParameters(query);
   const chosen = { ...parameters.selection(now), scope };
   const groupBy = parameters.groupBy(chosen);
   const limit = parameters.limit({ usual: 1_000, most: 10_000 });
   parameters.check();
   const totals = await usage.totals(chosen);
-  const { groups, truncated } = await usage.series({ ...chosen, groupBy, limit });
-  const body = {
+  const series = await usage.series({ ...chosen, groupBy, limit });
+  const ids = (of: UsageDimension) => series.groups.map((group) => group.of[of] ?? "");
+  const names = await usage.names({ key: ids("key"), team: ids("team"), org: ids("org") });
+  return { from: chosen.from, to: chosen.to, groupBy, totals, series, names };
+}
+
+export function usageBody({ groupBy, totals, series, names, ...range }: UsageAnswer): JsonObject {
+  return {
     object: "usage",
-    ...rangeBody(chosen),
+    ...rangeBody(range),
     group_by: groupBy.map((of) => dimensionNames[of]),
     totals: sumsBody(totals),
-    data: groups.map(groupBody),
-    truncated,
+    data: series.groups.map((group) => groupBody(group, names)),
+    truncated: series.truncated,
   };
-  return { status: 200, body };
+}
+
+export async function answerUsage(call: UsageCall): Promise<AdminAnswer> {
+  return { status: 200, body: usageBody(await readUsage(call)) };
 }
 
 export async function answerRequests({ query, usage, scope, now }: UsageCall): Promise<AdminAnswer> {
@@ -49,14 +73,24 @@ export async function answerRequests({ query, usage, scope, now }: UsageCall): P
   const cursor = parameters.one("cursor");
   parameters.check();
   const { requests, next } = await usage.requests({ ...chosen, limit, ...(cursor === undefined ? {} : { cursor }) });
-  const body = { object: "list", ...rangeBody(chosen), data: requests.map(requestBody), next_cursor: next ?? null };
-  return { status: 200, body };
+  const names = await namesIn(usage, requests);
+  const data = requests.map((request) => requestBody(request, names));
+  return { status: 200, body: { object: "list", ...rangeBody(chosen), data, next_cursor: next ?? null } };
 }
 
 export async function answerRequest(call: UsageCall): Promise<AdminAnswer> {
   const request = await find(call);
+  const names = await namesIn(call.usage, [request]);
   const attempts = await call.usage.attemptsOf(request.id);
-  return { status: 200, body: { ...requestBody(request), attempts: attempts.map(attemptBody) } };
+  return { status: 200, body: { ...requestBody(request, names), attempts: attempts.map(attemptBody) } };
+}
+
+function namesIn(usage: UsageStore, requests: readonly RequestsTable[]): Promise<UsageNames> {
+  return usage.names({
+    key: requests.map(({ key_id }) => key_id),
+    team: requests.map(({ team_id }) => team_id ?? ""),
+    org: requests.map(({ org_id }) => org_id ?? ""),
+  });
 }
 
 export async function answerGeneration(call: UsageCall): Promise<AdminAnswer> {
@@ -73,7 +107,7 @@ async function find({ id, usage, scope }: UsageCall): Promise<RequestsTable> {
 }
 
 /** All finished requests of the range, whatever their number. */
-export async function answerCsv({ query, usage, scope, now }: UsageCall): Promise<AdminAnswer> {
+export async function answerCsv({ query, usage, scope, now }: Omit<UsageCall, "id" | "key">): Promise<AdminAnswer> {
   const parameters = readParameters(query);
   const chosen = { ...parameters.selection(now), scope };
   const rows = parameters.oneOf("rows", ["requests", "attempts"]);
