@@ -7,6 +7,7 @@ import { pino } from "pino";
 import { buildSnapshot } from "../../packages/gateway/src/catalogue/snapshot.ts";
 import { holdSnapshot } from "../../packages/gateway/src/catalogue/snapshot-holder.ts";
 import { parseConfig } from "../../packages/gateway/src/config/load.ts";
+import type { ClientKey } from "../../packages/gateway/src/config/settings.ts";
 import { type Gateway, startGateway } from "../../packages/gateway/src/server/start.ts";
 import { openStore, type Store, type StoreOptions } from "../../packages/gateway/src/store/open.ts";
 
@@ -24,6 +25,8 @@ export interface Rig {
 interface Extra extends Readonly<Record<string, unknown>> {
   /** Providers beside those of every rig, told where the simulator is. */
   readonly moreProviders?: (simulator: string) => Readonly<Record<string, unknown>>;
+  /** Keys beside those of the configuration. */
+  readonly moreKeys?: readonly ClientKey[];
   /** Another store than SQLite in a folder of its own. */
   readonly store?: Partial<StoreOptions>;
 }
@@ -33,7 +36,7 @@ export async function startRig(extra: Extra = {}): Promise<Rig> {
   const simulator = await startSimulator();
   const { url } = simulator;
   const models = ["sim-model", "m"];
-  const { moreProviders, store: otherStore, ...plain } = extra;
+  const { moreProviders, moreKeys = [], store: otherStore, ...plain } = extra;
   const config = {
     server: { host: "127.0.0.1", port: 0 },
     keys: [{ name: "tests", key: KEY, role: "owner" }],
@@ -59,13 +62,21 @@ export async function startRig(extra: Extra = {}): Promise<Rig> {
   const environment = {};
   const sources = { environment, readFile: () => "" };
   const loaded = parseConfig(JSON.stringify(config), { name: "test.yaml", folder: ".", sources });
-  const snapshots = holdSnapshot(buildSnapshot(loaded, { environment, keys: [] }));
+  const snapshots = holdSnapshot(buildSnapshot(loaded, { environment, keys: moreKeys }));
   const log: Record<string, unknown>[] = [];
   const logger = pino({ level: "info" }, { write: (line: string) => void log.push(JSON.parse(line)) });
   const folder = mkdtempSync(join(tmpdir(), "signalbox-rig-"));
   const store = await openStore({ folder, ...otherStore });
-  const { routers, idempotency, bodies } = store;
-  const gateway = await startGateway({ snapshots, routers, idempotency, bodies, log: logger });
+  const { routers, accounts, ledger, idempotency, bodies } = store;
+  const gateway = await startGateway({
+    snapshots,
+    routers,
+    accounts,
+    spending: ledger,
+    idempotency,
+    bodies,
+    log: logger,
+  });
   return {
     simulator,
     gateway,

@@ -1,38 +1,50 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
 
-const compiled = new WeakMap<readonly string[], BlockList>();
+/** One for each family: Node's own list finds an IPv4 address in `::/0`, too. */
+interface Ranges {
+  readonly 4: BlockList;
+  readonly 6: BlockList;
+}
+
+const compiled = new WeakMap<readonly string[], Ranges>();
 
 /** Whether the address lies in one of the ranges (CIDR notation, or single addresses). What is no address lies in none. */
 export function liesIn(address: string, ranges: readonly string[]): boolean {
-  const family = isIP(address);
-  if (family === 0 || ranges.length === 0) return false;
-  return compile(ranges).check(address, family === 4 ? "ipv4" : "ipv6");
+  switch (isIP(address)) {
+    case 4:
+      return compile(ranges)[4].check(address, "ipv4");
+    case 6:
+      return compile(ranges)[6].check(address, "ipv6");
+    default:
+      return false;
+  }
 }
 
 /** Compiled once for each list: configurations and policies never change, they are replaced. */
-function compile(ranges: readonly string[]): BlockList {
+function compile(ranges: readonly string[]): Ranges {
   const known = compiled.get(ranges);
   if (known !== undefined) return known;
-  const list = new BlockList();
-  for (const range of ranges) addRange(list, range);
-  compiled.set(ranges, list);
-  return list;
+  const made: Ranges = { 4: new BlockList(), 6: new BlockList() };
+  for (const range of ranges) addRange(made, range);
+  compiled.set(ranges, made);
+  return made;
 }
 
 const MAPPED_BITS = 96;
 
-function addRange(list: BlockList, range: string): void {
+function addRange(lists: Ranges, range: string): void {
   const [written = "", length] = range.split("/");
   const address = plainAddress(written);
-  const family = isIP(address);
-  if (family === 0) return;
-  const mapped = family === 4 && isIP(written) === 6;
-  const longest = family === 4 ? 32 : 128;
-  const bits = length === undefined ? longest : Number(length) - (mapped ? MAPPED_BITS : 0);
-  // A range around all mapped addresses is one of IPv6.
-  if (bits < 0) list.addSubnet(written, Number(length), "ipv6");
-  else list.addSubnet(address, bits, family === 4 ? "ipv4" : "ipv6");
+  if (isIP(address) === 6) {
+    lists[6].addSubnet(address, length === undefined ? 128 : Number(length), "ipv6");
+    return;
+  }
+  if (isIP(address) !== 4) return;
+  const bits = length === undefined ? 32 : Number(length) - (isIP(written) === 6 ? MAPPED_BITS : 0);
+  // Wider than all mapped addresses: a range of IPv6, whatever stands at its beginning.
+  if (bits < 0) lists[6].addSubnet(written, Number(length), "ipv6");
+  else lists[4].addSubnet(address, bits, "ipv4");
 }
 
 /** Without a zone, and an IPv4 address that is written as one of IPv6 (`::ffff:10.0.0.1`, as dual-stack sockets do) as itself. */

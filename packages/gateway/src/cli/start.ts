@@ -63,6 +63,7 @@ async function serve(watched: Watched, { store, shownKey, closeAll }: Opened): P
     .startGateway({
       snapshots,
       routers: store.routers,
+      accounts: store.accounts,
       idempotency: store.idempotency,
       bodies: store.bodies,
       ...(store.kind === "postgres" ? { pollMs: REPLICA_POLL_MS } : {}),
