@@ -1,7 +1,8 @@
+import { createServer } from "node:http";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LimitStanding } from "../../packages/gateway/src/accounting/accounts.ts";
-import { limitHeaders } from "../../packages/gateway/src/pipeline/limit-headers.ts";
+import { limitHeaders, tellLimits } from "../../packages/gateway/src/pipeline/limit-headers.ts";
 import { readRateLimits } from "../../packages/gateway/src/upstream/rate-limits.ts";
 import { answerJson, startUpstream, type Upstream } from "./routing-support.ts";
 import { ask, DIALECTS, type Rig, send, startRig } from "./support.ts";
@@ -126,6 +127,24 @@ describe("the headers of a caller's limits", () => {
       }),
     );
   });
+});
+
+test("they are on whatever is answered then, and on nothing that has begun", async () => {
+  const server = createServer((_request, response) => {
+    const surface = { dialect: "openai-chat", operation: "generate", framing: "sse", query: "" } as const;
+    tellLimits({ response, surface }, [tokens]);
+    response.writeHead(429, { "content-type": "application/json" });
+    tellLimits({ response, surface }, [standing({})]);
+    response.end("{}");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const { status, headers } = await send(`http://127.0.0.1:${port}`, { path: "/" });
+  server.close();
+  expect(status).toBe(429);
+  expect(headers).toMatchObject({ "x-ratelimit-limit-tokens": "100000", "content-type": "application/json" });
+  expect(headers["x-ratelimit-limit-requests"]).toBeUndefined();
 });
 
 describe("a provider's own quota", () => {

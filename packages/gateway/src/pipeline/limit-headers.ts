@@ -19,7 +19,10 @@ export function limitHeaders(
 }
 
 /** Puts them on whatever answer follows: a refusal has them too. */
-export function tellLimits({ response, surface }: Exchange, standings: readonly LimitStanding[]): void {
+export function tellLimits(
+  { response, surface }: Pick<Exchange, "response" | "surface">,
+  standings: readonly LimitStanding[],
+): void {
   if (standings.length === 0 || response.headersSent) return;
   const headers = limitHeaders(surface.dialect, standings, Date.now());
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
