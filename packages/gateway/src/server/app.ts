@@ -1,9 +1,11 @@
 import { GatewayError } from "@signalbox/protocol";
 import Fastify, { type FastifyInstance } from "fastify";
+import { clientAddress } from "../access/addresses.ts";
+import { checkCaller } from "../access/check-caller.ts";
 import { authenticate } from "../pipeline/authenticate.ts";
 import { createCalls } from "./calls.ts";
 import type { Arrival } from "./exchange.ts";
-import { isRoutePermission, type RoutePermission } from "./permissions.ts";
+import { recordRoutes, register, type ServedRoute } from "./register.ts";
 import { type Gate, passGate, type Route } from "./route.ts";
 import { type RouteTableOptions, routeTable } from "./route-table.ts";
 import { pathOf } from "./surfaces/shape.ts";
@@ -11,13 +13,6 @@ import { pathOf } from "./surfaces/shape.ts";
 export interface AppOptions extends RouteTableOptions {
   /** Whether the listener is on a loopback address. */
   readonly loopback: boolean;
-}
-
-/** A route as it was registered. */
-export interface ServedRoute {
-  readonly method: string;
-  readonly path: string;
-  readonly permission: RoutePermission;
 }
 
 export interface App {
@@ -33,6 +28,11 @@ export function createApp(options: AppOptions): App {
   const { snapshots, services, loopback } = options;
   const gate: Gate = {
     authenticate: (request) => authenticate(request, { snapshot: snapshots.current(), keys: services.keys }),
+    checkUse: (key, request, surface) => {
+      if (key.policies.length === 0) return;
+      const address = clientAddress(request, snapshots.current().server.trustedProxies);
+      checkCaller(key, { address, now: Date.now(), ...(surface === undefined ? {} : { surface }) });
+    },
     loopback,
   };
   const notFound = passGate(notFoundRoute(options), gate);
@@ -51,31 +51,13 @@ export function createApp(options: AppOptions): App {
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));
-  const routes: ServedRoute[] = [];
-  app.addHook("onRoute", ({ method, url, config }) => {
-    const permission = config !== undefined && "permission" in config ? config.permission : undefined;
-    if (!isRoutePermission(permission)) throw new Error(`The route ${String(method)} ${url} names no permission.`);
-    for (const one of [method].flat()) routes.push({ method: one, path: url, permission });
-  });
+  const routes = recordRoutes(app);
   for (const route of routeTable(options)) register(app, route, gate);
   app.setNotFoundHandler((request, reply) => {
     reply.hijack();
     void notFound({ request: request.raw, response: reply.raw });
   });
   return { app, routes };
-}
-
-function register(app: FastifyInstance, route: Route, gate: Gate): void {
-  const answer = passGate(route, gate);
-  app.route({
-    method: [...route.method],
-    url: route.path,
-    config: { permission: route.permission },
-    handler: (request, reply) => {
-      reply.hijack();
-      void answer({ request: request.raw, response: reply.raw });
-    },
-  });
 }
 
 /** Not in the table: it is where the table ends. */

@@ -34,6 +34,7 @@ export function createCalls({ snapshots, services }: CallOptions): Calls {
       const { said, problem } = readSurface(surface, arrival.request);
       const exchange = exchangeFor(arrival, said);
       return {
+        surface: said.dialect,
         refuse: (thrown, key) => endRefused(exchange, thrown, key),
         run: async (key) => {
           if (problem !== undefined) throw problem;

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { EndpointDialect } from "../config/quirks.ts";
 import type { ClientKey } from "../config/settings.ts";
 import type { Arrival } from "./exchange.ts";
 import { guardTarget } from "./guard.ts";
@@ -6,6 +7,8 @@ import { type Permission, type RoutePermission, requirePermission } from "./perm
 
 /** One request of a route. `refuse` answers in the shape that the route's clients read; it never throws. */
 export interface Call<Parameters extends readonly unknown[]> {
+  /** The API that the client speaks, where it is one of models. */
+  readonly surface?: EndpointDialect;
   readonly run: (...parameters: Parameters) => Promise<void> | void;
   /** `key`: who asked, where that is known. */
   readonly refuse: (thrown: unknown, key?: ClientKey) => void;
@@ -29,6 +32,8 @@ export type Route = PublicRoute | KeyRoute;
 export interface Gate {
   /** Throws, or rejects with, `invalid_api_key` and whatever else lets nobody in. */
   readonly authenticate: (request: IncomingMessage) => ClientKey | Promise<ClientKey>;
+  /** Throws `permission_denied` where the key may not be used from there, or on that surface. */
+  readonly checkUse: (key: ClientKey, request: IncomingMessage, surface: EndpointDialect | undefined) => void;
   /** Whether the listener is on a loopback address. */
   readonly loopback: boolean;
 }
@@ -50,13 +55,14 @@ function openToAll({ open }: PublicRoute, { loopback }: Gate) {
   };
 }
 
-function behindKey({ open, permission }: KeyRoute, { authenticate, loopback }: Gate) {
+function behindKey({ open, permission }: KeyRoute, { authenticate, checkUse, loopback }: Gate) {
   return async (arrival: Arrival): Promise<void> => {
     const call = open(arrival);
     let key: ClientKey | undefined;
     try {
       guardTarget(arrival.request, loopback);
       key = await authenticate(arrival.request);
+      checkUse(key, arrival.request, call.surface);
       requirePermission(key, permission);
       await call.run(key);
     } catch (thrown) {

@@ -74,14 +74,17 @@ describe.each(places)("an admin of '%s'", (place) => {
       expect([where, made.status]).toEqual([where, within || ownOrg ? 201 : 400]);
       if (ownOrg) expect(dataOf(made)["team"]).toBe(house.ids[place]);
     }
-    const plain = await admin("POST /v1/keys", { name: "n" });
-    const own =
-      place === ""
-        ? { org: null, team: null }
-        : place.startsWith("org")
-          ? { org: house.ids[place], team: null }
-          : { team: house.ids[place] };
-    expect(dataOf(plain)).toMatchObject(own);
+  });
+
+  test("makes keys that belong where it belongs, unless told otherwise", async () => {
+    const own = {
+      "": { org: null, team: null },
+      orgA: { org: house.ids.orgA, team: null },
+      orgB: { org: house.ids.orgB, team: null },
+      teamA1: { org: house.ids.orgA, team: house.ids.teamA1 },
+      teamB1: { org: house.ids.orgB, team: house.ids.teamB1 },
+    };
+    expect(dataOf(await asAdmin(place)("POST /v1/keys", { name: "n" }))).toMatchObject(own[place]);
   });
 
   test("cannot move a key out of reach", async () => {

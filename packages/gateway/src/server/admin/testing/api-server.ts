@@ -6,7 +6,7 @@ import { hashClientKey } from "../../../config/convert.ts";
 import { defaultSettings } from "../../../config/defaults.ts";
 import type { ClientKey } from "../../../config/settings.ts";
 import { authenticate } from "../../../pipeline/authenticate.ts";
-import { passGate } from "../../route.ts";
+import { register } from "../../register.ts";
 import type { AnswerOptions } from "../answer.ts";
 import { type ApiRoute, apiRoutes } from "../api.ts";
 
@@ -51,6 +51,7 @@ export async function serveApi({ routes, errorBody, callers = {} }: ServedApi): 
   const gate = {
     authenticate: (request: Parameters<typeof authenticate>[0]) =>
       authenticate(request, { snapshot, keys: emptyDirectory() }),
+    checkUse: () => undefined,
     loopback: true,
   };
   const app = Fastify({
@@ -61,15 +62,7 @@ export async function serveApi({ routes, errorBody, callers = {} }: ServedApi): 
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));
   const log = { info: () => undefined, error: (line: unknown) => void errors.push(line) };
   for (const route of apiRoutes(routes, { errorBody, log })) {
-    const answer = passGate(route, gate);
-    app.route({
-      method: [...route.method],
-      url: route.path,
-      handler: (request, reply) => {
-        reply.hijack();
-        void answer({ request: request.raw, response: reply.raw });
-      },
-    });
+    register(app, route, gate);
   }
   const url = await app.listen({ host: "127.0.0.1", port: 0 });
   return {
