@@ -1,0 +1,78 @@
+import { formatDollars } from "../../config/money.ts";
+import type { UsageAnswer } from "../../server/admin/usage/usage-answers.ts";
+import type { UsageNames } from "../../store/usage/names.ts";
+import type { UsageDimension, UsageGroup, UsageSums } from "../../store/usage/usage-query.ts";
+
+/** For people: one line a group and one for all of them, in columns. */
+export function usageTable({ from, to, groupBy, totals, series, names }: UsageAnswer): string {
+  const heads = [...groupBy.map((of) => of.toUpperCase()), ...sumHeads];
+  const groups = series.groups.map((group) => [
+    ...groupBy.map((of) => placeName(of, group, names)),
+    ...sumCells(group),
+  ]);
+  const all = ["TOTAL", ...groupBy.slice(1).map(() => ""), ...sumCells(totals)];
+  const lines = groupBy.length === 0 ? [heads, sumCells(totals)] : [heads, ...groups, all];
+  return [
+    `Usage from ${told(from)} until ${told(to)}`,
+    "",
+    ...columns(lines, groupBy.length),
+    ...(series.truncated ? ["", "There are more lines: take a larger --limit, or a smaller range."] : []),
+    ...notes(totals),
+  ].join("\n");
+}
+
+const sumHeads = ["REQUESTS", "FAILED", "INPUT", "CACHE READ", "CACHE WRITE", "OUTPUT", "COST (USD)", ""];
+
+function sumCells(sums: UsageSums): readonly string[] {
+  const { requests, failed, inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, costNano } = sums;
+  const marks = `${sums.unpriced > 0 ? "*" : ""}${sums.unknown > 0 ? "?" : ""}`;
+  const counts = [requests, failed, inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens];
+  return [...counts.map((count) => count.toLocaleString("en-US")), cents(costNano), marks];
+}
+
+/** At least cents, and every digit below that there is. */
+function cents(nano: bigint): string {
+  const [whole = "0", fraction = ""] = formatDollars(nano).split(".");
+  return `${whole}.${fraction.padEnd(2, "0")}`;
+}
+
+function notes({ requests, unpriced, unknown, cancelled }: UsageSums): readonly string[] {
+  return [
+    ...(requests === 0 ? ["", "There was no request in that time."] : []),
+    ...(unpriced > 0 ? ["", `* ${count(unpriced)} used something whose price is not known: the cost lacks it.`] : []),
+    ...(unknown > 0
+      ? ["", `? It is not known how ${count(unknown)} ended: the cost is what was reserved for them.`]
+      : []),
+    ...(cancelled > 0 ? ["", `Clients left ${count(cancelled)} before the end.`] : []),
+  ];
+}
+
+const count = (requests: number): string => `${requests.toLocaleString("en-US")} request${requests === 1 ? "" : "s"}`;
+
+function placeName(of: UsageDimension, { of: place }: UsageGroup, names: UsageNames): string {
+  const id = place[of] ?? "";
+  if (id === "") return "-";
+  const name = of === "key" || of === "team" || of === "org" ? names[of].get(id) : undefined;
+  return printable(name === undefined || name === id ? id : `${name} (${id})`);
+}
+
+/** Clients choose the names of sessions and models: nothing of them may steer the terminal. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "\u{fffd}");
+}
+
+/** The first ones begin at the left, numbers end at the right. */
+function columns(lines: readonly (readonly string[])[], left: number): readonly string[] {
+  const widths = (lines[0] ?? []).map((_, index) => Math.max(...lines.map((cells) => (cells[index] ?? "").length)));
+  return lines.map((cells) =>
+    cells
+      .map((cell, index) => (index < left ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0)))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** A whole day without its time. */
+function told(time: number): string {
+  return new Date(time).toISOString().replace("T00:00:00.000Z", "");
+}
