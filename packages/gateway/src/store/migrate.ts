@@ -37,6 +37,38 @@ export async function migrate(
   }
 }
 
+/**
+ * For whoever opens the database beside a gateway that may be running: changes nothing, and throws StoreError unless the tables are
+ * exactly this version's.
+ */
+export async function expectMigrated(
+  { db, kind, place }: Database,
+  all: ReadonlyMap<string, Migration> = migrations,
+): Promise<void> {
+  const done = await executed({ db, kind }).catch((error: unknown) => {
+    throw new StoreError("unavailable", `${place} cannot be used: ${explainFailure(error)}.`);
+  });
+  if (done.length === 0) throw new StoreError("unavailable", `${place} has no tables yet. Start Signalbox there once.`);
+  const later = done.find((name) => !all.has(name));
+  if (later !== undefined) throw newerVersion(place, later);
+  if (done.length === all.size) return;
+  throw new StoreError(
+    "unavailable",
+    `${place} was written by an older version of Signalbox. Start this one there once: that brings it up to date.`,
+  );
+}
+
+async function executed({ db, kind }: Pick<Database, "db" | "kind">): Promise<readonly string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  const table = tables.find(
+    ({ name, schema }) => name === "kysely_migration" && (kind === "sqlite" || schema === postgresSchema),
+  );
+  if (table === undefined) return [];
+  const written = kind === "sqlite" ? sql.id(table.name) : sql.id(postgresSchema, table.name);
+  const { rows } = await sql<{ readonly name: string }>`select name from ${written} order by name`.execute(db);
+  return rows.map(({ name }) => name);
+}
+
 function* prepare(all: ReadonlyMap<string, Migration>, kind: StoreKind): Generator<[string, KyselyMigration]> {
   for (const [name, migration] of all) {
     yield [name, { up: (db: Kysely<unknown>) => migration(inSchema(db, kind), columnTypes[kind]) }];
@@ -51,8 +83,12 @@ function migrationError(place: string, error: unknown): StoreError {
   const why = explainFailure(error);
   const unknown = /previously executed migration (\S+) is missing/.exec(why)?.[1];
   if (unknown === undefined) return new StoreError("unavailable", `${place} cannot be used: ${why}.`);
+  return newerVersion(place, unknown);
+}
+
+function newerVersion(place: string, migration: string): StoreError {
   return new StoreError(
     "unavailable",
-    `${place} was written by a newer version of Signalbox (it has "${unknown}"). Start that version, or a newer one.`,
+    `${place} was written by a newer version of Signalbox (it has "${migration}"). Start that version, or a newer one.`,
   );
 }

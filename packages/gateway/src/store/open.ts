@@ -1,14 +1,16 @@
+import { existsSync } from "node:fs";
 import type { Secret } from "../config/secret.ts";
 import type { AccountStore } from "./accounts/accounts.ts";
 import { openAccountStore } from "./accounts/open.ts";
 import { type BodyStore, openBodyStore } from "./bodies/bodies.ts";
 import { checkSealed } from "./check-sealed.ts";
 import { makeDataFolder } from "./data-folder.ts";
+import { DataFolderError } from "./errors.ts";
 import { type IdempotencyStore, openIdempotencyStore } from "./idempotency/idempotency.ts";
 import type { LedgerStore } from "./ledger/ledger-rows.ts";
 import { openLedgerStore } from "./ledger/open-ledger.ts";
 import { lockDataFolder } from "./lock.ts";
-import { migrate } from "./migrate.ts";
+import { expectMigrated, migrate } from "./migrate.ts";
 import { openRouterStore, type RouterStore } from "./routers.ts";
 import type { Database, StoreKind } from "./schema.ts";
 import { openSealer, type Sealer } from "./seal.ts";
@@ -22,6 +24,8 @@ export interface StoreOptions {
   readonly databaseUrl?: Secret | undefined;
   /** What is kept sealed is sealed with it; absent: see `openSealer`. */
   readonly encryptionKey?: Secret | undefined;
+  /** Beside a gateway that may be running: neither locks the folder nor changes a table, and expects this version's tables. */
+  readonly beside?: boolean;
   readonly now?: () => Date;
 }
 
@@ -49,10 +53,11 @@ export async function openStore({
   folder,
   databaseUrl,
   encryptionKey,
+  beside = false,
   now = () => new Date(),
 }: StoreOptions): Promise<Store> {
   const sealer = openSealer({ folder, encryptionKey, kind: databaseUrl === undefined ? "sqlite" : "postgres" });
-  const database = databaseUrl === undefined ? await openFolder(folder) : await openServer(databaseUrl);
+  const database = databaseUrl === undefined ? await openFolder(folder, beside) : await openServer(databaseUrl, beside);
   const { kind, close } = database;
   await checkSealed(database, sealer).catch(async (error: unknown) => {
     await close();
@@ -75,13 +80,14 @@ export async function openStore({
   };
 }
 
-async function openServer(url: Secret): Promise<Database> {
+async function openServer(url: Secret, beside: boolean): Promise<Database> {
   // Only who uses PostgreSQL pays for loading its driver.
   const { openPostgres } = await import("./postgres.ts");
-  return openPostgres(url);
+  return openPostgres(url, beside ? "expect" : "migrate");
 }
 
-async function openFolder(folder: string): Promise<Database> {
+async function openFolder(folder: string, beside: boolean): Promise<Database> {
+  if (beside) return openBeside(folder);
   makeDataFolder(folder);
   const lock = lockDataFolder(folder);
   let database: Database | undefined;
@@ -95,6 +101,22 @@ async function openFolder(folder: string): Promise<Database> {
     return { ...database, close };
   } catch (error) {
     await close();
+    throw error;
+  }
+}
+
+async function openBeside(folder: string): Promise<Database> {
+  if (!existsSync(databaseFile(folder))) {
+    throw new DataFolderError(
+      `There is no database in ${folder} yet. Start Signalbox there once, or name another folder.`,
+    );
+  }
+  const database = openSqlite(folder);
+  try {
+    await expectMigrated(database);
+    return database;
+  } catch (error) {
+    await database.close();
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { Kysely, PostgresAdapter, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import type { Secret } from "../config/secret.ts";
 import { explainFailure, StoreError } from "./errors.ts";
-import { migrate, postgresSchema } from "./migrate.ts";
+import { expectMigrated, migrate, postgresSchema } from "./migrate.ts";
 import type { Database, Schema } from "./schema.ts";
 
 const connectTimeoutMs = 5000;
@@ -11,9 +11,13 @@ const queryTimeoutMs = 10_000;
 /** A migration may have to wait for that of another replica. */
 const migrationTimeoutMs = 300_000;
 
-/** Opens the database behind `postgres://…` and brings its tables up to date. Throws StoreError, never with the password. */
-export async function openPostgres(url: Secret): Promise<Database> {
+/**
+ * Opens the database behind `postgres://…` and brings its tables up to date, or only expects that they are. Throws StoreError, never
+ * with the password.
+ */
+export async function openPostgres(url: Secret, tables: "migrate" | "expect" = "migrate"): Promise<Database> {
   const place = describe(url);
+  if (tables === "expect") return openMigrated(connect(url, { place, max: 2, timeoutMs: queryTimeoutMs }));
   const migrating = connect(url, { place, max: 1, timeoutMs: migrationTimeoutMs });
   try {
     await migrate(migrating);
@@ -22,6 +26,16 @@ export async function openPostgres(url: Secret): Promise<Database> {
   }
   const database = connect(url, { place, max: 10, timeoutMs: queryTimeoutMs });
   return { ...database, db: database.db.withSchema(postgresSchema) };
+}
+
+async function openMigrated(database: Database): Promise<Database> {
+  try {
+    await expectMigrated(database);
+    return { ...database, db: database.db.withSchema(postgresSchema) };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }
 
 interface PoolOptions {

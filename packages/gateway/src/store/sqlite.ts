@@ -36,7 +36,7 @@ export function databaseFile(folder: string): string {
   return join(folder, "signalbox.db");
 }
 
-/** Opens the database of a data folder that exists and is locked by this process. */
+/** Opens the database of a data folder that exists. */
 export function openSqlite(folder: string): Database {
   const path = databaseFile(folder);
   makePrivateFile(folder, path);
