@@ -72,6 +72,15 @@ describe("without a file", () => {
 });
 
 describe("with a file", () => {
+  test("an empty list of credentials means that callers bring theirs, and not the environment's", () => {
+    const providers = "providers: { openai: { credentials: [] }, groq: {}, ollama: { credentials: [] } }";
+    const found = snapshot(providers, { OPENAI_API_KEY: "k", GROQ_API_KEY: "k" });
+    expect(found.providers.get("openai")).toMatchObject({ credentials: [], callersBring: true });
+    expect(found.providers.get("groq")?.callersBring).toBeUndefined();
+    // A server of one's own needs no key at all.
+    expect(found.providers.get("ollama")?.callersBring).toBeUndefined();
+  });
+
   test("a known provider needs its credentials only, or takes them from its variable", () => {
     const found = snapshot("providers: { openai: { credentials: [a, b] }, groq: {} }", { GROQ_API_KEY: "k" });
     expect(found.providers.get("openai")?.credentials.map(({ id }) => id)).toEqual(["openai#1", "openai#2"]);

@@ -92,6 +92,28 @@ describe("what conditions see", () => {
   });
 });
 
+describe("what a key says", () => {
+  const caller = { metadata: { tier: "free", plan: { name: "small" } } };
+  const claimed = { tier: "premium", plan: { name: "large" }, language: "pt" };
+
+  test("goes before what the request says of itself, by whatever name it is asked", () => {
+    expect(
+      holds('tier == "free" && metadata.tier == "free" && metadata["tier"] == "free"', { caller, metadata: claimed }),
+    ).toBe(true);
+    expect(
+      holds('tier == "premium" || metadata.tier == "premium" || plan.name == "large"', { caller, metadata: claimed }),
+    ).toBe(false);
+    expect(
+      holds('metadata.exists(name, name == "tier" && metadata[name] == "premium")', { caller, metadata: claimed }),
+    ).toBe(false);
+  });
+
+  test("leaves the rest to the request", () => {
+    expect(holds('language == "pt" && metadata.language == "pt"', { caller, metadata: claimed })).toBe(true);
+    expect(holds('tier == "free"', { caller })).toBe(true);
+  });
+});
+
 describe("numbers", () => {
   test.each([
     "seats == 12",
