@@ -2,7 +2,16 @@ import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 import { layerOverrides, layersFile } from "./biome-rules.ts";
-import { assertionSeams, dialectFiles, dialects, type Layer, layers, matchesPackage, socketFolders } from "./layers.ts";
+import {
+  addressReaders,
+  assertionSeams,
+  dialectFiles,
+  dialects,
+  type Layer,
+  layers,
+  matchesPackage,
+  socketFolders,
+} from "./layers.ts";
 import { filesBelow, type ImportStatement, isTest, packageSources, readSource, type SourceFile } from "./sources.ts";
 
 const sources = packageSources();
@@ -78,6 +87,7 @@ describe("imports point down only", () => {
       ({ path, imports, callsGlobalFetch }) =>
         path.startsWith("packages/gateway/") &&
         !socketFolders.some((folder) => path.startsWith(`${folder}/`)) &&
+        !addressReaders.includes(path) &&
         (callsGlobalFetch || imports.some(({ specifier, typeOnly }) => sockets.test(specifier) && !typeOnly)),
     );
     expect(offenders.map(({ path }) => path)).toEqual([]);

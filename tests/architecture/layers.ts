@@ -154,5 +154,8 @@ export const assertionSeams: readonly string[] = [
   `${PROTOCOL}/encoding.ts`,
 ];
 
+/** These only ask `node:net` which range an address lies in. */
+export const addressReaders: readonly string[] = [`${GATEWAY}/config/policy.ts`, `${GATEWAY}/access/addresses.ts`];
+
 /** Only these open sockets: the client's side and the upstream's side (and the CLI, which asks a running gateway). */
 export const socketFolders: readonly string[] = [`${GATEWAY}/server`, `${GATEWAY}/upstream`, `${GATEWAY}/cli`];

@@ -36,12 +36,19 @@ function complaint(text: string, environment: Record<string, string> = {}): stri
 describe("a configuration", () => {
   test("may be empty: everything has a default", () => {
     const { config } = parse("");
-    expect(config.server).toEqual({ host: "127.0.0.1", port: 4747 });
+    expect(config.server).toEqual({ host: "127.0.0.1", port: 4747, trustedProxies: [] });
     expect(config.timeouts).toMatchObject({ connectMs: 5000, firstTokenMs: 60_000, stallMs: 90_000, totalMs: 600_000 });
     expect(config.limits.bodyBytes.gemini).toBe(100 * 1024 * 1024);
     expect(config.data).toBe("/etc/signalbox/data");
     expect(config.providers).toBeUndefined();
     expect(config.strict).toBe(false);
+  });
+
+  test("names the proxies that are believed by their ranges of addresses", () => {
+    const { config } = parse("server: { trustedProxies: [10.0.0.0/8, '2001:db8::/32', 192.0.2.1] }");
+    expect(config.server.trustedProxies).toEqual(["10.0.0.0/8", "2001:db8::/32", "192.0.2.1"]);
+    expect(complaint("server: { trustedProxies: [10.0.0.0/33] }")).toMatch(/not an address or a CIDR range/);
+    expect(complaint("server: { trustedProxies: [proxy.example] }")).toMatch(/not an address or a CIDR range/);
   });
 
   test("is read as the guide shows it", () => {
@@ -88,7 +95,17 @@ models:
     const { config } = parse(
       `keys: [{ name: a, key: ${longKey} }]\nproviders: { openai: { credentials: [sk-visible] } }`,
     );
-    expect(config.keys).toEqual([{ name: "a", hash: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
+    expect(config.keys).toEqual([
+      {
+        id: "config:a",
+        name: "a",
+        hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+        policies: [{ kind: "key", id: "config:a", policy: {} }],
+        credentials: [],
+        metadata: {},
+        disabled: false,
+      },
+    ]);
     const shown = JSON.stringify(config, (_key, value: unknown) => (value instanceof Map ? [...value] : value));
     expect(shown).not.toContain("sk-visible");
     expect(shown).not.toContain(longKey);

@@ -5,7 +5,7 @@ import type { Store } from "../open.ts";
 import type { AccountStore, NewKey } from "./accounts.ts";
 import { actor, addCredential, invalid, later, newKey, openThere, start } from "./testing/open-accounts.ts";
 
-describe.each(await testStores())("keys in $kind", ({ available, makePlace }) => {
+describe.each(await testStores())("keys in $kind", ({ kind, available, makePlace }) => {
   describe.skipIf(!available)("", () => {
     let place: TestPlace;
     let store: Store;
@@ -108,6 +108,35 @@ describe.each(await testStores())("keys in $kind", ({ available, makePlace }) =>
         expect(won[0]).toEqual({ outcome: "changed", value: now });
         expect(outcomes).toContainEqual({ outcome: "conflict", revision: now?.revision });
         expect(now?.revision).toBeGreaterThan(revision);
+      });
+
+      test.skipIf(kind === "sqlite")("of changes by several replicas each is one step, and none is lost", async () => {
+        const replicas = await Promise.all([1, 2, 3].map(() => openThere(place, () => start)));
+        const draft = newKey("shared");
+        const { revision } = await accounts.keys.create(draft, actor);
+        const steps = await Promise.all(
+          replicas.flatMap((replica, index) =>
+            Array.from({ length: 10 }, (_, step) =>
+              replica.accounts.keys.update(draft.id, { name: `${index}.${step}` }, { actor }),
+            ),
+          ),
+        );
+        const revisions = steps.map((step) => ("value" in step ? step.value.revision : Number.NaN));
+        expect(revisions.toSorted((a, b) => a - b)).toEqual(
+          Array.from({ length: 30 }, (_, step) => revision + 1 + step),
+        );
+        expect(await accounts.revision()).toBe(revision + 30);
+        const last = steps[revisions.indexOf(revision + 30)];
+        expect(last).toEqual({ outcome: "changed", value: await accounts.keys.get(draft.id) });
+        const entries = await accounts.audit.list({ limit: 30 });
+        expect(new Set(entries.map(({ detail }) => detail["name"])).size).toBe(30);
+        const raced = await Promise.all(
+          replicas.map((replica) =>
+            replica.accounts.keys.update(draft.id, { name: "x" }, { actor, revision: revision + 30 }),
+          ),
+        );
+        expect(raced.map(({ outcome }) => outcome).toSorted()).toEqual(["changed", "conflict", "conflict"]);
+        await Promise.all(replicas.map((replica) => replica.close()));
       });
 
       test("are not made twice, under one id or with one secret", async () => {
