@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { type DrillOptions, drillOptions, type WrittenDrillOptions } from "./drill/options.ts";
+import { type UsageOptions, usageOptions } from "./usage/usage-options.ts";
 import { UsageError } from "./usage-error.ts";
 
 export { UsageError } from "./usage-error.ts";
@@ -10,6 +11,7 @@ export type Command =
   | { readonly name: "keys-new"; readonly options: StartOptions }
   | { readonly name: "check-config"; readonly options: StartOptions }
   | { readonly name: "drill"; readonly options: DrillOptions }
+  | { readonly name: "usage"; readonly options: UsageOptions }
   | { readonly name: "version" }
   | { readonly name: "help" };
 
@@ -29,6 +31,8 @@ Usage:
   signalbox simulate [--host HOST] [--port PORT]
   signalbox drill [--config FILE] [--quick] [--only WAY,…] [--dialects DIALECT,…] [--json FILE]
   signalbox drill --against URL --model NAME [--key KEY] [--upstream-port N] [--ceiling SECONDS]
+  signalbox usage [--from DAY] [--to DAY] [--by model,day] [--key ID] [--team ID] [--org ID] [--provider NAME]
+                  [--model NAME] [--router NAME] [--session NAME] [--state STATE] [--json | --csv [--rows attempts]]
   signalbox --version | --help
 
 Without --config, ./signalbox.yaml is read if it is there. Without one, the providers
@@ -64,7 +68,15 @@ const allowed: Readonly<Record<string, readonly OptionName[]>> = {
   drill: ["config", "json", "quick", "only", "dialects", "against", "key", "model", "upstream-port", "ceiling"],
 };
 
+/** Commands that read their own options. */
+function ownCommand([name, ...rest]: readonly string[]): Command | undefined {
+  if (name !== "usage") return undefined;
+  return rest.includes("--help") || rest.includes("-h") ? { name: "help" } : { name, options: usageOptions(rest) };
+}
+
 export function parseCommand(argv: readonly string[]): Command {
+  const own = ownCommand(argv);
+  if (own !== undefined) return own;
   const { values, positionals } = parse(argv);
   if (values.help === true || positionals[0] === "help") return { name: "help" };
   if (values.version === true) return { name: "version" };

@@ -9,6 +9,7 @@ import { listenError } from "./listen-error.ts";
 import { configFile, loadSettings, loadSnapshot } from "./settings.ts";
 import { type RunningServer, start } from "./start.ts";
 import { CommandError, terminal } from "./terminal.ts";
+import type { UsageOptions } from "./usage/usage-options.ts";
 
 /** The command line. Sets the exit code: 0, 1 for what went wrong, 2 for what was not understood. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -33,6 +34,8 @@ async function run(command: Command): Promise<void> {
       return simulate(command.host, command.port);
     case "drill":
       return runDrill(command.options);
+    case "usage":
+      return printUsage(command.options);
     case "start":
       return serve(command.options);
   }
@@ -46,6 +49,11 @@ async function serve(options: StartOptions): Promise<void> {
 async function runDrill(options: DrillOptions): Promise<void> {
   const { drill } = await import("./drill/drill.ts");
   process.exitCode = await drill(options, { environment: process.env, terminal, file: configFile(options) });
+}
+
+async function printUsage(options: UsageOptions): Promise<void> {
+  const { runUsage } = await import("./usage/run-usage.ts");
+  await runUsage(options, process.env);
 }
 
 async function simulate(host: string, port: number): Promise<void> {
