@@ -47,6 +47,13 @@ describe("the rig", () => {
     expect([...after.keys.values()].map(({ name }) => name)).toEqual(["drill"]);
   });
 
+  test("has an account where callers bring theirs", () => {
+    const brought = snapshotOf({ providers: { openai: { credentials: [] } } });
+    const [provider] = rigged(brought, { upstream, key: "drill-key", data: "/tmp/drill" }).providers.values();
+    expect(provider?.credentials.map(({ id }) => id)).toEqual(["openai#brought"]);
+    expect(provider?.callersBring).toBeUndefined();
+  });
+
   test("keeps the quirks of every endpoint", () => {
     for (const [id, provider] of after.providers) {
       for (const endpoint of Object.values(provider.endpoints)) {
