@@ -1,7 +1,8 @@
 /**
  * Writes `packages/gateway/src/catalogue/data/prices.json` from the data that comes with @pydantic/genai-prices (MIT).
  * To bring prices up to date, install a newer version of the package, then: `npm run update:prices`. With the version that
- * wrote it last it writes the same again; `npm run update:prices -- 2026-11-21` gives it another date.
+ * wrote it last it writes the same again; `npm run update:prices -- 2026-11-21` gives it another date, and
+ * `-- --check` writes nothing and fails where the file is another.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -222,7 +223,8 @@ const { version }: { readonly version: string } = JSON.parse(packageFile("packag
 const source = `@pydantic/genai-prices ${version} (MIT), https://github.com/pydantic/genai-prices`;
 const current: { readonly source: string; readonly date: string } = JSON.parse(readFileSync(OUTPUT, "utf8"));
 /** The same package gives the same file on any day. */
-const date = process.argv[2] ?? (current.source === source ? current.date : new Date().toISOString().slice(0, 10));
+const [flags, words] = [process.argv.slice(2).filter(isFlag), process.argv.slice(2).filter((word) => !isFlag(word))];
+const date = words[0] ?? (current.source === source ? current.date : new Date().toISOString().slice(0, 10));
 const providers = (await waitForUpdate()) ?? [];
 const tables = providers
   .filter(({ id }) => Object.hasOwn(PROVIDERS, id))
@@ -234,5 +236,15 @@ const data = {
   date,
   tables: Object.fromEntries(tables),
 };
-writeFileSync(OUTPUT, `${JSON.stringify(data)}\n`);
-spawnSync("npx", ["biome", "format", "--write", OUTPUT], { stdio: "inherit" });
+if (flags.includes("--check")) {
+  const same = JSON.stringify(JSON.parse(readFileSync(OUTPUT, "utf8"))) === JSON.stringify(data);
+  if (!same) process.stderr.write(`${OUTPUT} is not what ${source} gives. Run: npm run update:prices -- <day>\n`);
+  process.exitCode = same ? 0 : 1;
+} else {
+  writeFileSync(OUTPUT, `${JSON.stringify(data)}\n`);
+  spawnSync("npx", ["biome", "format", "--write", OUTPUT], { stdio: "inherit" });
+}
+
+function isFlag(word: string): boolean {
+  return word.startsWith("--");
+}

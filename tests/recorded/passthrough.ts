@@ -37,8 +37,8 @@ export async function checkPassthrough(recordings: readonly Recording[]): Promis
   });
   const folder = mkdtempSync(join(tmpdir(), "signalbox-recorded-"));
   const store = await openStore({ folder });
-  const snapshots = snapshotFor(vendor.url);
-  const gateway = await startGateway({ snapshots, routers: store.routers, log: pino({ level: "silent" }) });
+  const snapshots = snapshotFor(vendor.url, folder);
+  const gateway = await startGateway({ snapshots, store, log: pino({ level: "silent" }) });
   const results: Outcome[] = [];
   for (const recording of recordings) {
     const { request } = recording;
@@ -84,7 +84,7 @@ function answerText(recording: Recording): string {
   return typeof response === "string" ? response : JSON.stringify(response);
 }
 
-function snapshotFor(vendor: string) {
+function snapshotFor(vendor: string, data: string) {
   const dialects = {
     "openai-chat": `${vendor}/v1`,
     "openai-responses": `${vendor}/v1`,
@@ -94,6 +94,7 @@ function snapshotFor(vendor: string) {
   const endpoints = Object.fromEntries(Object.entries(dialects).map(([dialect, baseUrl]) => [dialect, { baseUrl }]));
   const config = {
     server: { port: 0 },
+    data,
     // A recorded failure is the answer that is compared: it is not asked for again.
     retries: { maxPerRequest: 0 },
     keys: [{ name: "recorded", key: KEY }],

@@ -11,9 +11,14 @@ const OWN_NAMES: Readonly<Record<string, string>> = {
   "open-responses": "lm-studio",
 };
 
+/** The gateway's id of a recorded provider. */
+export function providerId(provider: string): string {
+  return OWN_NAMES[provider] ?? provider;
+}
+
 /** A dialect with the quirks that the gateway ships for the recorded provider. */
 export function codecFor(dialect: Spoken, provider: string): Codec {
-  const id = OWN_NAMES[provider] ?? provider;
+  const id = providerId(provider);
   const endpoints = providerDefinitions.find((definition) => definition.id === id)?.endpoints;
   switch (dialect) {
     case "openai-chat":

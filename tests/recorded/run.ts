@@ -1,13 +1,15 @@
 /**
- * Runs the codecs over recorded traffic of real providers and compares the pass rates with `expectations.json`:
- * `npm run test:recorded`. `-- --failures` lists each failure, `-- --update` writes the expectations anew.
+ * Runs the codecs over recorded traffic of real providers and compares the pass rates with `expectations.json`, and what the
+ * answers cost with `costs.tsv`: `npm run test:recorded`. `-- --failures` lists each failure, `-- --update` writes the expectations anew.
  * The recordings are looked for in `$SIGNALBOX_RECORDINGS`, the vendors' API descriptions in `$SIGNALBOX_SPECS`.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkAnswer } from "./check-answers.ts";
+import { checkCosts } from "./check-costs.ts";
 import { checkRequest } from "./check-requests.ts";
 import { nameOfFailure } from "./known-failures.ts";
+import type { Outcome } from "./outcome.ts";
 import { checkPassthrough } from "./passthrough.ts";
 import { loadRecordings, recordingsFolder } from "./recordings.ts";
 import { loadSchemas, specsFolder } from "./relaxed-schema.ts";
@@ -30,23 +32,25 @@ async function run(flags: ReadonlySet<string>): Promise<number> {
     ...(await checkPassthrough(recordings)),
   ];
   console.log(passRateTable(outcomes));
-  if (flags.has("--failures")) {
-    for (const { recording, column, failure } of outcomes) {
-      if (failure === undefined) continue;
-      console.log(
-        `${nameOfFailure(column, failure)} | ${recording.dialect} | ${column} | ${recording.id} | ${failure}`,
-      );
-    }
-  }
+  if (flags.has("--failures")) tellFailures(outcomes);
+  const wrongCosts = checkCosts(recordings, flags.has("--update"));
+  for (const problem of wrongCosts) console.error(problem);
   const actual = failuresOf(outcomes);
   if (flags.has("--update")) {
     writeFileSync(EXPECTATIONS, `${JSON.stringify(actual, null, 2)}\n`);
-    return 0;
+    return wrongCosts.length === 0 ? 0 : 1;
   }
   const expected: Failures = JSON.parse(readFileSync(EXPECTATIONS, "utf8"));
   const problems = departures(specs === undefined ? ofSchemaColumns(expected, false) : expected, actual);
   for (const problem of problems) console.error(problem);
-  return problems.length === 0 ? 0 : 1;
+  return problems.length + wrongCosts.length === 0 ? 0 : 1;
+}
+
+function tellFailures(outcomes: readonly Outcome[]): void {
+  for (const { recording, column, failure } of outcomes) {
+    if (failure === undefined) continue;
+    console.log(`${nameOfFailure(column, failure)} | ${recording.dialect} | ${column} | ${recording.id} | ${failure}`);
+  }
 }
 
 process.exitCode = await run(new Set(process.argv.slice(2)));

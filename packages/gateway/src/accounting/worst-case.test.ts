@@ -27,8 +27,9 @@ test("what has no price counts as nothing", () => {
 });
 
 test("thresholds, busy hours and tiers count", () => {
-  const sonnet = target("anthropic", "claude-sonnet-4-5");
-  expect(worstCaseNano([sonnet], { input: 200_001, output: 0 }, AT)).toBe(200_001 * 12_000);
+  const haiku = target("anthropic", "claude-haiku-5-5");
+  expect(worstCaseNano([haiku], { input: 100_000, output: 0 }, AT)).toBe(100_000 * 200);
+  expect(worstCaseNano([haiku], { input: 100_001, output: 0 }, AT)).toBe(100_001 * 1_000);
   const deepseek = target("deepseek", "deepseek-v4-pro");
   expect(worstCaseNano([deepseek], { input: 1_000, output: 0 }, AT)).toBe(660_000);
   expect(worstCaseNano([deepseek], { input: 1_000, output: 0 }, Date.UTC(2026, 10, 20, 2))).toBe(1_320_000);

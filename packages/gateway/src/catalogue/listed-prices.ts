@@ -6,6 +6,24 @@ const BEIJING_OFFICE_HOURS = [
   [360, 600],
 ] as const;
 
+const sonnet45 = {
+  input: 3,
+  output: 15,
+  cacheRead: 0.3,
+  cacheWrite5m: 3.75,
+  cacheWrite1h: 6,
+  perThousandSearches: 10,
+} as const;
+
+const sonnet45Long = {
+  aboveTokens: 200_000,
+  input: 6,
+  output: 22.5,
+  cacheRead: 0.6,
+  cacheWrite5m: 7.5,
+  cacheWrite1h: 12,
+} as const;
+
 /**
  * What the data that we ship does not say, or says less exactly, with the page that says it. These stand before it. Checked 2026-11-21.
  * By table, then as in `data/prices.json`.
@@ -38,6 +56,17 @@ export const listedPrices: Readonly<Record<string, readonly PriceRow[]>> = {
     },
   ],
   anthropic: [
+    // The window beyond 200,000 tokens and its price ended on 2026-04-30; what a loop of hosted tools adds up to may well be more.
+    // https://platform.claude.com/docs/en/release-notes/overview
+    {
+      ids: ["claude-sonnet-4-5", "claude-sonnet-4.5"],
+      contextTokens: 200_000,
+      ...sonnet45,
+      times: [
+        { ...sonnet45, long: [sonnet45Long] },
+        { from: "2026-04-30", ...sonnet45 },
+      ],
+    },
     // https://platform.claude.com/docs/en/models/haiku-5-5/overview
     {
       ids: ["claude-haiku-5-5"],

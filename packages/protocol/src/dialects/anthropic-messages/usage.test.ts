@@ -71,3 +71,26 @@ test("searches of the web are counted, and told again to clients of this dialect
     server_tool_use: { web_search_requests: 3, web_fetch_requests: 0 },
   });
 });
+
+test("compaction counts as what it is billed as, and stands apart again on this wire", () => {
+  const step = (type: string, input: number, output: number) => ({ type, input_tokens: input, output_tokens: output });
+  const wire = {
+    input_tokens: 612,
+    cache_read_input_tokens: 0,
+    output_tokens: 2819,
+    iterations: [{ ...step("compaction", 60_385, 522), cache_read_input_tokens: 7 }, step("message", 612, 2819)],
+  };
+  const usage = decodeUsage(wire);
+  expect(usage).toMatchObject({ inputTokens: 60_997, cacheReadTokens: 7, outputTokens: 3341 });
+  expect(usage).not.toHaveProperty("otherCharges");
+  expect(encodeUsage(usage, NONE)).toEqual(wire);
+});
+
+test("what other models did for it is a charge that its counts do not hold", () => {
+  const iterations = [
+    { type: "message", input_tokens: 1, output_tokens: 2 },
+    { type: "advisor_message", model: "claude-opus-4-7", input_tokens: 9, output_tokens: 9 },
+  ];
+  const usage = decodeUsage({ input_tokens: 1, output_tokens: 2, iterations });
+  expect(usage).toMatchObject({ inputTokens: 1, outputTokens: 2, otherCharges: 1 });
+});

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import { remainder, type Usage, usageOf } from "../../ir/usage.ts";
 import { isObject } from "../../json/parse.ts";
-import { compact, numberOf, objectOf, stringOf } from "../../json/read.ts";
+import { compact, numberOf, objectOf, objectsOf, stringOf } from "../../json/read.ts";
 import { present } from "./wire.ts";
 
 /**
@@ -10,23 +10,61 @@ import { present } from "./wire.ts";
  */
 export function decodeUsage(value: JsonValue | undefined): Usage | undefined {
   if (!isObject(value)) return undefined;
-  const split = objectOf(value["cache_creation"]);
-  const total = numberOf(value["cache_creation_input_tokens"]);
-  const oneHour = numberOf(split?.["ephemeral_1h_input_tokens"]);
-  const fiveMinutes = numberOf(split?.["ephemeral_5m_input_tokens"]);
+  const steps = stepsApart(value);
+  const counts = steps.filter(({ type }) => type === "compaction").map(tokensOf);
   return usageOf(
     {
-      inputTokens: numberOf(value["input_tokens"]),
-      cacheReadTokens: numberOf(value["cache_read_input_tokens"]),
-      cacheWrite5mTokens: total === undefined ? fiveMinutes : remainder(total, oneHour),
-      cacheWrite1hTokens: oneHour,
-      outputTokens: numberOf(value["output_tokens"]),
+      ...[tokensOf(value), ...counts].reduce(sumOf),
       reasoningTokens: numberOf(objectOf(value["output_tokens_details"])?.["thinking_tokens"]),
       webSearches: numberOf(objectOf(value["server_tool_use"])?.["web_search_requests"]),
+      otherCharges: steps.length === counts.length ? undefined : steps.length - counts.length,
     },
     value,
     billedAs(value),
   );
+}
+
+/** What is counted of a message as a whole, and of each of its steps. */
+interface Tokens {
+  readonly inputTokens: number | undefined;
+  readonly cacheReadTokens: number | undefined;
+  readonly cacheWrite5mTokens: number | undefined;
+  readonly cacheWrite1hTokens: number | undefined;
+  readonly outputTokens: number | undefined;
+}
+
+function tokensOf(usage: JsonObject): Tokens {
+  const split = objectOf(usage["cache_creation"]);
+  const total = numberOf(usage["cache_creation_input_tokens"]);
+  const oneHour = numberOf(split?.["ephemeral_1h_input_tokens"]);
+  const fiveMinutes = numberOf(split?.["ephemeral_5m_input_tokens"]);
+  return {
+    inputTokens: numberOf(usage["input_tokens"]),
+    cacheReadTokens: numberOf(usage["cache_read_input_tokens"]),
+    cacheWrite5mTokens: total === undefined ? fiveMinutes : remainder(total, oneHour),
+    cacheWrite1hTokens: oneHour,
+    outputTokens: numberOf(usage["output_tokens"]),
+  };
+}
+
+function sumOf(one: Tokens, other: Tokens): Tokens {
+  const sum = (name: keyof Tokens) => ((other[name] ?? 0) === 0 ? one[name] : (one[name] ?? 0) + (other[name] ?? 0));
+  return {
+    inputTokens: sum("inputTokens"),
+    cacheReadTokens: sum("cacheReadTokens"),
+    cacheWrite5mTokens: sum("cacheWrite5mTokens"),
+    cacheWrite1hTokens: sum("cacheWrite1hTokens"),
+    outputTokens: sum("outputTokens"),
+  };
+}
+
+/**
+ * The steps that the message's own counts leave out: compaction, which is billed as the message is, and what other models did
+ * (advisors, fallbacks), which is billed at their prices.
+ * https://platform.claude.com/docs/en/build-with-claude/compaction#understanding-usage
+ */
+function stepsApart(usage: JsonObject): readonly JsonObject[] {
+  return objectsOf(usage["iterations"]).filter(({ type }) => typeof type === "string" && type !== "message");
 }
 
 /**
@@ -58,6 +96,25 @@ export function mergeWireUsage(earlier: JsonValue | undefined, later: JsonValue 
 /** Fields of Anthropic's usage that the IR has no word for. No other vendor's raw usage has these names. */
 const OWN_FIELDS = ["server_tool_use", "inference_geo", "speed", "iterations", "fallback_credit"] as const;
 
+/** The message's own counts again: without the compaction, which this wire tells apart. */
+function ownCounts(counted: Usage, raw: JsonObject): Tokens {
+  const apart = stepsApart(raw).filter(({ type }) => type === "compaction");
+  const steps = apart
+    .map(tokensOf)
+    .reduce<Tokens | undefined>((sum, one) => (sum === undefined ? one : sumOf(sum, one)), undefined);
+  const without = (name: keyof Tokens) => {
+    const count = counted[name];
+    return count === undefined ? undefined : remainder(count, steps?.[name]);
+  };
+  return {
+    inputTokens: without("inputTokens"),
+    cacheReadTokens: without("cacheReadTokens"),
+    cacheWrite5mTokens: without("cacheWrite5mTokens"),
+    cacheWrite1hTokens: without("cacheWrite1hTokens"),
+    outputTokens: without("outputTokens"),
+  };
+}
+
 export interface UsageDefaults {
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -68,13 +125,16 @@ export function encodeUsage(usage: Usage | undefined, defaults: UsageDefaults): 
   const counted = usage ?? {};
   const raw = objectOf(counted.raw) ?? {};
   const own = Object.fromEntries(OWN_FIELDS.flatMap((field) => (present(raw[field]) ? [[field, raw[field]]] : [])));
-  const { cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = counted;
-  const told = [counted.inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens].some(
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = ownCounts(
+    counted,
+    raw,
+  );
+  const told = [inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens].some(
     (count) => count !== undefined,
   );
   const writes = [cacheWrite5mTokens, cacheWrite1hTokens].filter((count) => count !== undefined);
   return compact({
-    input_tokens: told ? (counted.inputTokens ?? 0) : defaults.inputTokens,
+    input_tokens: told ? (inputTokens ?? 0) : defaults.inputTokens,
     cache_creation_input_tokens: writes.length === 0 ? undefined : writes.reduce((sum, count) => sum + count, 0),
     cache_read_input_tokens: cacheReadTokens,
     cache_creation:
@@ -84,7 +144,7 @@ export function encodeUsage(usage: Usage | undefined, defaults: UsageDefaults): 
             ephemeral_5m_input_tokens: cacheWrite5mTokens ?? 0,
             ephemeral_1h_input_tokens: cacheWrite1hTokens,
           },
-    output_tokens: counted.outputTokens ?? defaults.outputTokens,
+    output_tokens: outputTokens ?? defaults.outputTokens,
     output_tokens_details:
       counted.reasoningTokens === undefined ? undefined : { thinking_tokens: counted.reasoningTokens },
     server_tool_use:
