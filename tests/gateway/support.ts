@@ -37,8 +37,10 @@ export async function startRig(extra: Extra = {}): Promise<Rig> {
   const { url } = simulator;
   const models = ["sim-model", "m"];
   const { moreProviders, moreKeys = [], store: otherStore, ...plain } = extra;
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-rig-"));
   const config = {
     server: { host: "127.0.0.1", port: 0 },
+    data: folder,
     keys: [{ name: "tests", key: KEY, role: "owner" }],
     providers: {
       chat: { auth: "none", models, endpoints: { "openai-chat": { baseUrl: `${url}/v1` } } },
@@ -65,18 +67,8 @@ export async function startRig(extra: Extra = {}): Promise<Rig> {
   const snapshots = holdSnapshot(buildSnapshot(loaded, { environment, keys: moreKeys }));
   const log: Record<string, unknown>[] = [];
   const logger = pino({ level: "info" }, { write: (line: string) => void log.push(JSON.parse(line)) });
-  const folder = mkdtempSync(join(tmpdir(), "signalbox-rig-"));
   const store = await openStore({ folder, ...otherStore });
-  const { routers, accounts, ledger, idempotency, bodies } = store;
-  const gateway = await startGateway({
-    snapshots,
-    routers,
-    accounts,
-    spending: ledger,
-    idempotency,
-    bodies,
-    log: logger,
-  });
+  const gateway = await startGateway({ snapshots, store, log: logger });
   return {
     simulator,
     gateway,

@@ -2,7 +2,7 @@ import { startSimulator } from "@signalbox/simulator";
 import { withSimulator } from "../catalogue/simulator.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import { holdSnapshot, type SnapshotWriter } from "../catalogue/snapshot-holder.ts";
-import type { Environment } from "../config/secret.ts";
+import type { Environment, Secret } from "../config/secret.ts";
 import type { Config } from "../config/settings.ts";
 import { watchFile } from "../config/watch.ts";
 import { isLoopback } from "../server/loopback.ts";
@@ -30,7 +30,7 @@ export interface StartDependencies {
 /** Starts everything and returns what stops it. Throws CommandError, ConfigError or StoreError when it cannot. */
 export async function start(options: StartOptions, dependencies: StartDependencies): Promise<RunningServer> {
   const { environment } = dependencies;
-  const { data, database, encryptionKey } = check(options, environment);
+  const { data, database, encryptionKey, redis } = check(options, environment);
   const store = await openStore({ folder: data, databaseUrl: database, encryptionKey });
   const simulator = lazySimulator(dependencies.startSimulator ?? startSimulator);
   const closeAll = async () => {
@@ -40,7 +40,10 @@ export async function start(options: StartOptions, dependencies: StartDependenci
   try {
     const first = prepare(options, environment);
     const snapshots = holdSnapshot(await complete(first.snapshot, simulator));
-    return await serve({ options, dependencies, snapshots, simulator }, { store, shownKey: first.shownKey, closeAll });
+    return await serve(
+      { options, dependencies, snapshots, simulator },
+      { store, redis, shownKey: first.shownKey, closeAll },
+    );
   } catch (error) {
     await closeAll();
     throw error;
@@ -49,6 +52,7 @@ export async function start(options: StartOptions, dependencies: StartDependenci
 
 interface Opened {
   readonly store: Store;
+  readonly redis: Secret | undefined;
   readonly shownKey: string | undefined;
   readonly closeAll: () => Promise<void>;
 }
@@ -56,16 +60,14 @@ interface Opened {
 /** Other replicas share PostgreSQL and change routers too; SQLite's folder belongs to this process. */
 const REPLICA_POLL_MS = 2000;
 
-async function serve(watched: Watched, { store, shownKey, closeAll }: Opened): Promise<RunningServer> {
+async function serve(watched: Watched, { store, redis, shownKey, closeAll }: Opened): Promise<RunningServer> {
   const { dependencies, snapshots } = watched;
   const { server } = snapshots.current();
   const gateway = await dependencies
     .startGateway({
       snapshots,
-      routers: store.routers,
-      accounts: store.accounts,
-      idempotency: store.idempotency,
-      bodies: store.bodies,
+      store,
+      redis,
       ...(store.kind === "postgres" ? { pollMs: REPLICA_POLL_MS } : {}),
     })
     .catch((error: unknown) => {

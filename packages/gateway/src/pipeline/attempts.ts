@@ -13,7 +13,6 @@ import { hedgeDelayMs, hedgeFor } from "./hedge.ts";
 import type { Journey } from "./journey.ts";
 import { meterAbandoned } from "./metering.ts";
 import { passthroughObstacle } from "./obstacle.ts";
-import { planFor } from "./plan-for.ts";
 import { isStrict, prepare } from "./prepare.ts";
 import { startRace } from "./race.ts";
 import type { ClientRequest } from "./receive.ts";
@@ -66,8 +65,8 @@ function withoutUnknownFields(journey: Journey, { error }: AttemptFailure): Tria
 }
 
 function begin(exchange: Exchange, request: ClientRequest, client: ClientStream): Journey {
-  const plan = planFor(exchange, request);
-  exchange.outcome.plan = plan;
+  const { plan } = exchange.outcome;
+  if (plan === undefined) throw new GatewayError("internal", "A request was tried before it was planned.");
   const { health } = exchange.services;
   const { dialect } = exchange.surface;
   const planned = planAttempts(plan.targets, {

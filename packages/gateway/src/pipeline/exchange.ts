@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { GatewayError, Loss, Usage } from "@signalbox/protocol";
 import type { KeyDirectory } from "../access/key-directory.ts";
+import type { Accounts, Hold } from "../accounting/accounts.ts";
+import type { Ledger } from "../accounting/ledger/ledger.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { EndpointDialect } from "../config/quirks.ts";
 import type { ClientKey } from "../config/settings.ts";
@@ -25,8 +27,11 @@ export interface Services {
   readonly health: Health;
   readonly sessions: SessionMemory;
   readonly learned: LearnedFields;
-  readonly idempotency?: IdempotencyStore;
-  readonly bodies?: BodyKeeper;
+  /** Limits and budgets. */
+  readonly accounts: Accounts;
+  readonly ledger: Ledger;
+  readonly idempotency: IdempotencyStore;
+  readonly bodies: BodyKeeper;
 }
 
 /** What the matched route says of a request. */
@@ -62,7 +67,6 @@ export interface AttemptRecord {
   usage?: Usage;
   /** The upstream did not count, or was cut before it had. */
   usageEstimated?: true;
-  serviceTier?: string;
 }
 
 /** What `settle` needs to know; filled while the request goes its way. */
@@ -78,6 +82,12 @@ export interface Outcome {
   adapted: readonly Loss[];
   firstContentAt?: number;
   error?: GatewayError;
+  /** What it may use. */
+  hold?: Hold;
+  /** The ledger knows of it, */
+  admitted?: boolean;
+  /** and of what it came to. */
+  billed?: boolean;
   /** Its client got what this request was answered: nobody was asked, and nothing was used. */
   replayOf?: string;
 }

@@ -1,9 +1,12 @@
+import { admit } from "./admission.ts";
 import { attemptAll } from "./attempts.ts";
+import { bill } from "./billing.ts";
 import { clientStream } from "./client-stream.ts";
 import type { Exchange } from "./exchange.ts";
 import { asGatewayError } from "./failure.ts";
 import { type Once, onceOnly } from "./idempotency.ts";
 import { keepBodies } from "./keep-bodies.ts";
+import { planFor } from "./plan-for.ts";
 import { receive } from "./receive.ts";
 import { sendError } from "./send-error.ts";
 import { settle } from "./settle.ts";
@@ -22,6 +25,9 @@ export async function generate(exchange: Exchange): Promise<void> {
     once = await onceOnly(exchange, request);
     if (once?.replayed === true) return;
     keepBodies(exchange, request);
+    const plan = planFor(exchange, request);
+    exchange.outcome.plan = plan;
+    await admit(exchange, request, plan);
     await attemptAll(exchange, request, client);
   } catch (thrown) {
     exchange.outcome.error = asGatewayError(thrown);
@@ -30,6 +36,7 @@ export async function generate(exchange: Exchange): Promise<void> {
   } finally {
     client.stop();
     once?.leave();
+    bill(exchange);
     settle(exchange);
   }
 }

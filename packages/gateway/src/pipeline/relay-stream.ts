@@ -37,7 +37,6 @@ function note(current: Attempt, lane: StreamLane): void {
   const { exchange, record } = current;
   const summary = lane.summary();
   Object.assign(exchange.outcome, summary);
-  if (summary.serviceTier !== undefined) record.serviceTier = summary.serviceTier;
   // A part in an answer that several have a part in has been counted by its lane.
   if (record.usage !== undefined) return;
   const { isComplete, characters } = lane;

@@ -98,10 +98,9 @@ const shownAs = (context: AnswerContext, shownModel: string | undefined): Answer
 /** Throws AttemptFailure when another attempt answers already. */
 function noteResponse(current: Attempt, response: CanonicalResponse): void {
   claim(current);
-  const { exchange, record } = current;
+  const { exchange } = current;
   exchange.outcome.finishReason = response.finishReason.unified;
   if (response.usage !== undefined) exchange.outcome.usage = response.usage;
-  if (response.serviceTier !== undefined) record.serviceTier = response.serviceTier;
   meter(current, { usage: response.usage, complete: true, characters: () => charactersOf(response) });
   bill(exchange);
 }

@@ -6,6 +6,7 @@ import { hasTools, requestFeatures } from "../routing/request-features.ts";
 import { requestSample } from "../routing/request-sample.ts";
 import type { Caller, RequestView } from "../routing/request-view.ts";
 import { sessionOf } from "../routing/session.ts";
+import { callerNames } from "./caller-names.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ClientRequest } from "./receive.ts";
 
@@ -42,11 +43,17 @@ export function requestView(exchange: Exchange, request: ClientRequest): Request
   };
 }
 
-function callerOf({ outcome, snapshot }: Exchange): Caller {
+function callerOf({ outcome, snapshot, services, request }: Exchange): Caller {
   const { key } = outcome;
   if (key === undefined) throw new GatewayError("internal", "A request without a key was planned.");
   const { id, name, metadata } = key;
-  return { ...entrantOf(key, snapshot), id, name, metadata, thrift: () => undefined };
+  return {
+    ...entrantOf(key, snapshot),
+    id,
+    name,
+    metadata,
+    thrift: () => services.accounts.pressure({ key, ...callerNames(request.headers) }).reason,
+  };
 }
 
 /** The end user, by whichever name the dialect has for one, or by our header. */

@@ -47,7 +47,6 @@ export interface StreamLane {
 export interface LaneSummary extends Partial<LossReport> {
   readonly usage?: Usage;
   readonly finishReason?: string;
-  readonly serviceTier?: string;
 }
 
 /** The events of a stream, watched: what is content, how it ended, what it used. */
@@ -55,7 +54,6 @@ function watchEvents(decoder: Transducer<SseMessage, StreamEvent>) {
   let complete = false;
   let usage: Usage | undefined;
   let finishReason: string | undefined;
-  let serviceTier: string | undefined;
   let characters = 0;
   const note = (event: StreamEvent) => {
     characters += charactersIn(event);
@@ -64,7 +62,6 @@ function watchEvents(decoder: Transducer<SseMessage, StreamEvent>) {
     complete = true;
     usage = mergeUsage(usage, event.usage);
     finishReason = event.finishReason.unified;
-    serviceTier = event.serviceTier;
   };
   const noted = (events: readonly StreamEvent[]) => {
     events.forEach(note);
@@ -78,7 +75,6 @@ function watchEvents(decoder: Transducer<SseMessage, StreamEvent>) {
     summary: (): LaneSummary => ({
       ...(usage === undefined ? {} : { usage }),
       ...(finishReason === undefined ? {} : { finishReason }),
-      ...(serviceTier === undefined ? {} : { serviceTier }),
     }),
   };
 }

@@ -19,6 +19,8 @@ export interface Way {
   /** No router's name. */
   readonly model: string;
   readonly routed: boolean;
+  /** The one that was asked for. */
+  readonly router?: string;
   /** Whose lists of models do not hold here, because they list the router that was asked for. */
   readonly leave: Leave;
   readonly selection: ModelSelection;
@@ -126,6 +128,7 @@ function through(way: Way, router: Router, { variant, reason, preferences }: Ste
     ...way,
     model: variant.model,
     routed: true,
+    router: way.router ?? router.name,
     selection: selectionThrough(way.selection, router, variant),
     overrides: own === undefined ? way.overrides : { ...own, ...way.overrides },
     timeouts: router.timeouts === undefined ? way.timeouts : [router.timeouts, ...way.timeouts],

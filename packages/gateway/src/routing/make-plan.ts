@@ -35,6 +35,7 @@ export function makePlan(snapshot: Snapshot, view: RequestView, tools: PlanTools
   return {
     targets: kept.targets,
     asked: auto ? "auto" : way.routed ? "router" : "model",
+    ...(way.router === undefined ? {} : { router: way.router }),
     reasoning: [...way.reasons, ...draft.reasons, ...kept.reasons].map(sentence).join(" "),
     rejected: draft.rejected,
     continuation: way.continuation,

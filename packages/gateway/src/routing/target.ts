@@ -37,6 +37,8 @@ export interface Plan {
   readonly targets: readonly Target[];
   /** What the client asked for: a router and `auto` are answered with the target's name. */
   readonly asked: "model" | "router" | "auto";
+  /** The router that was asked for. */
+  readonly router?: string;
   /** The way to these targets in words: `Router 'support': route 'premium' (tier == "premium"), variant 'primary' (100 %).` */
   readonly reasoning: string;
   /** Targets that were left out, and why. */

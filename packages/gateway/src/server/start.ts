@@ -1,39 +1,26 @@
-import type { KeyDirectory } from "../access/key-directory.ts";
 import type { SnapshotWriter } from "../catalogue/snapshot-holder.ts";
+import type { Secret } from "../config/secret.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
-import { expireStored } from "../pipeline/expire-stored.ts";
-import { createBodyKeeper } from "../pipeline/keep-bodies-queue.ts";
-import { createLearnedFields } from "../pipeline/learned-fields.ts";
-import { createHealth } from "../routing/health/health.ts";
-import { createSessionMemory } from "../routing/stickiness.ts";
 import type { AccountStore } from "../store/accounts/accounts.ts";
-import type { BodyStore } from "../store/bodies/bodies.ts";
-import type { IdempotencyStore } from "../store/idempotency/idempotency.ts";
-import type { RouterStore } from "../store/routers.ts";
-import { createAgents } from "../upstream/agents.ts";
+import type { Store } from "../store/open.ts";
 import { accountRoutes } from "./admin/accounts/account-routes.ts";
-import type { Spending } from "./admin/accounts/spending.ts";
 import type { ApiRoute } from "./admin/api.ts";
 import { openRouterRegistry } from "./admin/router-registry.ts";
 import type { RouterAudit } from "./admin/router-service.ts";
 import { bodyRoutes } from "./admin/usage/body-routes.ts";
+import { usageRoutes } from "./admin/usage/usage-routes.ts";
 import { createApp } from "./app.ts";
 import { isLoopback } from "./loopback.ts";
 import type { ServedRoute } from "./register.ts";
-import { openStoredKeys } from "./stored-keys.ts";
+import { type OpenServices, openServices } from "./services.ts";
 import { unusedSockets } from "./unused-sockets.ts";
 
 export interface GatewayOptions {
   readonly snapshots: SnapshotWriter;
-  /** Where routers live that are made through the API. */
-  readonly routers: RouterStore;
-  /** Keys and whom they belong to. */
-  readonly accounts?: AccountStore;
-  /** What keys have spent. */
-  readonly spending?: Spending;
-  readonly idempotency?: IdempotencyStore;
-  /** Requests and answers of owners who want them kept. */
-  readonly bodies?: BodyStore;
+  /** Open, and closed by whoever opened it, after the gateway. */
+  readonly store: Store;
+  /** Where limits and budgets are counted; absent: in this process. */
+  readonly redis?: Secret | undefined;
   /** How often to look whether another replica has changed a router; absent: this process is alone. */
   readonly pollMs?: number;
   /** Where request lines go; by default JSON on stderr at the configured level. */
@@ -50,38 +37,29 @@ export interface Gateway {
 
 /** Listens at the configured address; port 0 takes a free one. Rejects when it cannot listen or its store cannot be read. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { snapshots, routers, accounts, pollMs, log } = options;
-  const first = snapshots.current();
-  const logger = log ?? createLogger(first.logLevel);
-  const registry = await openRouterRegistry({ store: routers, snapshots, log: logger, pollMs });
-  const agents = createAgents();
-  const keys = openStoredKeys(accounts, { snapshots, log: logger });
-  const health = createHealth(first);
-  const forget = snapshots.subscribe(health.reconfigure);
-  const kept = keeping(options, logger);
-  const services = {
-    ...kept.services,
-    agents,
-    keys,
-    log: logger,
-    health,
-    sessions: createSessionMemory(),
-    learned: createLearnedFields(),
+  const { snapshots, store, redis, pollMs } = options;
+  const { server, logLevel } = snapshots.current();
+  const log = options.log ?? createLogger(logLevel);
+  const registry = await openRouterRegistry({ store: store.routers, snapshots, log, pollMs });
+  const opened = await openServices({ snapshots, store, redis, log });
+  const closeAll = async () => {
+    registry.close();
+    await opened.close();
   };
-  const audit = auditor(accounts, logger);
+  const audit = auditor(store.accounts, log);
   const { app, routes } = createApp({
     snapshots,
-    services,
+    services: opened.services,
     registry,
     audit,
-    accounts: [
-      ...accountApi(options, keys),
-      ...(options.bodies === undefined ? [] : bodyRoutes({ bodies: options.bodies, audit })),
-    ],
-    loopback: isLoopback(first.server.host),
+    accounts: apiRoutes(options, opened, audit),
+    loopback: isLoopback(server.host),
   });
   const unused = unusedSockets(app.server);
-  const url = await app.listen({ host: first.server.host, port: first.server.port });
+  const url = await app.listen({ host: server.host, port: server.port }).catch(async (error: unknown) => {
+    await closeAll();
+    throw error;
+  });
   return {
     url,
     routes,
@@ -89,45 +67,36 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       const closed = app.close();
       unused.close();
       await closed;
-      registry.close();
-      await keys.close();
-      forget();
-      await kept.close();
-      await agents.close();
+      await closeAll();
     },
   };
 }
 
-/** What is kept of requests for a while, and removed when its time is over. */
-function keeping({ idempotency, bodies }: GatewayOptions, log: Logger) {
-  const keeper = bodies === undefined ? undefined : createBodyKeeper({ store: bodies, log });
-  const stop = expireStored(
-    [idempotency, bodies].filter((store) => store !== undefined),
-    log,
-  );
-  return {
-    services: {
-      ...(idempotency === undefined ? {} : { idempotency }),
-      ...(keeper === undefined ? {} : { bodies: keeper }),
-    },
-    close: async () => {
-      stop();
-      await keeper?.close();
-    },
-  };
-}
-
-function accountApi({ accounts, spending, snapshots }: GatewayOptions, directory: KeyDirectory): readonly ApiRoute[] {
-  if (accounts === undefined || spending === undefined) return [];
+/** Keys and whom they belong to, what was used, what is kept of requests. */
+function apiRoutes(
+  { snapshots, store }: GatewayOptions,
+  { keys, ledger, spending }: OpenServices,
+  audit: RouterAudit,
+): readonly ApiRoute[] {
   const hasProvider = (id: string) => snapshots.current().providers.has(id);
-  return accountRoutes({ accounts, directory, spending, hasProvider, now: () => new Date() });
+  return [
+    ...accountRoutes({
+      accounts: store.accounts,
+      directory: keys,
+      spending,
+      hasProvider,
+      now: () => new Date(),
+    }),
+    ...usageRoutes({ usage: store.usage, flush: ledger.flush }),
+    ...bodyRoutes({ bodies: store.bodies, audit }),
+  ];
 }
 
 /** A change that was made and cannot be told of is reported where operators look. */
-function auditor(accounts: AccountStore | undefined, log: Logger): RouterAudit {
+function auditor(accounts: AccountStore, log: Logger): RouterAudit {
   return async (entry, actor) => {
     try {
-      await accounts?.audit.append(entry, actor);
+      await accounts.audit.append(entry, actor);
     } catch (error) {
       log.error({ err: error, ...entry, actor }, "a change is not in the audit log");
     }

@@ -32,7 +32,7 @@ export async function openHouse(): Promise<House & { readonly data: string }> {
   const store = await openStore({ folder: data });
   return {
     data,
-    open: (snapshot) => startGateway({ snapshots: holdSnapshot(snapshot), routers: store.routers }),
+    open: (snapshot) => startGateway({ snapshots: holdSnapshot(snapshot), store }),
     close: async () => {
       await store.close();
       rmSync(data, { recursive: true, force: true });

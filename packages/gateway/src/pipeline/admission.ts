@@ -1,0 +1,102 @@
+import { type Ask, type Hold, standingsOf } from "../accounting/accounts.ts";
+import { outputCap, worstCaseNano } from "../accounting/worst-case.ts";
+import type { ClientKey } from "../config/settings.ts";
+import type { Plan } from "../routing/target.ts";
+import type { Admission } from "../store/ledger/ledger-rows.ts";
+import { type CallerNames, callerNames } from "./caller-names.ts";
+import type { Exchange } from "./exchange.ts";
+import { tellLimits } from "./limit-headers.ts";
+import type { ClientRequest } from "./receive.ts";
+import { requestView } from "./request-view.ts";
+
+/** After the request's own deadline: no attempt outlives that. */
+const LEASE_MARGIN_MS = 60_000;
+const LONGEST_NAME = 200;
+
+/**
+ * Lets the request in: what it may use of its caller's limits and budgets is held, and the ledger knows of it before any upstream
+ * does. Throws `rate_limited`, `budget_exceeded` or `overloaded`.
+ */
+export async function admit(exchange: Exchange, request: ClientRequest, plan: Plan): Promise<void> {
+  const { services, outcome } = exchange;
+  const names = callerNames(exchange.request.headers);
+  const ask = askOf(exchange, request, { plan, names });
+  const hold = await held(exchange, ask);
+  tellLimits(exchange, hold.standings);
+  outcome.hold = hold;
+  services.ledger.admit(admissionOf(exchange, ask, names));
+  outcome.admitted = true;
+}
+
+async function held(exchange: Exchange, ask: Ask): Promise<Hold> {
+  try {
+    return await exchange.services.accounts.admit(ask);
+  } catch (error) {
+    tellLimits(exchange, standingsOf(error));
+    throw error;
+  }
+}
+
+function askOf(
+  exchange: Exchange,
+  request: ClientRequest,
+  { plan, names }: { readonly plan: Plan; readonly names: CallerNames },
+): Ask {
+  const { outcome, snapshot, generationId } = exchange;
+  const key = callerOf(exchange);
+  const tokens = tokensOf(exchange, request, plan);
+  const deadlineMs = plan.targets[0]?.timeouts.deadlineMs ?? snapshot.timeouts.deadlineMs;
+  // A hedge is paid for beside the attempt that it hedges.
+  const times = outcome.plan?.hedging === true ? 2 : 1;
+  return {
+    id: generationId,
+    key,
+    ...(names.session === undefined ? {} : { session: names.session }),
+    ...(names.agent === undefined ? {} : { agent: names.agent }),
+    tokens,
+    worstNano: times * worstCaseNano(plan.targets, tokens, exchange.arrivedAt),
+    leaseMs: deadlineMs + LEASE_MARGIN_MS,
+  };
+}
+
+/** What the request may use at most. Who is not limited by it is not counted for: a rough figure does for the ledger. */
+function tokensOf(exchange: Exchange, request: ClientRequest, { targets }: Plan): Ask["tokens"] {
+  const features = isCounted(callerOf(exchange)) ? requestView(exchange, request).features() : undefined;
+  const asked = features?.maxOutputTokens;
+  const output = targets.reduce((most, target) => Math.max(most, outputCap(target, asked)), 0);
+  // The rough estimate takes four characters for a token; some texts have three.
+  const input =
+    features === undefined ? Math.ceil(request.bytes.length / 4) : Math.ceil((features.inputTokens * 4) / 3);
+  return { input, output };
+}
+
+function isCounted({ policies }: ClientKey): boolean {
+  return policies.some(
+    ({ policy }) => (policy.budgets?.length ?? 0) > 0 || policy.limits?.some(({ unit }) => unit === "tokens") === true,
+  );
+}
+
+function callerOf({ outcome }: Exchange): ClientKey {
+  if (outcome.key === undefined) throw new Error("A request was admitted before it was authenticated.");
+  return outcome.key;
+}
+
+function admissionOf(exchange: Exchange, ask: Ask, names: CallerNames): Admission {
+  const { outcome, surface } = exchange;
+  const { key } = ask;
+  const router = outcome.plan?.router;
+  return {
+    id: ask.id,
+    at: exchange.arrivedAt,
+    key: key.id,
+    ...(key.team === undefined ? {} : { team: key.team }),
+    ...(key.org === undefined ? {} : { org: key.org }),
+    ...names,
+    dialect: surface.dialect,
+    operation: surface.operation,
+    model: (outcome.model ?? "").slice(0, LONGEST_NAME),
+    ...(router === undefined ? {} : { router }),
+    stream: outcome.stream === true,
+    reservedNano: ask.worstNano,
+  };
+}

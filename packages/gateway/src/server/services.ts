@@ -1,0 +1,80 @@
+import type { KeyDirectory } from "../access/key-directory.ts";
+import { createAccounts } from "../accounting/create-accounts.ts";
+import type { Ledger } from "../accounting/ledger/ledger.ts";
+import { openLedger } from "../accounting/ledger/open-ledger.ts";
+import type { SnapshotHolder } from "../catalogue/snapshot-holder.ts";
+import type { Secret } from "../config/secret.ts";
+import type { Logger } from "../observe/log.ts";
+import type { Services } from "../pipeline/exchange.ts";
+import { expireStored } from "../pipeline/expire-stored.ts";
+import { createBodyKeeper } from "../pipeline/keep-bodies-queue.ts";
+import { createLearnedFields } from "../pipeline/learned-fields.ts";
+import { createHealth } from "../routing/health/health.ts";
+import { createSessionMemory } from "../routing/stickiness.ts";
+import type { LedgerStore, SpendOwner } from "../store/ledger/ledger-rows.ts";
+import type { Store } from "../store/open.ts";
+import { openSharedState } from "../store/shared-state/open.ts";
+import { createAgents } from "../upstream/agents.ts";
+import { openStoredKeys } from "./stored-keys.ts";
+
+export interface ServicesOptions {
+  readonly snapshots: SnapshotHolder;
+  readonly store: Store;
+  /** Where limits and budgets are counted; absent: in this process. */
+  readonly redis: Secret | undefined;
+  readonly log: Logger;
+}
+
+export interface OpenServices {
+  readonly services: Services;
+  readonly keys: KeyDirectory;
+  readonly ledger: Ledger;
+  readonly spending: Pick<LedgerStore, "spentNano">;
+  /** After the last request: what is still to be said is said, then the pools are closed. The store is left open. */
+  readonly close: () => Promise<void>;
+}
+
+/** Everything that outlives a request. Rejects with StoreError where it cannot be had. */
+export async function openServices({ snapshots, store, redis, log }: ServicesOptions): Promise<OpenServices> {
+  const first = snapshots.current();
+  const ledger = await openLedger({ folder: first.data, store: store.ledger, settings: first.ledger, log });
+  // What this process has settled counts, whether the database has it yet or not.
+  const spentNano = async (owner: SpendOwner, since: number) => {
+    await ledger.flush();
+    return store.ledger.spentNano(owner, since);
+  };
+  const shared = await openSharedState({ redis, log });
+  const accounts = createAccounts({ shared, spent: spentNano, settings: first.outage, log });
+  const keys = openStoredKeys(store.accounts, { snapshots, log });
+  const health = createHealth(first);
+  const forget = snapshots.subscribe(health.reconfigure);
+  const agents = createAgents();
+  const bodies = createBodyKeeper({ store: store.bodies, log });
+  const stopExpiring = expireStored([store.idempotency, store.bodies], log);
+  return {
+    services: {
+      agents,
+      keys,
+      accounts,
+      ledger,
+      log,
+      health,
+      sessions: createSessionMemory(),
+      learned: createLearnedFields(),
+      idempotency: store.idempotency,
+      bodies,
+    },
+    keys,
+    ledger,
+    spending: { spentNano },
+    close: async () => {
+      forget();
+      stopExpiring();
+      await keys.close();
+      await bodies.close();
+      await accounts.close();
+      await ledger.close();
+      await agents.close();
+    },
+  };
+}
