@@ -43,6 +43,8 @@ export class RedisState implements SharedState {
   /** Buckets and counters that wait to be settled: a hold that names one of them goes after it. */
   readonly #touched = new Set<string>();
   readonly #saying = new Set<Promise<boolean>>();
+  /** How many of them tell of what Redis may not know any more. */
+  #sayingOld = 0;
   readonly #filling = new Map<string, Promise<void>>();
   #endings: Ending[] = [];
   #charges: Charge[] = [];
@@ -104,7 +106,9 @@ export class RedisState implements SharedState {
 
   async fill(unfilled: readonly Unfilled[]): Promise<void> {
     const names = new Set(unfilled.map(({ counter }) => counter));
-    await this.#sayAllOf(names);
+    // What was settled before the ledger is read must not find the counter, and what is settled afterwards must: it waits. Nothing may
+    // come between the last look and the reading.
+    while (this.#areUnsaid(names)) await this.#sayAll();
     const filling = this.#readAndFill(unfilled);
     for (const name of names) this.#filling.set(name, filling);
     try {
@@ -162,16 +166,26 @@ export class RedisState implements SharedState {
     this.#forgetful = false;
   }
 
-  /** What was settled before the ledger is read must not find the counter, and what is settled afterwards must: it waits. */
-  async #sayAllOf(names: ReadonlySet<string>): Promise<void> {
-    const waits = ({ counters }: { readonly counters: readonly string[] }) => counters.some((name) => names.has(name));
-    for (;;) {
-      this.#say();
+  #areUnsaid(names: ReadonlySet<string>): boolean {
+    const isOf = ({ counters }: Pick<Ending, "counters">) => counters.some((name) => names.has(name));
+    return (
+      this.#sayingOld > 0 || this.#charges.some(isOf) || this.#endings.some((one) => this.#isOld(one) && isOf(one))
+    );
+  }
+
+  /** Of a hold that was taken before Redis began anew: no counter of now has seen it. */
+  #isOld({ epoch }: Ending): boolean {
+    return epoch !== this.#epoch && epoch !== "";
+  }
+
+  async #sayAll(): Promise<void> {
+    this.#say();
+    if (this.#saying.size > 0) {
       await Promise.all(this.#saying);
-      if (!this.#charges.some(waits) && !this.#endings.some(waits)) return;
-      if (!this.#link.isReady()) throw new StoreError("unavailable", "Redis is away.");
-      await Promise.allSettled(this.#filling.values());
+      return;
     }
+    if (!this.#link.isReady()) throw new StoreError("unavailable", "Redis is away.");
+    await Promise.allSettled(this.#filling.values());
   }
 
   async #readAndFill(unfilled: readonly Unfilled[]): Promise<void> {
@@ -240,13 +254,18 @@ export class RedisState implements SharedState {
     const said = Promise.all([this.#sayEndings(send, endings), this.#sayCharges(send, charges)]).then(
       ([one, other]) => one && other,
     );
+    const old = charges.length > 0 || endings.some((ending) => this.#isOld(ending)) ? 1 : 0;
     this.#saying.add(said);
-    return said.finally(() => this.#saying.delete(said));
+    this.#sayingOld += old;
+    return said.finally(() => {
+      this.#saying.delete(said);
+      this.#sayingOld -= old;
+    });
   }
 
   #takeEndings(): readonly Ending[] {
     if (this.#filling.size === 0) return this.#endings.splice(0, BATCH);
-    const isFree = ({ epoch, counters }: Ending) => epoch === this.#epoch || this.#areFree(counters);
+    const isFree = (ending: Ending) => !this.#isOld(ending) || this.#areFree(ending.counters);
     const taken = new Set(this.#endings.filter(isFree).slice(0, BATCH));
     this.#endings = this.#endings.filter((ending) => !taken.has(ending));
     return [...taken];
