@@ -32,8 +32,8 @@ export function settle(exchange: Exchange): void {
   else services.log.warn(fields, "request");
 }
 
-function logged({ startedAt, endedAt, firstContentAt, error, usage, ...attempt }: AttemptRecord) {
-  const { raw: _, ...tokens } = usage ?? {};
+function logged({ startedAt, sentAt: _, endedAt, firstContentAt, error, usage, ...attempt }: AttemptRecord) {
+  const { raw: _raw, ...tokens } = usage ?? {};
   return {
     ...attempt,
     ...(usage === undefined ? {} : { usage: tokens }),
