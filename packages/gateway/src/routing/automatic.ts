@@ -22,7 +22,7 @@ export function chooseAutomatically(planning: Planning, filter: Filter): Draft {
     ranking,
     chance: tools.chance,
     gate: gateOf(planning, pool),
-    thrifty: thrift !== undefined,
+    thrift,
   };
   const among = (candidates: readonly string[]) =>
     filter([...new Set(candidates)].map((name) => candidatesOf(plainName(name), options)));
@@ -30,7 +30,7 @@ export function chooseAutomatically(planning: Planning, filter: Filter): Draft {
   // A model that nobody has scored is better than none: what an operator offers for nothing is seldom in a table.
   const draft = found.targets.length === 0 && pool.from === "scores" ? among(everyListed(snapshot)) : found;
   const { sort } = way.selection;
-  const chosen = sort === undefined || thrift !== undefined ? byUse(planning, draft) : bySort(planning, draft, sort);
+  const chosen = sort === undefined || thrift() !== undefined ? byUse(planning, draft) : bySort(planning, draft, sort);
   return way.selection.provider?.allowFallbacks === false ? { ...chosen, targets: chosen.targets.slice(0, 1) } : chosen;
 }
 
@@ -63,7 +63,8 @@ function bySort({ ranking }: Planning, { targets, rejected }: Found, sort: reado
   return { targets: sorted, rejected, reasons: [`auto: sorted by ${by}${figures}`] };
 }
 
-function byUse({ snapshot, view, tools, way, session, thrift }: Planning, { targets, rejected }: Found): Draft {
+function byUse({ snapshot, view, tools, way, session, ...planning }: Planning, { targets, rejected }: Found): Draft {
+  const thrift = planning.thrift();
   const choice = chooseAuto({
     targets,
     features: view.features(),

@@ -3,6 +3,7 @@ import { listedOwners } from "../catalogue/owners.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { ModelSelection } from "../config/router.ts";
 import { type Gate, passGate } from "./access/gate.ts";
+import type { Thrift } from "./access/thrift.ts";
 import { channelOrder } from "./channel.ts";
 import { readsSuffixes } from "./model-name.ts";
 import { NO_FALLBACKS, type Ranked, type Ranking, rankProviders } from "./rank.ts";
@@ -17,8 +18,8 @@ export interface CandidateOptions {
   readonly only?: readonly string[] | undefined;
   /** Absent: nothing stands between the caller and any target. */
   readonly gate?: Gate | undefined;
-  /** The cheapest provider goes first, but where the operator has said the order. */
-  readonly thrifty?: boolean;
+  /** Under thrift the cheapest provider goes first, but where the operator has said the order. */
+  readonly thrift?: (() => Thrift | undefined) | undefined;
 }
 
 export const UNKNOWN = "nobody here has a model of this name";
@@ -77,8 +78,9 @@ function isListed(snapshot: Snapshot, name: string): boolean {
 }
 
 function rank(named: Named, options: CandidateOptions): Ranked<Target> {
-  const cheapest = options.thrifty === true && named.orderedBy !== "operator";
-  const ranking = cheapest ? byPrice(options.ranking) : options.ranking;
+  const isChoice = named.targets.length > 1 && named.orderedBy !== "operator";
+  const thrift = isChoice ? options.thrift?.() : undefined;
+  const ranking = thrift === undefined ? options.ranking : byPrice(options.ranking, thrift);
   if (named.orderedBy === "nobody" || saysOrder(ranking.preferences)) return rankProviders(named.targets, ranking);
   // What the request forbids is left out, and the order that somebody meant stays: its first is the one without fallbacks.
   const { allowFallbacks, ...provider } = ranking.preferences.provider ?? {};
@@ -92,9 +94,9 @@ function rank(named: Named, options: CandidateOptions): Ranked<Target> {
   return { kept: allowed.slice(0, 1), rejected: [...ranked.rejected, ...fallbacks] };
 }
 
-function byPrice(ranking: Ranking): Ranking {
+function byPrice(ranking: Ranking, { tokens }: Thrift): Ranking {
   const { sort: _sort, ...provider } = ranking.preferences.provider ?? {};
-  return { ...ranking, preferences: { ...ranking.preferences, sort: [{ metric: "price" }], provider } };
+  return { ...ranking, tokens, preferences: { ...ranking.preferences, sort: [{ metric: "price" }], provider } };
 }
 
 function saysOrder({ provider, sort }: ModelSelection): boolean {

@@ -3,7 +3,8 @@ import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { ModelSelection, Route, Router, Variant } from "../config/router.ts";
 import type { TimeoutOverrides } from "../config/timeouts.ts";
 import { type Access, enter, type Leave, NO_LEAVE } from "./access/access.ts";
-import { narrowRoute, type Thrift } from "./access/narrow-route.ts";
+import { narrowRoute } from "./access/narrow-route.ts";
+import type { Thrift } from "./access/thrift.ts";
 import { suffixed } from "./asked-name.ts";
 import { type SplitName, withSuffix } from "./model-name.ts";
 import { mergeOverrides } from "./overrides.ts";
@@ -38,7 +39,7 @@ export interface Asking extends Pick<Circumstances, "chance"> {
   readonly access: Access | undefined;
   /** Of the way that names this one as its fallback; absent where the request itself asks for the name. */
   readonly leave?: Leave | undefined;
-  readonly thrift: Thrift | undefined;
+  readonly thrift: () => Thrift | undefined;
 }
 
 /**
@@ -77,8 +78,7 @@ function followRouters(snapshot: Snapshot, view: RequestView, asking: Asking): W
     const isAskedFor = !way.routed && asking.leave === undefined;
     const leave = isAskedFor && access !== undefined ? enter(access, router.name) : way.leave;
     const walk = { snapshot, dialect: view.dialect, access, leave };
-    const narrow =
-      access === undefined && thrift === undefined ? undefined : (route: Route) => narrowRoute(route, walk, thrift);
+    const narrow = (route: Route) => narrowRoute(route, walk, thrift);
     const { variant, reason } = selectVariant(router, view, { chance, narrow });
     way = { ...through(way, router, { variant, reason, preferences: view.preferences }), leave };
   }

@@ -3,13 +3,14 @@ import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { ModelSelection } from "../config/router.ts";
 import { accessOf, type Leave } from "./access/access.ts";
 import { gateFor } from "./access/gate.ts";
-import type { Thrift } from "./access/narrow-route.ts";
+import type { Thrift } from "./access/thrift.ts";
 import { isAuto } from "./asked-name.ts";
 import { chooseAutomatically } from "./automatic.ts";
 import { candidatesOf, type ModelCandidates, targetName, withoutRepeats } from "./candidates.ts";
 import { type Way, wayOf } from "./follow-routers.ts";
 import { keepConversation } from "./keep-conversation.ts";
 import { nothingLeft, unledTo } from "./nothing-left.ts";
+import { once } from "./once.ts";
 import type { Draft, Planning, PlanTools } from "./planning.ts";
 import { type Ranking, typicalTokens } from "./rank.ts";
 import type { RequestView } from "./request-view.ts";
@@ -50,8 +51,10 @@ export function makePlan(snapshot: Snapshot, view: RequestView, tools: PlanTools
 type Asker = Pick<Planning, "snapshot" | "view" | "tools" | "access" | "thrift">;
 
 function whoAsks(snapshot: Snapshot, view: RequestView, tools: PlanTools): Asker {
-  const why = view.caller.thrift();
-  const thrift: Thrift | undefined = why === undefined ? undefined : { why, tokens: typicalTokens(view.features()) };
+  const thrift = once((): Thrift | undefined => {
+    const why = view.caller.thrift();
+    return why === undefined ? undefined : { why, tokens: typicalTokens(view.features()) };
+  });
   return { snapshot, view, tools, access: accessOf(view.caller, snapshot), thrift };
 }
 
@@ -64,7 +67,7 @@ function planningOf(asker: Asker, name: string, leave?: Leave): Planning {
     preferences: way.selection,
     defaultSort: [{ metric: "latency" }],
     observed: tools.health,
-    tokens: thrift?.tokens ?? typicalTokens(needsTokens ? view.features() : undefined),
+    tokens: typicalTokens(needsTokens ? view.features() : undefined),
     aliases: snapshot.providerAliases,
   };
   const session = () => sessionKey({ key: view.caller.id, model: view.model, session: view.session() });
@@ -79,12 +82,12 @@ function named(first: Planning): Draft {
   const leave = view.preferences.models === undefined ? way.leave : undefined;
   const fallbacks = (way.selection.models ?? []).map((name) => fallbackFor(first, name, leave));
   const capable = filterCapable([own, ...fallbacks], first);
-  const isSorted = thrift !== undefined && own.targets.length > 1 && own.orderedBy !== "operator";
+  const spared = own.targets.length > 1 && own.orderedBy !== "operator" ? thrift() : undefined;
   return {
     ...capable,
     reasons: [
       ...(way.routed ? [] : [`Using specified model: '${way.model}'`]),
-      ...(isSorted ? [`the cheapest provider goes first: ${thrift.why}`] : []),
+      ...(spared === undefined ? [] : [`the cheapest provider goes first: ${spared.why}`]),
     ],
   };
 }
@@ -92,7 +95,7 @@ function named(first: Planning): Draft {
 function candidatesFor({ way, view, snapshot, ranking, tools, access, thrift }: Planning): ModelCandidates {
   const { only } = way.selection.provider ?? {};
   const gate = gateFor(access, way.leave, view.preferences.provider?.only !== undefined);
-  const options = { snapshot, ranking, chance: tools.chance, only, gate, thrifty: thrift !== undefined };
+  const options = { snapshot, ranking, chance: tools.chance, only, gate, thrift };
   const found = candidatesOf(way.model, options);
   return { ...found, targets: found.targets.map((target) => withWay(target, way)) };
 }

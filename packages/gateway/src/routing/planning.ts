@@ -1,6 +1,6 @@
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { Access } from "./access/access.ts";
-import type { Thrift } from "./access/narrow-route.ts";
+import type { Thrift } from "./access/thrift.ts";
 import type { Decision } from "./auto/decide.ts";
 import type { Way } from "./follow-routers.ts";
 import type { Health } from "./health/health.ts";
@@ -21,8 +21,8 @@ export interface Planning {
   readonly tools: PlanTools;
   /** Absent: nothing stands between the caller and any target. */
   readonly access: Access | undefined;
-  /** Absent: what it costs is no concern. */
-  readonly thrift: Thrift | undefined;
+  /** Asked only where there is a choice. Undefined: what it costs is no concern. */
+  readonly thrift: () => Thrift | undefined;
   readonly way: Way;
   readonly ranking: Ranking;
   /** The conversation's id in `SessionMemory`. */

@@ -1,4 +1,4 @@
-import { expectedCost, type TokenCounts } from "../../catalogue/prices.ts";
+import { expectedCost } from "../../catalogue/prices.ts";
 import type { Snapshot } from "../../catalogue/snapshot.ts";
 import type { EndpointDialect } from "../../config/quirks.ts";
 import type { Route, Router, WeightedVariant } from "../../config/router.ts";
@@ -9,6 +9,7 @@ import { plainName, resolveName } from "../resolve.ts";
 import type { Narrowed } from "../select-variant.ts";
 import type { Target } from "../target.ts";
 import { type Access, judge, type Leave, leaveOf } from "./access.ts";
+import type { Thrift } from "./thrift.ts";
 
 /** Who goes the way, and what of it is known. */
 export interface Walk {
@@ -18,23 +19,21 @@ export interface Walk {
   readonly leave: Leave;
 }
 
-export interface Thrift {
-  /** Why the cheapest is to be taken. */
-  readonly why: string;
-  /** By which prices are compared. */
-  readonly tokens: TokenCounts;
-}
-
 /**
  * The variants of a route that lead to something that this caller may have, and of those under thrift the cheapest alone.
  * Where none leads anywhere all are left: the refusal then says why.
  */
-export function narrowRoute({ variants }: Route, walk: Walk, thrift: Thrift | undefined): Narrowed | undefined {
+export function narrowRoute(
+  { variants }: Route,
+  walk: Walk,
+  askThrift: () => Thrift | undefined,
+): Narrowed | undefined {
   const weighted = variants.filter(({ weight }) => weight > 0);
   if (weighted.length < 2) return undefined;
   const open = walk.access === undefined ? weighted : weighted.filter((variant) => leadsSomewhere(variant, walk));
   if (open.length === 0) return undefined;
-  if (thrift !== undefined && open.length > 1) {
+  const thrift = open.length > 1 ? askThrift() : undefined;
+  if (thrift !== undefined) {
     const costs = new Map(open.map((variant) => [variant, leastCost(variant, walk, thrift)]));
     const [cheapest] = open.toSorted((a, b) => (costs.get(a) ?? 0) - (costs.get(b) ?? 0));
     if (cheapest !== undefined) return { variants: [cheapest], why: `the cheapest: ${thrift.why}` };

@@ -88,3 +88,17 @@ test("without it nothing changes", () => {
   expect(targetsOf(plan)).toEqual(["openai/gpt-5"]);
   expect(plan.reasoning).toContain("(weight 90 of 100, by chance)");
 });
+
+test("nobody asks for thrift where there is nothing to choose", () => {
+  let asked = 0;
+  const caller = {
+    thrift: () => {
+      asked += 1;
+      return undefined;
+    },
+  };
+  for (const model of ["openai/gpt-5", "o3", "cheap"]) planFor(model, caller);
+  expect(asked).toBe(0);
+  planFor("gpt-5", caller);
+  expect(asked).toBe(1);
+});
