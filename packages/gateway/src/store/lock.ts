@@ -7,36 +7,43 @@ import { makePrivateFile } from "./data-folder.ts";
 import { DataFolderError, explainFailure } from "./errors.ts";
 
 /** Held until released, or until the process ends, however it ends. */
-export interface FolderLock {
+export interface FileLock {
   release(): void;
 }
 
 /**
- * Takes the data folder for this process alone. The lock is the operating system's, on a file that stays empty: SQLite
- * takes it, because Node has no other way to. Throws DataFolderError when another process holds it.
+ * Takes the data folder for this process alone. The lock is the operating system's, on a file that stays empty. Throws
+ * DataFolderError when another process holds it.
  */
-export function lockDataFolder(folder: string): FolderLock {
-  const path = join(folder, "signalbox.lock");
-  makePrivateFile(folder, path);
-  const database = lockFile(folder, path);
+export function lockDataFolder(folder: string): FileLock {
+  const lock = lockFile(folder, "signalbox.lock");
+  if (lock === undefined) throw inUse(folder);
   noteHolder(folder);
   return {
     release: () => {
       // First the note: a process that takes the lock next writes its own.
       rmSync(holderFile(folder), { force: true });
-      database.close();
+      lock.release();
     },
   };
 }
 
-function lockFile(folder: string, path: string): DatabaseSync {
-  const database = new DatabaseSync(path);
+/**
+ * Locks a file of the folder, which is made where there is none and stays empty. SQLite takes the lock, because Node has no other
+ * way to. Undefined: somebody else holds it. Throws DataFolderError where the file cannot be made or locked.
+ */
+export function lockFile(folder: string, name: string): FileLock | undefined {
+  const path = join(folder, name);
+  makePrivateFile(folder, path);
+  let database: DatabaseSync | undefined;
   try {
+    database = new DatabaseSync(path);
     database.exec("BEGIN EXCLUSIVE");
-    return database;
+    return { release: () => database?.close() };
   } catch (error) {
-    database.close();
-    throw isBusy(error) ? inUse(folder) : new DataFolderError(`Cannot lock ${path}: ${explainFailure(error)}.`);
+    database?.close();
+    if (isBusy(error)) return undefined;
+    throw new DataFolderError(`Cannot lock ${path}: ${explainFailure(error)}.`);
   }
 }
 

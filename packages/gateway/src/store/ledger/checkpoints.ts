@@ -18,6 +18,7 @@ export function checkpoints(path: string): Checkpoints {
   let pages = 0;
   let current: Promise<void> | undefined;
   let broken = false;
+  let finished = () => {};
 
   const start = (): Worker => {
     const isSource = import.meta.url.endsWith(".ts");
@@ -28,19 +29,24 @@ export function checkpoints(path: string): Checkpoints {
     started.on("error", () => {
       broken = true;
     });
+    started.on("message", () => finished());
+    started.on("exit", () => finished());
     started.unref();
     return started;
   };
 
-  const checkpoint = async (): Promise<void> => {
-    worker ??= start();
-    // Whoever waits for it must not find the process gone.
-    worker.ref();
-    worker.postMessage("checkpoint");
-    await Promise.race([once(worker, "message"), once(worker, "exit")]).catch(() => {});
-    worker.unref();
-    current = undefined;
-  };
+  const checkpoint = (): Promise<void> =>
+    new Promise((resolve) => {
+      worker ??= start();
+      finished = () => {
+        worker?.unref();
+        current = undefined;
+        resolve();
+      };
+      // Whoever waits for it must not find the process gone.
+      worker.ref();
+      worker.postMessage("checkpoint");
+    });
 
   return {
     wrote: (count) => {

@@ -12,3 +12,9 @@ export function dayOf(time: number): string {
   }
   return lastText;
 }
+
+/** No UUIDv7 of that time or later is before it: the first 48 bits are the time. https://www.rfc-editor.org/rfc/rfc9562#section-5.7 */
+export function firstId(time: number): string {
+  const hex = Math.max(0, time).toString(16).padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
+}

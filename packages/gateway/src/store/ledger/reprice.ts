@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from "kysely";
 import type { Database, Schema } from "../schema.ts";
 import { type CostChange, dailyChanges, dailyKeyColumns, dailySumColumns } from "./daily.ts";
-import { DAY_MS } from "./days.ts";
+import { DAY_MS, firstId } from "./days.ts";
 import type { NewCost, PricedAttempt, Repriced, RepriceStep, TokenCounts } from "./ledger-rows.ts";
 import type { AttemptsTable, RequestsTable } from "./tables.ts";
 import { whole } from "./values.ts";
@@ -57,12 +57,6 @@ function nextRequests(
     .orderBy("id")
     .limit(REQUESTS_A_STEP);
   return (lock ? query.forUpdate() : query).execute();
-}
-
-/** Of a UUIDv7: its first 48 bits are the time. https://www.rfc-editor.org/rfc/rfc9562#section-5.7 */
-function firstId(time: number): string {
-  const hex = Math.max(0, time).toString(16).padStart(12, "0");
-  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
 }
 
 async function attemptsOf(

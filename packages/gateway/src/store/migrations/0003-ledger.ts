@@ -173,7 +173,6 @@ async function createIndexes(db: Kysely<unknown>): Promise<void> {
       .on(on)
       .columns([...columns]);
   await index("requests_by_key", "requests", ["key_id", "at"]).execute();
-  await index("requests_by_day", "requests", ["day"]).execute();
   await index("requests_by_session", "requests", ["session", "key_id", "at"])
     .where(sql.ref("session"), "is not", null)
     .execute();
