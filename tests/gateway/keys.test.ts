@@ -1,4 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { keysOptions } from "../../packages/gateway/src/cli/keys/keys-options.ts";
+import { runKeys } from "../../packages/gateway/src/cli/keys/run-keys.ts";
 import { objectIn } from "./routing-support.ts";
 import { type Answer, ask, DIALECTS, PROVIDERS, type Rig, send, startRig } from "./support.ts";
 
@@ -132,6 +137,25 @@ test("changes of routers are in the audit log too", async () => {
     { action: "router.create", subject: "routers/audited", actor_name: "tests" },
   ]);
 });
+
+test("what the command line does beside a running gateway is noticed", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-beside-"));
+  const own = await startRig({ store: { folder } });
+  const keys = async (line: string) => {
+    const said: string[] = [];
+    const options = keysOptions([...line.split(" "), "--data", folder, "--json"]);
+    await runKeys(options, { environment: {}, terminal: { say: (text) => said.push(text) } });
+    return JSON.parse(said.join(""));
+  };
+  const { key, data } = await keys("create --name beside");
+  const call = { ...ask("openai-chat", "chat/m", { text: "[[say hello]]", stream: false }), headers: withKey(key) };
+  const status = async () => (await send(own.gateway.url, call)).status;
+  expect(await status()).toBe(200);
+  await keys(`disable ${data.id}`);
+  await vi.waitFor(async () => expect(await status()).toBe(401), { timeout: 15_000, interval: 100 });
+  await own.close();
+  rmSync(folder, { recursive: true });
+}, 20_000);
 
 test("nothing of a key is in the log", async () => {
   const { secret, id } = await make();

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { type DrillOptions, drillOptions, type WrittenDrillOptions } from "./drill/options.ts";
+import { type KeysOptions, keysOptions, keysUsage } from "./keys/keys-options.ts";
 import { type UsageOptions, usageOptions } from "./usage/usage-options.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -9,6 +10,7 @@ export type Command =
   | { readonly name: "start"; readonly options: StartOptions }
   | { readonly name: "simulate"; readonly host: string; readonly port: number }
   | { readonly name: "keys-new"; readonly options: StartOptions }
+  | { readonly name: "keys"; readonly options: KeysOptions }
   | { readonly name: "check-config"; readonly options: StartOptions }
   | { readonly name: "drill"; readonly options: DrillOptions }
   | { readonly name: "usage"; readonly options: UsageOptions }
@@ -28,6 +30,7 @@ Usage:
   signalbox start [--config FILE] [--host HOST] [--port PORT] [--data FOLDER]
   signalbox check-config [--config FILE]
   signalbox keys new [--config FILE] [--data FOLDER]
+${keysUsage}
   signalbox simulate [--host HOST] [--port PORT]
   signalbox drill [--config FILE] [--quick] [--only WAY,…] [--dialects DIALECT,…] [--json FILE]
   signalbox drill --against URL --model NAME [--key KEY] [--upstream-port N] [--ceiling SECONDS]
@@ -35,6 +38,7 @@ Usage:
                   [--model NAME] [--router NAME] [--session NAME] [--state STATE] [--json | --csv [--rows attempts]]
   signalbox --version | --help
 
+"keys new" makes the data folder's own key anew, which is an owner of the installation; the others are keys of the store.
 Without --config, ./signalbox.yaml is read if it is there. Without one, the providers
 whose keys are in the environment are used, and the built-in simulator if there are none.
 The drill breaks every provider on purpose, all of them simulated, and exits with 1 for any lie.
@@ -75,6 +79,11 @@ function ownCommand([name, ...rest]: readonly string[]): Command | undefined {
 }
 
 export function parseCommand(argv: readonly string[]): Command {
+  const [first, second] = argv;
+  const asksForHelp = argv.some((word) => word === "--help" || word === "-h");
+  // The data folder's own key is made before there is a store.
+  if (first === "keys" && second !== "new" && !asksForHelp)
+    return { name: "keys", options: keysOptions(argv.slice(1)) };
   const own = ownCommand(argv);
   if (own !== undefined) return own;
   const { values, positionals } = parse(argv);

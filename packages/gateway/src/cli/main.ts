@@ -30,6 +30,10 @@ async function run(command: Command): Promise<void> {
       return checkConfig(command.options);
     case "keys-new":
       return newKey(command.options);
+    case "keys": {
+      const { runKeys } = await import("./keys/run-keys.ts");
+      return runKeys(command.options, { environment: process.env, terminal });
+    }
     case "simulate":
       return simulate(command.host, command.port);
     case "drill":
