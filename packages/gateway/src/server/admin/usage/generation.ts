@@ -47,7 +47,8 @@ export function generationBody(row: RequestsTable, attempts: readonly AttemptsTa
       upstream_inference_cost: cost,
       cache_discount: null,
       unpriced: row.unpriced === 1,
-      is_byok: false,
+      // Accounts that keys bring along: see `routing/access/accounts.ts`.
+      is_byok: answered?.credential?.startsWith("own:") === true,
       session_id: row.session,
       service_tier: answered?.service_tier ?? null,
       provider_responses: attempts.map((attempt) => ({

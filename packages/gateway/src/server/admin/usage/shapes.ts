@@ -92,7 +92,7 @@ export function requestBody(row: RequestsTable, names: UsageNames): JsonObject {
     status: row.status,
     error: row.error,
     finish_reason: row.finish_reason,
-    attempts: row.attempts,
+    attempt_count: row.attempts,
     input_tokens: row.input_tokens,
     cache_read_tokens: row.cache_read_tokens,
     cache_write_tokens: row.cache_write_tokens,
