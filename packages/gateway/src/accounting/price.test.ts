@@ -122,6 +122,12 @@ describe("what has no price is told, and the rest is counted", () => {
     expect(why(cost)).toContain(words);
   });
 
+  test("a tier of which nobody has heard leaves no trace in the price's id", () => {
+    const cost = costOf({ ...used, serviceTier: "x".repeat(1_000) }, price, NOON);
+    expect(cost).toMatchObject({ unpriced: true, price: "lab/m@day" });
+    expect(why(cost)?.length).toBeLessThan(120);
+  });
+
   test("a model whose price nobody knows", () => {
     expect(costOf(used, undefined, NOON)).toEqual({
       unpriced: true,

@@ -32,10 +32,12 @@ export function costOf(usage: Usage | undefined, price: Price | undefined, at: D
   if (usage === undefined) return unknown(0, "the upstream did not tell what it used");
   if (price === undefined) return unknown(0, "the price of this model is not known");
   const tier = usage.serviceTier;
-  const ordinary = isOrdinaryTier(tier);
-  const id = ordinary ? price.id : `${price.id}+${tier}`;
   const figures = exactFigures(price, tier, Number(at));
-  if (figures === undefined) return unknown(0, `the price of the service tier '${tier}' is not known`, id);
+  // An upstream's word for a tier may be anything: it becomes part of an id only where we know it.
+  if (figures === undefined) {
+    return unknown(0, `the price of the service tier '${tier?.slice(0, 40)}' is not known`, price.id);
+  }
+  const id = isOrdinaryTier(tier) ? price.id : `${price.id}+${tier}`;
   const problem = untold(usage);
   if (problem !== undefined) return unknown(0, problem, id);
   const counts = countsOf(usage);
