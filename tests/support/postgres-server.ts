@@ -29,7 +29,12 @@ export async function startPostgres(): Promise<PostgresServer | undefined> {
   // Nothing here outlives the run, so that nothing needs to reach the disk.
   const settings = ["listen_addresses=", `unix_socket_directories=${folder}`, "fsync=off", "full_page_writes=off"];
   const args = ["-D", data, ...settings.flatMap((setting) => ["-c", setting])];
-  const server = spawn(join(programs, "postgres"), args, { ...as, stdio: ["ignore", "ignore", "pipe"] });
+  const server = spawn(join(programs, "postgres"), args, {
+    ...as,
+    stdio: ["ignore", "ignore", "pipe"],
+    // A terminal's Ctrl-C is for whoever uses the server: it is needed until they are done.
+    detached: true,
+  });
   const kill = () => server.kill("SIGQUIT");
   process.once("exit", kill);
   await saysReady(server, "stderr", "ready to accept connections");
@@ -37,9 +42,11 @@ export async function startPostgres(): Promise<PostgresServer | undefined> {
     url: `postgres://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`,
     stop: async () => {
       process.off("exit", kill);
-      const ended = once(server, "exit");
-      kill();
-      await ended;
+      if (server.exitCode === null && server.signalCode === null) {
+        const ended = once(server, "exit");
+        kill();
+        await ended;
+      }
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -34,7 +34,9 @@ export async function startRedis({ persistent = false }: RedisServerOptions = {}
   let server: ChildProcess | undefined;
   const end = () => server?.kill("SIGKILL");
   const start = async (): Promise<void> => {
-    server = spawn(program, [...settings, ...keeping], { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
+    const args = [...settings, ...keeping];
+    // Away from a terminal's Ctrl-C, like PostgreSQL.
+    server = spawn(program, args, { cwd: folder, stdio: ["ignore", "pipe", "ignore"], detached: true });
     await saysReady(server, "stdout", "eady to accept connections");
   };
   const kill = async (): Promise<void> => {
