@@ -83,6 +83,16 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "POST /v1/credentials": managing,
   "DELETE /v1/credentials/:id": managing,
   "GET /v1/audit": managing,
+
+  // Open to all: whose requests a key sees is its scope, which is its own alone where it has no role.
+  "GET /v1/usage": everybody,
+  "GET /v1/usage.csv": everybody,
+  "GET /v1/usage/requests": everybody,
+  "GET /v1/usage/requests/:id": everybody,
+  "GET /v1/generation": everybody,
+  "GET /v1/generation/:id": everybody,
+  "GET /v1/credits": everybody,
+  "GET /v1/activity": everybody,
   "GET /v1/usage/requests/:id/bodies": managing,
 };
 
