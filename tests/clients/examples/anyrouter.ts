@@ -7,6 +7,7 @@ const chat = from("https://anyrouter.dev/docs/api-reference/chat-completions");
 const routing = from("https://anyrouter.dev/docs/features/routing");
 const presets = from("https://anyrouter.dev/docs/features/presets");
 const models = from("https://anyrouter.dev/docs/api-reference/models");
+const overview = from("https://anyrouter.dev/docs/api-reference/overview");
 
 const MESSAGES = "/api/v1/messages";
 const CHAT = "/api/v1/chat/completions";
@@ -182,5 +183,29 @@ export const anyrouter: readonly Example[] = [
     expects: {
       body: { data: expect.arrayContaining([expect.objectContaining({ slug: "anthropic", name: "Anthropic" })]) },
     },
+  }),
+  overview("what is left to spend, where no budget says how much that is", {
+    method: "GET",
+    path: "/api/v1/credits",
+    headers: bearer,
+    expects: {
+      body: {
+        data: { total_credits: null, total_usage: expect.any(Number) },
+        balance: null,
+        total_usage: expect.any(Number),
+      },
+    },
+  }),
+  overview("what is known of the key", {
+    method: "GET",
+    path: "/api/v1/auth/key",
+    headers: bearer,
+    expects: { body: { data: expect.objectContaining({ usage: expect.any(Number), limit: null }) } },
+  }),
+  overview("a generation that never was", {
+    method: "GET",
+    path: "/api/v1/generation/019a9e8f-9000-742c-ada3-e0b9b62809b3",
+    headers: bearer,
+    expects: { status: 404, body: { error: expect.objectContaining({ code: "not_found", param: null }) } },
   }),
 ];
