@@ -93,15 +93,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "GET /v1/generation/:id": everybody,
   "GET /v1/credits": everybody,
   "GET /v1/activity": everybody,
-  "GET /v1/usage": everybody,
-  "GET /v1/usage.csv": everybody,
-  "GET /v1/usage/requests": everybody,
-  "GET /v1/usage/requests/:id": everybody,
   "GET /v1/usage/requests/:id/bodies": managing,
-  "GET /v1/generation": everybody,
-  "GET /v1/generation/:id": everybody,
-  "GET /v1/credits": everybody,
-  "GET /v1/activity": everybody,
 };
 
 /** Not under a prefix. */
