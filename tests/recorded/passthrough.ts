@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { objectOf, parseJson } from "@signalbox/protocol";
 import { pino } from "pino";
 import { buildSnapshot } from "../../packages/gateway/src/catalogue/snapshot.ts";
 import { holdSnapshot } from "../../packages/gateway/src/catalogue/snapshot-holder.ts";
@@ -64,11 +65,39 @@ function compare(parts: { recording: Recording; play: Play; arrived: string; got
   failure?: string;
 } {
   const { recording, play, arrived, got } = parts;
-  if (arrived !== play.sent) return { failure: "the request's bytes changed" };
+  if (arrived !== sentOn(recording, play.sent)) return { failure: "the request's bytes changed" };
   if ([401, 403].includes(recording.status))
     return got.status === 502 ? {} : { failure: `status ${got.status} for our credential` };
   if (got.status !== recording.status) return { failure: `status ${got.status} instead of ${recording.status}` };
-  return got.text === play.answer ? {} : { failure: "the answer's bytes changed" };
+  return got.text === shown(recording, play.answer) ? {} : { failure: "the answer's bytes changed" };
+}
+
+/** A chat stream tells what it used only to who asks, so the gateway asks, */
+function asksUsageItself({ dialect, request }: Recording): boolean {
+  const asked = objectOf(request?.["stream_options"])?.["include_usage"];
+  return dialect === "openai-chat" && request?.["stream"] === true && asked !== true;
+}
+
+function sentOn(recording: Recording, sent: string): string {
+  if (!asksUsageItself(recording)) return sent;
+  const options = objectOf(recording.request?.["stream_options"]);
+  if (options === undefined) return sent.replace("{", '{"stream_options":{"include_usage":true},');
+  return sent.replace(JSON.stringify(options), JSON.stringify({ ...options, include_usage: true }));
+}
+
+/** and keeps the chunk that tells it, which has no choices, to itself. */
+function shown(recording: Recording, answer: string): string {
+  if (!asksUsageItself(recording) || !isEvents(recording)) return answer;
+  const isUsage = (event: string) => {
+    const data = /^data: ?(\{.*\})\r?$/m.exec(event)?.[1];
+    const chunk = data === undefined ? undefined : objectOf(parseJson(data));
+    const { choices, usage } = chunk ?? {};
+    return Array.isArray(choices) && choices.length === 0 && objectOf(usage) !== undefined;
+  };
+  return answer
+    .split(/(?<=\n\r?\n)/)
+    .filter((event) => !isUsage(event))
+    .join("");
 }
 
 const isEvents = (recording: Recording | undefined) => recording?.isStream === true && recording.status === 200;
