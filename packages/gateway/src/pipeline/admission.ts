@@ -1,3 +1,4 @@
+import { stringAt } from "@signalbox/protocol";
 import { type Ask, type Hold, standingsOf } from "../accounting/accounts.ts";
 import { outputCap, worstCaseNano } from "../accounting/worst-case.ts";
 import type { ClientKey } from "../config/settings.ts";
@@ -54,9 +55,17 @@ function askOf(
     ...(names.session === undefined ? {} : { session: names.session }),
     ...(names.agent === undefined ? {} : { agent: names.agent }),
     tokens,
-    worstNano: times * worstCaseNano(plan.targets, tokens, exchange.arrivedAt),
+    worstNano: times * worstCaseNano(plan.targets, { ...tokens, ...dearer(request) }, exchange.arrivedAt),
     leaseMs: deadlineMs + LEASE_MARGIN_MS,
   };
+}
+
+/** What makes the same tokens dearer: a faster tier, and sound. */
+function dearer({ bytes, scan }: ClientRequest): { readonly serviceTier?: string; readonly audio?: boolean } {
+  const tier = scan.members.get("service_tier") ?? scan.members.get("speed");
+  const serviceTier = tier === undefined ? undefined : stringAt(bytes, tier);
+  const audio = scan.members.has("audio") || scan.members.has("modalities");
+  return { ...(serviceTier === undefined ? {} : { serviceTier }), ...(audio ? { audio } : {}) };
 }
 
 /** What the request may use at most. Who is not limited by it is not counted for: a rough figure does for the ledger. */

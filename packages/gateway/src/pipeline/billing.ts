@@ -4,6 +4,9 @@ import { priceOf } from "../catalogue/prices.ts";
 import type { AttemptRow, Settlement, TokenCounts } from "../store/ledger/ledger-rows.ts";
 import type { AttemptRecord, Exchange } from "./exchange.ts";
 
+/** It is the upstream's word. */
+const LONGEST_TIER = 40;
+
 /**
  * What the request has cost goes to the ledger, and what it held is given back. Once: before the last bytes of an answer are sent, so
  * that whoever has a whole answer is in the ledger with it; else when the request ends.
@@ -61,7 +64,7 @@ function attemptRow(exchange: Exchange, record: AttemptRecord, now: number): Att
     ...(error === undefined ? {} : { error }),
     ...(usage === undefined ? {} : { usage: countsOf(usage), ...costed(exchange, record) }),
     ...(usageEstimated === true ? { estimated: true } : {}),
-    ...(usage?.serviceTier === undefined ? {} : { serviceTier: usage.serviceTier }),
+    ...(usage?.serviceTier === undefined ? {} : { serviceTier: usage.serviceTier.slice(0, LONGEST_TIER) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { compact, type JsonObject, type JsonValue } from "@signalbox/protocol";
+import { priceVersion } from "../catalogue/price-rows.ts";
 import { expectedCost, priceOf } from "../catalogue/prices.ts";
 
 import type { Decision } from "../routing/auto/decide.ts";
@@ -42,6 +43,7 @@ export async function explain(exchange: Exchange): Promise<void> {
       request: shownFeatures(features, view.session()),
       ...(plan.decision === undefined ? {} : { decision: shownDecision(plan.decision) }),
       dropped: [...plan.unserved],
+      prices: { ...priceVersion },
     });
   } catch (thrown) {
     exchange.outcome.error = asGatewayError(thrown);
