@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { type DrillOptions, drillOptions, type WrittenDrillOptions } from "./drill/options.ts";
 import { type KeysOptions, keysOptions, keysUsage } from "./keys/keys-options.ts";
+import { type RerateOptions, rerateOptions } from "./usage/rerate-options.ts";
 import { type UsageOptions, usageOptions } from "./usage/usage-options.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -14,6 +15,7 @@ export type Command =
   | { readonly name: "check-config"; readonly options: StartOptions }
   | { readonly name: "drill"; readonly options: DrillOptions }
   | { readonly name: "usage"; readonly options: UsageOptions }
+  | { readonly name: "rerate"; readonly options: RerateOptions }
   | { readonly name: "version" }
   | { readonly name: "help" };
 
@@ -36,6 +38,7 @@ ${keysUsage}
   signalbox drill --against URL --model NAME [--key KEY] [--upstream-port N] [--ceiling SECONDS]
   signalbox usage [--from DAY] [--to DAY] [--by model,day] [--key ID] [--team ID] [--org ID] [--provider NAME]
                   [--model NAME] [--router NAME] [--session NAME] [--state STATE] [--json | --csv [--rows attempts]]
+  signalbox rerate --from DAY --to DAY [--dry-run] [--config FILE] [--data FOLDER]
   signalbox --version | --help
 
 "keys new" makes the data folder's own key anew, which is an owner of the installation; the others are keys of the store.
@@ -74,8 +77,9 @@ const allowed: Readonly<Record<string, readonly OptionName[]>> = {
 
 /** Commands that read their own options. */
 function ownCommand([name, ...rest]: readonly string[]): Command | undefined {
-  if (name !== "usage") return undefined;
-  return rest.includes("--help") || rest.includes("-h") ? { name: "help" } : { name, options: usageOptions(rest) };
+  if (name !== "usage" && name !== "rerate") return undefined;
+  if (rest.includes("--help") || rest.includes("-h")) return { name: "help" };
+  return name === "usage" ? { name, options: usageOptions(rest) } : { name, options: rerateOptions(rest) };
 }
 
 export function parseCommand(argv: readonly string[]): Command {

@@ -9,6 +9,7 @@ import { listenError } from "./listen-error.ts";
 import { configFile, loadSettings, loadSnapshot } from "./settings.ts";
 import { type RunningServer, start } from "./start.ts";
 import { CommandError, terminal } from "./terminal.ts";
+import type { RerateOptions } from "./usage/rerate-options.ts";
 import type { UsageOptions } from "./usage/usage-options.ts";
 
 /** The command line. Sets the exit code: 0, 1 for what went wrong, 2 for what was not understood. */
@@ -40,6 +41,8 @@ async function run(command: Command): Promise<void> {
       return runDrill(command.options);
     case "usage":
       return printUsage(command.options);
+    case "rerate":
+      return priceAnew(command.options);
     case "start":
       return serve(command.options);
   }
@@ -58,6 +61,11 @@ async function runDrill(options: DrillOptions): Promise<void> {
 async function printUsage(options: UsageOptions): Promise<void> {
   const { runUsage } = await import("./usage/run-usage.ts");
   await runUsage(options, process.env);
+}
+
+async function priceAnew(options: RerateOptions): Promise<void> {
+  const { runRerate } = await import("./usage/run-rerate.ts");
+  await runRerate(options, { environment: process.env, terminal });
 }
 
 async function simulate(host: string, port: number): Promise<void> {

@@ -1,7 +1,7 @@
-import { formatDollars } from "../../config/money.ts";
 import type { UsageAnswer } from "../../server/admin/usage/usage-answers.ts";
 import type { UsageNames } from "../../store/usage/names.ts";
 import type { UsageDimension, UsageGroup, UsageSums } from "../../store/usage/usage-query.ts";
+import { cents, columns, counted, printable } from "./columns.ts";
 
 /** For people: one line a group and one for all of them, in columns. */
 export function usageTable({ from, to, groupBy, totals, series, names }: UsageAnswer): string {
@@ -27,13 +27,7 @@ function sumCells(sums: UsageSums): readonly string[] {
   const { requests, failed, inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, costNano } = sums;
   const marks = `${sums.unpriced > 0 ? "*" : ""}${sums.unknown > 0 ? "?" : ""}`;
   const counts = [requests, failed, inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens];
-  return [...counts.map((count) => count.toLocaleString("en-US")), cents(costNano), marks];
-}
-
-/** At least cents, and every digit below that there is. */
-function cents(nano: bigint): string {
-  const [whole = "0", fraction = ""] = formatDollars(nano).split(".");
-  return `${whole}.${fraction.padEnd(2, "0")}`;
+  return [...counts.map(counted), cents(costNano), marks];
 }
 
 function notes({ requests, unpriced, unknown, cancelled }: UsageSums): readonly string[] {
@@ -47,29 +41,13 @@ function notes({ requests, unpriced, unknown, cancelled }: UsageSums): readonly 
   ];
 }
 
-const count = (requests: number): string => `${requests.toLocaleString("en-US")} request${requests === 1 ? "" : "s"}`;
+const count = (requests: number): string => `${counted(requests)} request${requests === 1 ? "" : "s"}`;
 
 function placeName(of: UsageDimension, { of: place }: UsageGroup, names: UsageNames): string {
   const id = place[of] ?? "";
   if (id === "") return "-";
   const name = of === "key" || of === "team" || of === "org" ? names[of].get(id) : undefined;
   return printable(name === undefined || name === id ? id : `${name} (${id})`);
-}
-
-/** Clients choose the names of sessions and models: nothing of them may steer the terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "\u{fffd}");
-}
-
-/** The first ones begin at the left, numbers end at the right. */
-function columns(lines: readonly (readonly string[])[], left: number): readonly string[] {
-  const widths = (lines[0] ?? []).map((_, index) => Math.max(...lines.map((cells) => (cells[index] ?? "").length)));
-  return lines.map((cells) =>
-    cells
-      .map((cell, index) => (index < left ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0)))
-      .join("  ")
-      .trimEnd(),
-  );
 }
 
 /** A whole day without its time. */
