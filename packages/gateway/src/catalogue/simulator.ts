@@ -7,11 +7,14 @@ import type { Snapshot } from "./snapshot.ts";
 /** The public name that always works where nothing is configured. */
 export const simulatorModelName = "default";
 
-const models: readonly ProviderModel[] = [
-  { id: "sim-gpt", contextTokens: 1_048_576, maxOutputTokens: 65_536 },
-  { id: "sim-claude", contextTokens: 1_048_576, maxOutputTokens: 65_536 },
-  { id: "sim-gemini", contextTokens: 1_048_576, maxOutputTokens: 65_536 },
-];
+/** As simulated as the answers: with it a newcomer can try budgets before there is a provider. */
+const price = { input: 1, output: 10, cacheRead: 0.1, cacheWrite5m: 1.25, cacheWrite1h: 2 };
+const models: readonly ProviderModel[] = ["sim-gpt", "sim-claude", "sim-gemini"].map((id) => ({
+  id,
+  contextTokens: 1_048_576,
+  maxOutputTokens: 65_536,
+  price,
+}));
 
 /** Adds the running simulator to a snapshot that has no provider: every dialect, and any model name. */
 export function withSimulator(snapshot: Snapshot, url: string): Snapshot {
