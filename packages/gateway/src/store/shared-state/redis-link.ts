@@ -4,7 +4,7 @@ import type { Logger } from "../../observe/log.ts";
 import { explainFailure, StoreError } from "../errors.ts";
 
 /** A command that is not answered within one to two of these has lost its connection. */
-const WATCH_MS = 150;
+const WATCH_MS = 300;
 /** Until a new connection has taken its greeting. */
 const CONNECT_MS = 1_000;
 const FIRST_PAUSE_MS = 50;
@@ -134,7 +134,7 @@ function watchdog(
     // Behind the answers that wait to be read: this process may have been busy itself.
     setTimeout(() => setImmediate(() => look(of, mark)), WATCH_MS).unref();
   };
-  return async (of, reply) => {
+  return (of, reply) => {
     const count = counts.get(of) ?? { asked: 0, answered: 0, watched: false };
     counts.set(of, count);
     count.asked++;
@@ -142,11 +142,11 @@ function watchdog(
       count.watched = true;
       arm(of, count.asked);
     }
-    try {
-      return await reply;
-    } finally {
+    const answered = () => {
       count.answered++;
-    }
+    };
+    reply.then(answered, answered);
+    return reply;
   };
 }
 
