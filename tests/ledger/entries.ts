@@ -68,3 +68,11 @@ export function settled(fields: Partial<Admission> = {}, end: Partial<Settlement
   const admitted = admission(fields);
   return { admission: admitted, settlement: settlement(admitted.id, end) };
 }
+
+/** What the writers that are killed reserve for each request. */
+export const RESERVED = 1_000_000_000;
+
+/** What theirs costs, so that whoever knows the id knows it too. */
+export function costOf(id: string): number {
+  return Number.parseInt(id.slice(-6), 16);
+}

@@ -25,6 +25,7 @@ const pragmas = `
   PRAGMA synchronous = NORMAL;
   PRAGMA fullfsync = ON;
   PRAGMA wal_autocheckpoint = 8192;
+  PRAGMA cache_size = -16000;
 `;
 
 export type LedgerWriting = Pick<LedgerStore, "write" | "sync" | "prepare" | "expire" | "close">;

@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { openStore } from "../../packages/gateway/src/store/open.ts";
+import { type TestPlace, testStores } from "../support/stores.ts";
+import { costOf, RESERVED } from "./entries.ts";
+import { open } from "./opened.ts";
+import { dailyTotals, totalsOfRows } from "./sums.ts";
+
+const program = fileURLToPath(new URL("writer-process.ts", import.meta.url));
+
+interface Writer {
+  readonly process: ChildProcess;
+  /** Whole lines that it has said so far; what was cut by its death was not said. */
+  readonly said: () => readonly string[];
+  readonly isOpen: Promise<void>;
+}
+
+function startWriter({ options }: TestPlace): Writer {
+  const url = options.databaseUrl?.reveal();
+  const args = [program, options.folder, ...(url === undefined ? [] : [url])];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let text = "";
+  let problems = "";
+  const opened = new Promise<void>((resolve, reject) => {
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+      if (text.startsWith("open\n")) resolve();
+    });
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      problems += chunk;
+    });
+    child.once("close", () => reject(new Error(`The writer ended: ${problems}`)));
+  });
+  opened.catch(() => {});
+  return { process: child, said: () => text.split("\n").slice(1, -1), isOpen: opened };
+}
+
+async function killSoon(writer: Writer, opened = writer.isOpen): Promise<readonly string[]> {
+  await opened;
+  const closed = once(writer.process, "close");
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * 120));
+  writer.process.kill("SIGKILL");
+  await closed;
+  return writer.said();
+}
+
+/** Everything that was ever said, against everything that the database has. */
+async function compare(place: TestPlace, said: readonly string[]): Promise<void> {
+  const admitted = new Set(said.filter((line) => line.startsWith("a ")).map((line) => line.slice(2)));
+  const settled = new Set(said.filter((line) => line.startsWith("s ")).map((line) => line.slice(2)));
+  const rows = await place.query("select id, state, cost_nano from requests");
+  const outcomes = new Map(rows.map(({ id, state, cost_nano }) => [String(id), `${state} ${cost_nano}`]));
+  expect(rows.length).toBe(outcomes.size);
+  const wrong: string[] = [];
+  for (const id of settled) if (outcomes.get(id) !== `settled ${costOf(id)}`) wrong.push(`${id}: ${outcomes.get(id)}`);
+  for (const id of admitted) if (!outcomes.has(id)) wrong.push(`${id}: lost`);
+  // What was not said to be settled may have been, just before the process died; else nobody knows.
+  for (const [id, outcome] of outcomes) {
+    if (!settled.has(id) && outcome !== `unknown ${RESERVED}` && outcome !== `settled ${costOf(id)}`) {
+      wrong.push(`${id}: ${outcome}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+  expect(await dailyTotals(place)).toEqual(await totalsOfRows(place));
+}
+
+async function recover(place: TestPlace): Promise<void> {
+  const store = await openStore(place.options);
+  const { ledger } = await open({ folder: place.options.folder, store: store.ledger });
+  await ledger.close();
+  await store.close();
+}
+
+describe.each(await testStores())("writers over $kind that are killed", ({ kind, available, makePlace }) => {
+  test.skipIf(!available)(
+    "have lost and doubled nothing of what they said",
+    async () => {
+      const place = await makePlace();
+      const said: string[] = [];
+      const rounds = kind === "sqlite" ? 20 : 10;
+      for (let round = 0; round < rounds; round += 1) {
+        // Some die while they take over from the one before.
+        said.push(...(await killSoon(startWriter(place))));
+        if (round % 5 === 4) {
+          await recover(place);
+          await compare(place, said);
+          expect(readdirSync(join(place.options.folder, "spool"))).toEqual([]);
+        }
+      }
+      expect(said.filter((line) => line.startsWith("s ")).length).toBeGreaterThan(rounds);
+      await place.remove();
+    },
+    120_000,
+  );
+});
+
+describe.each((await testStores()).filter(({ kind }) => kind === "postgres"))(
+  "two writers on one folder",
+  ({ available, makePlace }) => {
+    test.skipIf(!available)(
+      "keep apart, and whoever lives on takes over from the other",
+      async () => {
+        const place = await makePlace();
+        const [first, second] = [startWriter(place), startWriter(place)];
+        await Promise.all([first.isOpen, second.isOpen]);
+        const said = [...(await killSoon(first))];
+        // The second still writes: nobody takes its spool.
+        await recover(place);
+        const spools = readdirSync(join(place.options.folder, "spool")).filter((name) => !name.includes(".lock"));
+        expect(spools).toHaveLength(1);
+        said.push(...(await killSoon(second)));
+        await recover(place);
+        await compare(place, said);
+        await place.remove();
+      },
+      60_000,
+    );
+  },
+);
