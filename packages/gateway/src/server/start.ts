@@ -2,6 +2,7 @@ import type { SnapshotWriter } from "../catalogue/snapshot-holder.ts";
 import type { Secret } from "../config/secret.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import type { AccountStore } from "../store/accounts/accounts.ts";
+import { forgetKey } from "../store/forget-key.ts";
 import type { Store } from "../store/open.ts";
 import { accountRoutes } from "./admin/accounts/account-routes.ts";
 import type { ApiRoute } from "./admin/api.ts";
@@ -84,6 +85,7 @@ function apiRoutes(
       accounts: store.accounts,
       directory: keys,
       spending,
+      forget: (keyId) => forgetKey(store, keyId),
       hasProvider,
       now: () => new Date(),
     }),

@@ -11,6 +11,8 @@ import type { KeysAction } from "./keys-options.ts";
 
 export interface KeysHouse {
   readonly accounts: AccountStore;
+  /** Takes away what is kept of a key's requests. */
+  readonly forget: (keyId: string) => Promise<void>;
   readonly now: () => Date;
 }
 
@@ -21,9 +23,13 @@ const commandLine: By = {
 };
 
 /** What to print. Throws CommandError in the API's own words, and StoreError. */
-export async function runKeysAction(action: KeysAction, { accounts, now }: KeysHouse, json: boolean): Promise<string> {
+export async function runKeysAction(
+  action: KeysAction,
+  { accounts, forget, now }: KeysHouse,
+  json: boolean,
+): Promise<string> {
   // A gateway that runs beside looks for changes itself.
-  const service = createKeyService({ accounts, now, directory: { refresh: async () => undefined } });
+  const service = createKeyService({ accounts, forget, now, directory: { refresh: async () => undefined } });
   try {
     return await act(action, service, json ? asJson(now) : asText(now));
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Environment } from "../../config/secret.ts";
+import { forgetKey } from "../../store/forget-key.ts";
 import { openStore } from "../../store/open.ts";
 import { loadSettings } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
@@ -17,7 +18,8 @@ export async function runKeys(options: KeysOptions, { environment, terminal }: R
   const store = await openStore({ folder, databaseUrl, encryptionKey, beside: true });
   try {
     const { accounts } = store;
-    terminal.say(await runKeysAction(options.action, { accounts, now: () => new Date() }, options.json));
+    const house = { accounts, forget: (keyId: string) => forgetKey(store, keyId), now: () => new Date() };
+    terminal.say(await runKeysAction(options.action, house, options.json));
   } finally {
     await store.close();
   }

@@ -8,6 +8,8 @@ export interface AccountParts {
   /** Told of every change, so that the next request of a key is judged by it. */
   readonly directory: Pick<KeyDirectory, "refresh">;
   readonly spending: Spending;
+  /** Kept answers and bodies go with their key; what they have cost stays. */
+  readonly forget: (keyId: string) => Promise<void>;
   /** Whether requests can go to this provider at all. */
   readonly hasProvider: (id: string) => boolean;
   readonly now: () => Date;

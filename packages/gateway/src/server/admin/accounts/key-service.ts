@@ -16,6 +16,8 @@ import { expectNotAbove, nothing, reaches, scopeOf } from "./scope.ts";
 export interface KeyServiceParts {
   readonly accounts: AccountStore;
   readonly directory: Pick<KeyDirectory, "refresh">;
+  /** Takes away what is kept of a key's requests. */
+  readonly forget: (keyId: string) => Promise<void>;
   readonly now: () => Date;
 }
 
@@ -42,7 +44,7 @@ export interface KeyService {
   remove(address: string, by: By): Promise<void>;
 }
 
-export function createKeyService({ accounts, directory, now }: KeyServiceParts): KeyService {
+export function createKeyService({ accounts, directory, forget, now }: KeyServiceParts): KeyService {
   const { keys } = accounts;
   /** Found, and one that the caller may change. */
   const changeable = async (address: string, by: By): Promise<StoredKey> => {
@@ -98,6 +100,7 @@ export function createKeyService({ accounts, directory, now }: KeyServiceParts):
       const { id } = await changeable(address, by);
       if ((await keys.delete(id, by.actor)) === "not-found") throw nothing("key", address);
       await directory.refresh();
+      await forget(id);
     },
   };
 }

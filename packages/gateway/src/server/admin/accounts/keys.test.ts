@@ -317,6 +317,7 @@ test("a deleted key is gone from the API and stays in the store", async () => {
     expect((await owner(`DELETE /v1/keys/${address}`)).status).toBe(404);
   }
   expect((await house.store.accounts.keys.get(String(id)))?.deletedAt).toBeInstanceOf(Date);
+  expect(house.forgotten).toContain(id);
 });
 
 test("the list is read page by page, after an id or over a number of keys, and never all at once", async () => {

@@ -23,6 +23,8 @@ export interface House {
   readonly clock: { now: Date };
   /** How often the directory of keys was told of a change. */
   readonly refreshes: () => number;
+  /** Keys of whose requests nothing is kept any more. */
+  readonly forgotten: readonly string[];
   /** Nano-dollars, by owner and time. */
   spent: (owner: SpendOwner, since: number) => number;
   readonly close: () => Promise<void>;
@@ -37,6 +39,7 @@ export async function buildHouse(): Promise<House> {
   const store = await openStore({ folder, now: () => clock.now });
   const ids = await populate(store);
   let refreshed = 0;
+  const forgotten: string[] = [];
   const house = { spent: (_owner: SpendOwner, _since: number) => 0 };
   const routes = accountRoutes({
     accounts: store.accounts,
@@ -44,6 +47,9 @@ export async function buildHouse(): Promise<House> {
       refresh: async () => {
         refreshed += 1;
       },
+    },
+    forget: async (keyId) => {
+      forgotten.push(keyId);
     },
     spending: { spentNano: async (owner, since) => house.spent(owner, since) },
     hasProvider: (id) => id === "openai" || id === "anthropic",
@@ -56,6 +62,7 @@ export async function buildHouse(): Promise<House> {
     api,
     clock,
     refreshes: () => refreshed,
+    forgotten,
     as: (role: Role | "none", of: keyof House["ids"] | "group" | "" = ""): CallAs => {
       const authorization = `Bearer ${secretOf(role, of)}`;
       return (line, body, headers) => api.call(line, body, { authorization, ...headers });

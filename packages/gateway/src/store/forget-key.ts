@@ -1,0 +1,10 @@
+import type { Store } from "./open.ts";
+
+/** Removes the words that are kept of a key's requests. What they have cost stays. Throws StoreError. */
+export async function forgetKey(
+  { bodies, idempotency }: Pick<Store, "bodies" | "idempotency">,
+  keyId: string,
+): Promise<void> {
+  await bodies.deleteOf(keyId);
+  await idempotency.deleteOf(keyId);
+}
