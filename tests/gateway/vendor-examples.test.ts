@@ -11,8 +11,8 @@ let rig: Rig;
 beforeAll(async () => {
   rig = await startRig({
     keys: [
-      { name: "examples", key: KEY },
-      { name: "examples-basic", key: BASIC_KEY },
+      { name: "examples", key: KEY, role: "owner" },
+      { name: "examples-basic", key: BASIC_KEY, role: "owner" },
     ],
     moreProviders: vendorProviders,
   });

@@ -34,8 +34,8 @@ export function vendorProviders(simulator: string): Readonly<Record<string, unkn
 export const vendorConfiguration = (simulator: string) => ({
   server: { host: "127.0.0.1", port: 0 },
   keys: [
-    { name: "examples", key: KEY },
-    { name: "examples-basic", key: BASIC_KEY },
+    { name: "examples", key: KEY, role: "owner" },
+    { name: "examples-basic", key: BASIC_KEY, role: "owner" },
   ],
   providers: vendorProviders(simulator),
 });
