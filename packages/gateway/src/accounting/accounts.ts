@@ -40,8 +40,8 @@ export interface Accounts {
   /**
    * Takes what the request may use, of every limit and budget that applies, or of none. Throws `rate_limited` (with `retryAfterMs`
    * where waiting helps), `budget_exceeded`, or `overloaded` while what must be asked is away. A refusal carries the
-   * standings: `standingsOf(error)`. A token limit takes the input and the longest answer; where both are more than the whole limit
-   * it takes all of it, but an input that is larger by itself would never fit and is refused without a time to wait.
+   * standings: `standingsOf(error)`. A token limit takes the input and the longest answer; where that is more than the whole
+   * limit it takes all of it. Only an input that would never fit, by more than estimates err, is refused without a time to wait.
    */
   readonly admit: (ask: Ask) => Hold | Promise<Hold>;
   /** The highest share of any budget that this caller has used up, as far as is known here: 0 to 1 and beyond, and whose it is. */

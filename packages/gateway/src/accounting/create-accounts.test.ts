@@ -150,11 +150,13 @@ describe("rate limits", () => {
     const key = keyWith({ limits: [{ unit: "tokens", per: "minute", limit: 150 }] });
     const hold = await accounts.admit(ask(key, { tokens: { input: 10, output: 128_000 } }));
     expect(hold.standings).toMatchObject([{ remaining: 0 }]);
-    const error = await refused(() => accounts.admit(ask(key, { tokens: { input: 151, output: 1 } })));
+    hold.settle(used(0, 0, 0));
+    (await accounts.admit(ask(key, { tokens: { input: 300, output: 1 } }))).settle(used(0, 0, 0));
+    const error = await refused(() => accounts.admit(ask(key, { tokens: { input: 301, output: 1 } })));
     expect(error).toMatchObject({
       code: "rate_limited",
       message:
-        "The input of about 151 tokens is larger than the API key per-minute token limit (150 tokens per minute).",
+        "The input of about 301 tokens is larger than the API key per-minute token limit (150 tokens per minute).",
     });
     expect(error.detail.retryAfterMs).toBeUndefined();
   });

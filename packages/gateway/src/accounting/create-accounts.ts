@@ -7,7 +7,7 @@ import type { Accounts, Ask, Hold, LimitStanding, Pressure, Used } from "./accou
 import { LocalShare } from "./accounts-outage.ts";
 import { budgetPressure, type OpenBudget } from "./budgets.ts";
 import { type LimitPlan, limitPlan, openBudgets, type PlannedClaim, planClaim, usedRates } from "./claims.ts";
-import { neverFits } from "./limits.ts";
+import { isTooLarge, neverFits } from "./limits.ts";
 import { limitStandings, refusal } from "./refusal.ts";
 import { steadyClock } from "./steady-clock.ts";
 
@@ -64,7 +64,7 @@ class Desk {
     const plan = this.#planOf(ask.key);
     if (plan === "none") return nothing;
     for (const rate of plan.rates) {
-      if (rate.unit === "tokens" && ask.tokens.input > rate.limit) throw neverFits(rate, ask.tokens.input);
+      if (isTooLarge(rate, ask.tokens.input)) throw neverFits(rate, ask.tokens.input);
     }
     const planned = planClaim(plan, ask, this.#clock());
     if (!this.#shared.isAvailable()) return this.#share.admit(planned);

@@ -28,6 +28,14 @@ export function rateExceeded({ owner, unit, per, limit }: PlannedRate, retryAfte
   return new GatewayError("rate_limited", message, { retryAfterMs, limit: { unit, per } });
 }
 
+/** Inputs are estimated on the safe side: what is told is at most so many times what the upstream counts. */
+const ESTIMATE_MARGIN = 2;
+
+/** The input alone would never fit. What the answer may add is no reason: most answers are much shorter than they may be. */
+export function isTooLarge({ unit, limit }: PlannedRate, inputTokens: number): boolean {
+  return unit === "tokens" && inputTokens > ESTIMATE_MARGIN * limit;
+}
+
 /** No waiting helps, so no time is told. */
 export function neverFits({ owner, per, limit }: PlannedRate, inputTokens: number): GatewayError {
   const words = `${ownerWords[owner]} ${adjectives[per]} token limit (${limit} tokens per ${nouns[per]})`;
