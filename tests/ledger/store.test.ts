@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Admission, LedgerEntry, Settlement } from "../../packages/gateway/src/store/ledger/ledger-rows.ts";
+import type {
+  Admission,
+  LedgerEntry,
+  NewCost,
+  PricedAttempt,
+  Repriced,
+  Settlement,
+} from "../../packages/gateway/src/store/ledger/ledger-rows.ts";
 import { openStore, type Store } from "../../packages/gateway/src/store/open.ts";
 import { type TestPlace, testStores } from "../support/stores.ts";
 import { admission, attempt, idAt, NOON, settled, settlement } from "./entries.ts";
@@ -226,6 +233,59 @@ describe.each(await testStores())("the ledger in $kind", ({ kind, available, mak
       expect(await ledger.abandoned("alive", 10)).toEqual([left]);
       await ledger.write([{ admission: left, settlement: unknown(left.id) }], "alive");
       expect(await ledger.abandoned("alive", 10)).toEqual([]);
+    });
+
+    test("prices history anew in steps, and the totals follow", async () => {
+      const many = Array.from({ length: 250 }, (_, index) =>
+        settled(
+          { at: NOON - (index % 3) * DAY, org: "acme" },
+          {
+            attempts: [
+              attempt({ model: "a", usage: {}, costNano: 3 }),
+              attempt({ model: index % 2 === 0 ? "b" : "c", unpriced: index % 5 === 0 }),
+            ],
+          },
+        ),
+      );
+      const lost = admission();
+      await store.ledger.write([...many, { admission: lost, settlement: unknown(lost.id) }], "one");
+      const priceFor = ({ model, usage }: PricedAttempt): NewCost =>
+        model === "b" ? { costNano: 7 * (usage.inputTokens ?? 0), price: "b@2" } : { unpriced: true };
+      const range = { fromDay: "2026-11-20", toDay: "2026-11-21", priceFor };
+      const all = async (dryRun: boolean) => {
+        const seen: Repriced[] = [];
+        for (let after: string | undefined; seen.length === 0 || after !== undefined; ) {
+          const step = await store.ledger.reprice({ ...range, dryRun, ...(after === undefined ? {} : { after }) });
+          seen.push(step);
+          after = step.next;
+        }
+        return seen;
+      };
+      const before = await dailyTotals(place);
+      expect((await all(true)).map(({ requests }) => requests)).toEqual([100, 67]);
+      expect(await dailyTotals(place)).toEqual(before);
+      const steps = await all(false);
+      expect(steps.flatMap(({ attempts }) => attempts)).toHaveLength(167);
+      const costs = await place.query(
+        "select day, model, cost_nano, unpriced, price from attempts order by day, model",
+      );
+      const kinds = costs.map(
+        ({ day, model, cost_nano, unpriced, price }) => `${day} ${model} ${cost_nano} ${unpriced} ${price}`,
+      );
+      expect(new Set(kinds.filter((kind) => !kind.startsWith("2026-11-19")))).toEqual(
+        new Set(
+          ["20", "21"].flatMap((day) => [
+            `2026-11-${day} a 3 0 openai/gpt-5-mini@1`,
+            `2026-11-${day} b 700 0 b@2`,
+            `2026-11-${day} c null 1 null`,
+          ]),
+        ),
+      );
+      expect(await stateOf(lost.id)).toEqual([["unknown", 5_000]]);
+      expect((await all(false)).flatMap(({ attempts }) => attempts).filter(({ after }) => after !== undefined)).toEqual(
+        [],
+      );
+      await expectSums();
     });
 
     test("removes what is old, bit by bit, and nothing else", async () => {

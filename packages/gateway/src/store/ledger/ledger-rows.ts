@@ -133,7 +133,7 @@ export interface LedgerStore {
 export interface PricedAttempt {
   readonly provider: string;
   readonly model: string;
-  /** When it was made, in milliseconds since 1970. */
+  /** When its request arrived, in milliseconds since 1970: it is priced as of then. */
   readonly at: number;
   readonly usage: TokenCounts;
   readonly serviceTier?: string;

@@ -19,15 +19,11 @@ const partitionOf = (table: string, day: string) => `${postgresSchema}.${table}_
 /** Makes the partitions of the days around that time which are missing. */
 export async function prepareDays({ db }: Database, now: number): Promise<void> {
   const days = daysAround.map((offset) => dayOf(now + offset * DAY_MS));
-  const names = days.map((day) => partitionOf("requests", day));
-  const absent = `select name from unnest($1::text[]) as name where to_regclass(name) is null`;
-  if ((await run(db, absent, [names])).length === 0) return;
+  if ((await missingDays(db, days)).length === 0) return;
   await db.transaction().execute(async (trx) => {
     await sql`select pg_advisory_xact_lock(hashtext('signalbox ledger days'))`.execute(trx);
     await sql.raw(lockTimeout).execute(trx);
-    const missing = new Set((await run<{ name: string }>(trx, absent, [names])).map(({ name }) => name));
-    for (const day of days) {
-      if (!missing.has(partitionOf("requests", day))) continue;
+    for (const day of await missingDays(trx, days)) {
       // A day whose rows stand among the others already stays there to its end.
       const rows = `select 1 from ${postgresSchema}.requests_other where day = $1
         union all select 1 from ${postgresSchema}.attempts_other where day = $1 limit 1`;
@@ -39,6 +35,14 @@ export async function prepareDays({ db }: Database, now: number): Promise<void> 
       }
     }
   });
+}
+
+async function missingDays(db: Database["db"], days: readonly string[]): Promise<readonly string[]> {
+  // Not `to_regclass`, which may remember that there was none before another replica has made it.
+  const text = `select day from unnest($1::text[]) as day where not exists (
+    select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = '${postgresSchema}' and c.relname = 'requests_' || replace(day, '-', ''))`;
+  return (await run<{ day: string }>(db, text, [days])).map(({ day }) => day);
 }
 
 /** One partition, or some rows. */

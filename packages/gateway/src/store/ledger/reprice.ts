@@ -98,7 +98,7 @@ function priceAgain(request: RequestRow, row: AttemptRow, { priceFor }: RepriceS
   const before: PricedAttempt = {
     provider: row.provider,
     model: row.model,
-    at: request.at + row.started_after_ms,
+    at: request.at,
     usage,
     ...(row.service_tier === null ? {} : { serviceTier: row.service_tier }),
     ...(row.cost_nano === null ? {} : { costNano: row.cost_nano }),
