@@ -4,13 +4,11 @@ import { createLogger, type Logger } from "../../packages/gateway/src/observe/lo
 import { RedisState } from "../../packages/gateway/src/store/shared-state/redis.ts";
 import type { Unfilled } from "../../packages/gateway/src/store/shared-state/shared-state.ts";
 import { testRedis } from "../support/redis.ts";
-import { type RedisServer, startRedis } from "../support/redis-server.ts";
+import { canStartRedis, type RedisServer, startRedis } from "../support/redis-server.ts";
 import { claimOf, openRedis } from "./states.ts";
 
 // SIGNALBOX_TEST_REDIS may name a server elsewhere, but this one is killed.
-const own = await startRedis();
-await own?.stop();
-const available = (await testRedis()) !== undefined && own !== undefined;
+const available = (await testRedis()) !== undefined && canStartRedis();
 const far = () => Date.now() + 86_400_000;
 
 async function until(condition: () => boolean): Promise<void> {

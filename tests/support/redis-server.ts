@@ -23,9 +23,18 @@ export interface RedisServerOptions {
   readonly persistent?: boolean;
 }
 
+/** Also where the tests' own Redis is elsewhere. */
+export function canStartRedis(): boolean {
+  return redisProgram() !== undefined;
+}
+
+function redisProgram(): string | undefined {
+  return findProgram("redis-server", "valkey-server");
+}
+
 /** Undefined when neither Redis nor Valkey is installed. */
 export async function startRedis({ persistent = false }: RedisServerOptions = {}): Promise<RedisServer | undefined> {
-  const program = findProgram("redis-server", "valkey-server");
+  const program = redisProgram();
   if (program === undefined) return undefined;
   const folder = mkdtempSync(join(tmpdir(), "signalbox-redis-"));
   const port = await freePort();
