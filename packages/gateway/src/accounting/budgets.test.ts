@@ -30,7 +30,8 @@ describe("a budget's window", () => {
     ["week", "2027-01-01T12:00:00.000Z", "week:2026-12-28", "2027-01-04T00:00:00.000Z"],
     ["month", "2026-12-31T23:59:59.999Z", "month:2026-12", "2027-01-01T00:00:00.000Z"],
     ["month", "2028-02-29T12:00:00.000Z", "month:2028-02", "2028-03-01T00:00:00.000Z"],
-  ] as const)("%s at %s is %s until %s", (window, now, name, until) => {
+  ] as const)("%s at %s is %s until %s", (...row) => {
+    const [window, now, name, until] = row;
     expect(windowAt(window, Date.parse(now))).toMatchObject({ name, until: Date.parse(until) });
   });
 
