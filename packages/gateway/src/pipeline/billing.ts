@@ -17,8 +17,9 @@ export function bill(exchange: Exchange): void {
   if (outcome.billed === true || hold === undefined) return;
   outcome.billed = true;
   const settlement = settlementOf(exchange);
-  hold.settle({ tokens: tokensOf(settlement.attempts), costNano: settlement.costNano });
+  // The ledger first: a counter that is filled from it in between must not miss what is given back here.
   if (outcome.admitted === true) services.ledger.settle(settlement);
+  hold.settle({ tokens: tokensOf(settlement.attempts), costNano: settlement.costNano });
 }
 
 function settlementOf(exchange: Exchange): Settlement {
