@@ -53,8 +53,10 @@ export async function attempt(journey: Journey, planned: PlannedAttempt, record:
   };
   try {
     const { agents } = exchange.services;
-    record.sentAt = performance.now();
-    const answer = await dispatch(prepared.upstream, { agents, timeouts, cancel });
+    const onSent = () => {
+      record.sentAt = performance.now();
+    };
+    const answer = await dispatch(prepared.upstream, { agents, timeouts, cancel, onSent });
     await relay(current, answer);
   } catch (error) {
     const failure = error instanceof AttemptFailure ? error : new AttemptFailure(classifyTransportError(error));

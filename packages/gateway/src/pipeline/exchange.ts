@@ -56,7 +56,7 @@ export interface AttemptRecord {
   /** The upstream's. */
   readonly dialect: EndpointDialect;
   readonly startedAt: number;
-  /** The request went out. */
+  /** The request went out; absent while it waits for a connection. */
   sentAt?: number;
   endedAt?: number;
   firstContentAt?: number;

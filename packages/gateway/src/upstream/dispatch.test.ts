@@ -10,6 +10,7 @@ import { dispatch } from "./dispatch.ts";
 let server: Server;
 let agents: Agents;
 let asked: string[];
+let port: number;
 
 beforeEach(async () => {
   asked = [];
@@ -19,18 +20,19 @@ beforeEach(async () => {
     request.on("end", () => response.end("{}"));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The server has no port.");
+  port = address.port;
 });
 afterEach(async () => {
   await agents.close();
   server.close();
 });
 
-function call(body: string, cancel: Cancellation) {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The server has no port.");
+function call(body: string, cancel: Cancellation, onSent = () => {}) {
   const endpoint: ResolvedEndpoint<"openai-chat"> = {
     dialect: "openai-chat",
-    baseUrl: `http://127.0.0.1:${address.port}`,
+    baseUrl: `http://127.0.0.1:${port}`,
     auth: { kind: "none" },
     quirks: {},
     paths: {},
@@ -39,7 +41,7 @@ function call(body: string, cancel: Cancellation) {
   };
   const request = { operation: "generate" as const, model: "m", stream: false };
   const upstream = { endpoint, credential: undefined, call: request, headers: {}, body };
-  return dispatch(upstream, { agents, timeouts: defaultTimeouts, cancel });
+  return dispatch(upstream, { agents, timeouts: defaultTimeouts, cancel, onSent });
 }
 
 const gone = () => new GatewayError("client_closed", "The client went away.");
@@ -59,4 +61,16 @@ test("asks nothing when the client left before", async () => {
   await expect(call("left", cancel)).rejects.toThrow("The client went away.");
   await call("stays", cancellation());
   expect(asked).toEqual(["stays"]);
+});
+
+test("tells that a request goes out once a connection takes it, and not of one that nobody takes", async () => {
+  const sent: string[] = [];
+  const cancel = cancellation();
+  const left = call("left", cancel, () => sent.push("left"));
+  cancel.abort(gone());
+  await expect(left).rejects.toThrow("The client went away.");
+  await call("stays", cancellation(), () => sent.push("stays"));
+  await new Promise<void>((resolve) => server.close(() => resolve()).closeAllConnections());
+  await expect(call("refused", cancellation(), () => sent.push("refused"))).rejects.toThrow();
+  expect(sent).toEqual(["stays"]);
 });

@@ -31,6 +31,8 @@ export interface DispatchOptions {
   readonly agents: Agents;
   readonly timeouts: Timeouts;
   readonly cancel: Cancellation;
+  /** A connection takes the request: before it the upstream cannot know of it, from here on it may. */
+  readonly onSent?: () => void;
 }
 
 /** Sends one request and resolves at the answer's head, whatever its status. Rejects with GatewayError. Follows no redirect. */
@@ -47,7 +49,7 @@ export async function dispatch(upstream: UpstreamRequest, options: DispatchOptio
     const { origin, pathname, search } = url;
     const body = bodyOf(upstream, headers);
     const request = { origin, path: pathname + search, method: "POST" as const, headers, body };
-    return await exchange(dispatcher, request, options.cancel);
+    return await exchange(dispatcher, request, options);
   } catch (error) {
     throw options.cancel.reason() ?? classifyTransportError(error);
   }
@@ -79,7 +81,7 @@ function bodyOf({ body }: UpstreamRequest, headers: Record<string, string>): str
 function exchange(
   dispatcher: Dispatcher,
   request: Dispatcher.DispatchOptions,
-  cancel: Cancellation,
+  { cancel, onSent }: Pick<DispatchOptions, "cancel" | "onSent">,
 ): Promise<UpstreamAnswer> {
   return new Promise((resolve, reject) => {
     let body: ResponseBodyWriter | undefined;
@@ -93,7 +95,8 @@ function exchange(
       onRequestStart(controller) {
         started = controller;
         const reason = cancel.reason();
-        if (reason !== undefined) controller.abort(reason);
+        if (reason === undefined) onSent?.();
+        else controller.abort(reason);
       },
       onResponseStart(controller, status, headers) {
         if (status < 200) return;
