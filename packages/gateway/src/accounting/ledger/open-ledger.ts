@@ -33,6 +33,8 @@ export interface LedgerOptions {
 const SEGMENT_BYTES = 4 * 1024 * 1024;
 /** What is kept in memory while the spool cannot be written. Then nobody is let in: money is not forgotten. */
 const MOST_IN_MEMORY_ONLY = 20_000;
+/** A few milliseconds. */
+const RESPOOLED_AT_ONCE = 1_000;
 const LONGEST_BACKOFF_MS = 30_000;
 
 /** Takes over from processes that are no more, then begins. Throws StoreError (DataFolderError) where there can be no spool. */
@@ -175,7 +177,10 @@ function openFront({ running, unspooled, spool, flush, settings, log, now }: Fro
       flush.pass();
     },
     respool: () => {
+      let left = RESPOOLED_AT_ONCE;
       for (const one of unspooled) {
+        left -= 1;
+        if (left < 0) return;
         const segment = append(lineOf(one));
         if (segment === undefined) return;
         one.segment = segment;
