@@ -38,7 +38,7 @@ const silent: Pick<Ledger, "admit" | "settle" | "backlog" | "flush"> = {
   admit: () => {},
   settle: () => {},
   backlog: () => ({ rows: 0, oldestMs: 0 }),
-  flush: async () => {},
+  flush: async () => true,
 };
 
 const attempts: readonly AttemptRow[] = [

@@ -11,6 +11,7 @@ import { createBodyKeeper } from "../pipeline/keep-bodies-queue.ts";
 import { createLearnedFields } from "../pipeline/learned-fields.ts";
 import { createHealth } from "../routing/health/health.ts";
 import { createSessionMemory } from "../routing/stickiness.ts";
+import { StoreError } from "../store/errors.ts";
 import type { LedgerStore, SpendOwner } from "../store/ledger/ledger-rows.ts";
 import type { Store } from "../store/open.ts";
 import { openSharedState } from "../store/shared-state/open.ts";
@@ -40,7 +41,7 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
   const ledger = await openLedger({ folder: first.data, store: store.ledger, settings: first.ledger, log });
   // What this process has settled counts, whether the database has it yet or not.
   const spentNano = async (owner: SpendOwner, since: number) => {
-    await ledger.flush();
+    if (!(await ledger.flush())) throw new StoreError("unavailable", "The ledger's database is away.");
     return store.ledger.spentNano(owner, since);
   };
   const shared = await openSharedState({ redis, log });

@@ -11,7 +11,7 @@ export interface Ledger {
   readonly settle: (settlement: Settlement) => void;
   /** Rows that are not in the database yet, and how old the oldest is. */
   readonly backlog: () => { readonly rows: number; readonly oldestMs: number };
-  /** Everything that was said so far is in the database, or in the spool where the database is away. */
-  readonly flush: () => Promise<void>;
+  /** Everything that was said so far is in the database. False: the database is away, and some of it is in the spool only. */
+  readonly flush: () => Promise<boolean>;
   readonly close: () => Promise<void>;
 }

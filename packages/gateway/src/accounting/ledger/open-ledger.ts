@@ -59,9 +59,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       clock.hurry();
     },
     backlog: () => ({ rows: flush.rows, oldestMs: flush.oldestMs }),
-    flush: async () => {
-      await flush.run("running");
-    },
+    flush: () => flush.run("running"),
     close: async () => {
       clock.stop();
       front.close();

@@ -16,7 +16,7 @@ import {
 export interface UsageApiOptions {
   readonly usage: UsageStore;
   /** Brings into the database what was said to the ledger so far. */
-  readonly flush: () => Promise<void>;
+  readonly flush: () => Promise<unknown>;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
