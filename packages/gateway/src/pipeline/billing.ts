@@ -23,7 +23,7 @@ export function bill(exchange: Exchange): void {
 }
 
 function settlementOf(exchange: Exchange): Settlement {
-  const { outcome, startedAt, response } = exchange;
+  const { outcome, startedAt } = exchange;
   const { error, attempts: records, finishReason, firstContentAt } = outcome;
   const now = performance.now();
   const attempts = records.map((record) => attemptRow(exchange, record, now));
@@ -31,7 +31,7 @@ function settlementOf(exchange: Exchange): Settlement {
   return {
     id: exchange.generationId,
     state: error === undefined ? "settled" : error.code === "client_closed" ? "cancelled" : "failed",
-    status: error === undefined || response.headersSent ? 200 : ERROR_TABLE[error.code].status,
+    status: statusOf(exchange),
     ...(error === undefined ? {} : { error: error.code }),
     ...(finishReason === undefined ? {} : { finishReason }),
     ...(answeredBy < 0 ? {} : { answeredBy }),
@@ -43,6 +43,12 @@ function settlementOf(exchange: Exchange): Settlement {
     overheadMs: Math.round(now - startedAt - waitedMs(records, now)),
     dropped: [...new Set(outcome.dropped.map(({ feature }) => feature))],
   };
+}
+
+/** What the client was told, or would have been. */
+function statusOf({ outcome, response }: Exchange): number {
+  if (response.headersSent) return response.statusCode;
+  return outcome.error === undefined ? 200 : ERROR_TABLE[outcome.error.code].status;
 }
 
 /** One that failed after its content had begun is still told to have answered; one that lost a race has no content. */
