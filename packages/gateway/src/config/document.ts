@@ -9,6 +9,8 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  visit,
+  type YAMLError,
 } from "yaml";
 import type { ConfigIssue, PathStep, Position } from "./issues.ts";
 
@@ -35,16 +37,34 @@ export function readDocument(text: string): ConfigDocument {
     places.add(pos[0]);
     return !known;
   });
-  const issues = problems.map((problem) => ({
-    path: "",
-    message: problem.message,
-    position: position(problem.pos[0]),
-  }));
+  const issues = [
+    ...problems.map((problem) => ({ path: "", message: messageOf(problem), position: position(problem.pos[0]) })),
+    ...strayAliases(document).map((node) => ({ path: "", message: STRAY_ALIAS, position: position(startOf(node)) })),
+  ];
   return {
     value: issues.length > 0 ? undefined : toValue(document),
     issues,
     locate: (path, key = false) => position(offsetOf(document, path, key)),
   };
+}
+
+/** Secrets stand in this file, and some of the parser's messages repeat what they are about: those are said in other words. */
+function messageOf({ code, message }: YAMLError): string {
+  if (code === "TAG_RESOLVE_FAILED") return "Tags are not understood here. Put a value that begins with '!' in quotes";
+  return message.replace(/(Block scalar header includes extra characters|Unknown directive)\b.*/s, "$1");
+}
+
+const STRAY_ALIAS = "This alias has no anchor before it. Put a value that begins with '*' in quotes";
+
+/** The parser finds them only when it makes values of them, and then says what they are called. */
+function strayAliases(document: Document.Parsed): readonly Node[] {
+  const stray: Node[] = [];
+  visit(document, {
+    Alias: (_, node) => {
+      if (node.resolve(document) === undefined) stray.push(node);
+    },
+  });
+  return stray;
 }
 
 function toValue(document: Document.Parsed): unknown {

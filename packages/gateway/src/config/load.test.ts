@@ -140,6 +140,12 @@ describe("what is wrong is said with file, line, column and path", () => {
     ["what is not there", "keys: [{ name: a }]", "keys[0].key: is missing"],
     ["a word that there is not", "logLevel: loud", "logLevel: must be one of silent, error, warn"],
     ["bad YAML", "server: {\n", "signalbox.yaml:2:1: "],
+    [
+      "a secret that YAML takes for an alias",
+      "keys:\n  - key: *s3cret\n",
+      "signalbox.yaml:2:10: This alias has no anchor",
+    ],
+    ["a secret that YAML takes for a tag", "keys:\n  - key: !s3cret\n", "signalbox.yaml:2:10: Tags are not understood"],
     ["a key that is there twice", "strict: true\nstrict: false\n", "signalbox.yaml:2:1: Map keys must be unique"],
     [
       "a variable that is not set",

@@ -10,7 +10,7 @@ import { dispatch, type UpstreamAnswer } from "../upstream/dispatch.ts";
 import { returnedResponseHeaders } from "../upstream/headers.ts";
 import { type RateLimitHint, readRateLimits, withRetryAfter } from "../upstream/rate-limits.ts";
 import { readBody } from "../upstream/read-body.ts";
-import { redactSecrets } from "../upstream/redact.ts";
+import { redactError, redactSecrets, secretsOf } from "../upstream/redact.ts";
 import { startWatchdog } from "../upstream/watchdog.ts";
 import type { Attempt } from "./attempt-context.ts";
 import { dialectOf } from "./dialects.ts";
@@ -59,7 +59,7 @@ export async function attempt(journey: Journey, planned: PlannedAttempt, record:
     const answer = await dispatch(prepared.upstream, { agents, timeouts, cancel, onSent });
     await relay(current, answer);
   } catch (error) {
-    const failure = error instanceof AttemptFailure ? error : new AttemptFailure(classifyTransportError(error));
+    const failure = withoutSecrets(planned, error);
     cancel.abort(failure.error);
     throw failure;
   } finally {
@@ -67,6 +67,13 @@ export async function attempt(journey: Journey, planned: PlannedAttempt, record:
     runner.leave();
     forget();
   }
+}
+
+/** In an event or in a whole answer an upstream may echo what it was sent, too. */
+function withoutSecrets({ endpoint, credential }: PlannedAttempt, thrown: unknown): AttemptFailure {
+  const failure = thrown instanceof AttemptFailure ? thrown : new AttemptFailure(classifyTransportError(thrown));
+  const error = redactError(failure.error, secretsOf(endpoint, credential));
+  return error === failure.error ? failure : new AttemptFailure(error, failure.raw);
 }
 
 /** The attempt's own patience, and never longer than the request's deadline. */
@@ -100,9 +107,8 @@ async function refusal({ exchange, planned, cancel }: Attempt, answer: UpstreamA
   const received = await readBody(answer.body, ERROR_BODY_LIMIT).catch((error: unknown) => {
     throw cancel.reason() ?? classifyTransportError(error);
   });
-  const secrets = planned.credential === undefined ? [] : [planned.credential.reveal()];
   const text = received.toString("utf8");
-  const safe = redactSecrets(text, secrets);
+  const safe = redactSecrets(text, secretsOf(planned.endpoint, planned.credential));
   const headers = Object.fromEntries(
     Object.entries(answer.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
   );

@@ -1,6 +1,7 @@
 import type { GatewayError } from "@signalbox/protocol";
 import { classifyTransportError } from "../upstream/classify.ts";
 import type { UpstreamAnswer } from "../upstream/dispatch.ts";
+import { redactError, redactSecrets, secretsOf } from "../upstream/redact.ts";
 import { type Attempt, answerContext, claim, successHeaders } from "./attempt-context.ts";
 import { bill } from "./billing.ts";
 import { AttemptFailure } from "./failure.ts";
@@ -52,7 +53,7 @@ function billWhole(current: Attempt, lane: StreamLane): void {
 
 /** Writes what a step came to. Throws AttemptFailure while another target may still answer. */
 function relayer(current: Attempt, answer: UpstreamAnswer, lane: StreamLane): (step: LaneStep) => void {
-  const { client, watchdog, runner } = current;
+  const { client, planned, watchdog, runner } = current;
   const headers = () => successHeaders(current, answer);
   let held: (string | Uint8Array)[] = [];
   const send = (output: readonly (string | Uint8Array)[]) => {
@@ -67,8 +68,9 @@ function relayer(current: Attempt, answer: UpstreamAnswer, lane: StreamLane): (s
   return ({ output, content, failure }) => {
     if (failure !== undefined) {
       if (!runner.hasClaimed()) throw new AttemptFailure(failure.error);
-      send(output);
-      throw new ToldFailure(failure.error, failure.told);
+      const secrets = secretsOf(planned.endpoint, planned.credential);
+      send(lastWords(output, secrets));
+      throw new ToldFailure(redactError(failure.error, secrets), failure.told);
     }
     if (content) {
       watchdog.content();
@@ -80,6 +82,12 @@ function relayer(current: Attempt, answer: UpstreamAnswer, lane: StreamLane): (s
       held = [];
     } else held.push(...output);
   };
+}
+
+/** An upstream's own error event may echo what it was sent. */
+function lastWords(output: readonly (string | Uint8Array)[], secrets: readonly string[]): readonly string[] {
+  const text = Buffer.concat(output.map((piece) => Buffer.from(piece))).toString();
+  return text === "" ? [] : [redactSecrets(text, secrets)];
 }
 
 /** The upstream failed after content went out; `told` when the client has read so already. */

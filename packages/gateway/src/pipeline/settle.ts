@@ -1,4 +1,4 @@
-import { ERROR_TABLE } from "@signalbox/protocol";
+import { ERROR_TABLE, type GatewayError } from "@signalbox/protocol";
 import type { AttemptRecord, Exchange } from "./exchange.ts";
 
 /** The end of every request, whatever its way: one log line. Called once. */
@@ -25,11 +25,16 @@ export function settle(exchange: Exchange): void {
     ...(outcome.adapted.length === 0 ? {} : { adapted: outcome.adapted }),
     ...(outcome.firstContentAt === undefined ? {} : { firstContentMs: Math.round(outcome.firstContentAt - startedAt) }),
     durationMs: Math.round(endedAt - startedAt),
-    ...(error === undefined ? {} : { error: error.code, message: error.message.slice(0, 500) }),
+    ...(error === undefined ? {} : { error: error.code, ...wordsOf(error) }),
   };
   if (error === undefined) services.log.info(fields, "request");
   else if (error.code === "internal") services.log.error({ ...fields, cause: error.cause }, "request");
   else services.log.warn(fields, "request");
+}
+
+/** Vendors quote the prompt in their errors, and a prompt is nothing for a log: its client has read them. */
+function wordsOf({ message, detail }: GatewayError): { readonly message?: string } {
+  return detail.upstreamWords === true ? {} : { message: message.slice(0, 500) };
 }
 
 function logged({ startedAt, sentAt: _, endedAt, firstContentAt, error, usage, ...attempt }: AttemptRecord) {

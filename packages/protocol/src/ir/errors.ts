@@ -114,6 +114,8 @@ export interface ErrorDetail {
   readonly upstreamStatus?: number;
   /** The upstream's own error type or code. */
   readonly upstreamType?: string;
+  /** The message is the upstream's own: it may repeat what it was asked. */
+  readonly upstreamWords?: true;
   /** For `context_overflow`: what was asked and what fits, in tokens, where the upstream told. */
   readonly inputTokens?: number;
   readonly maxOutputTokens?: number;

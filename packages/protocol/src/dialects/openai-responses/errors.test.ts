@@ -107,6 +107,7 @@ describe("decodeError", () => {
     const body = json({ code: "rate_limit_exceeded", message: "slow" });
     expect(decode(429, body, { "retry-after": "2" }).detail).toEqual({
       upstreamStatus: 429,
+      upstreamWords: true,
       upstreamType: "rate_limit_exceeded",
       retryAfterMs: 2000,
     });

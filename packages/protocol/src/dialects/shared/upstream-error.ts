@@ -84,6 +84,7 @@ export function upstreamError(
   const retryAfter = retryAfterMs(failure.headers);
   const detail: ErrorDetail = {
     upstreamStatus: failure.status,
+    upstreamWords: true,
     ...(failure.type === undefined ? {} : { upstreamType: failure.type }),
     ...(retryAfter === undefined ? {} : { retryAfterMs: retryAfter }),
     ...(failure.perModel === true ? { perModel: true } : {}),
