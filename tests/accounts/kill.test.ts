@@ -32,7 +32,7 @@ describe.each(await siteKinds())("with $name", ({ available, make, replicas }) =
     test("has not given back what was held for those that it was serving", { timeout: 60_000 }, async () => {
       const children = Array.from({ length: replicas }, (_, replica) => site.start(replica));
       const [first = "", ...others] = await Promise.all(children.map(({ listening }) => listening));
-      const endless = { dialect: "openai-chat", key: TEN, model: "exact/m", text: "lost [[fault hang]]" } as const;
+      const endless = { dialect: "openai-chat", key: TEN, model: "exact/m", text: "lost-1 [[fault hang]]" } as const;
       const lost = Array.from({ length: 4 }, () => ask(first, endless).catch(() => "lost"));
       await expect.poll(() => callsOf(site.simulator, "lost").length).toBe(4);
       await children[0]?.end("SIGKILL");

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +9,12 @@ import { pathFolders, saysReady } from "./programs.ts";
 export interface PostgresServer {
   /** Of the database `postgres`, as its superuser. */
   readonly url: string;
+  /** All of its processes stand still: it takes connections, and answers nothing. */
+  freeze(): void;
+  thaw(): void;
+  /** As after a crash of it; `start` brings it back at the same address, with all that was committed. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -29,27 +35,65 @@ export async function startPostgres(): Promise<PostgresServer | undefined> {
   // Nothing here outlives the run, so that nothing needs to reach the disk.
   const settings = ["listen_addresses=", `unix_socket_directories=${folder}`, "fsync=off", "full_page_writes=off"];
   const args = ["-D", data, ...settings.flatMap((setting) => ["-c", setting])];
-  const server = spawn(join(programs, "postgres"), args, {
-    ...as,
-    stdio: ["ignore", "ignore", "pipe"],
-    // A terminal's Ctrl-C is for whoever uses the server: it is needed until they are done.
-    detached: true,
-  });
-  const kill = () => server.kill("SIGQUIT");
-  process.once("exit", kill);
-  await saysReady(server, "stderr", "ready to accept connections");
+  let server: ChildProcess | undefined;
+  const end = () => server?.kill("SIGQUIT");
+  const start = async (): Promise<void> => {
+    server = spawn(join(programs, "postgres"), args, {
+      ...as,
+      stdio: ["ignore", "ignore", "pipe"],
+      // A terminal's Ctrl-C is for whoever uses the server: it is needed until they are done.
+      detached: true,
+    });
+    await saysReady(server, "stderr", "ready to accept connections");
+  };
+  const signalAll = (signal: NodeJS.Signals): void => {
+    const { pid } = server ?? {};
+    if (pid !== undefined) for (const one of [pid, ...childrenOf(pid)]) signalOne(one, signal);
+  };
+  const kill = async (): Promise<void> => {
+    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+    const ended = once(server, "exit");
+    signalAll("SIGCONT");
+    end();
+    await ended;
+  };
+  process.once("exit", end);
+  await start();
   return {
     url: `postgres://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`,
+    freeze: () => signalAll("SIGSTOP"),
+    thaw: () => signalAll("SIGCONT"),
+    kill,
+    start,
     stop: async () => {
-      process.off("exit", kill);
-      if (server.exitCode === null && server.signalCode === null) {
-        const ended = once(server, "exit");
-        kill();
-        await ended;
-      }
+      process.off("exit", end);
+      await kill();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** One for each connection, and some that are always there. Linux only. */
+function childrenOf(pid: number): readonly number[] {
+  const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return processes.filter((name) => parentOf(name) === pid).map(Number);
+}
+
+function parentOf(name: string): number | undefined {
+  try {
+    // "pid (program) state parent …", and the program's name may hold anything.
+    return Number(readFileSync(`/proc/${name}/stat`, "utf8").split(") ").at(-1)?.split(" ")[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+function signalOne(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended meanwhile.
+  }
 }
 
 /** Debian keeps these programs out of the PATH, one folder for each version. */

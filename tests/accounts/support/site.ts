@@ -16,6 +16,8 @@ export interface Site {
   readonly folders: readonly string[];
   readonly start: (replica: number, extra?: Partial<Start>) => Child;
   readonly query: (sql: string) => Promise<readonly Row[]>;
+  /** What all of them wrote: nothing, where nothing was wrong. */
+  readonly said: () => string;
   /** Ends whatever was started here. */
   readonly close: () => Promise<void>;
 }
@@ -82,6 +84,7 @@ export async function makeSite({ keys, config = {}, shared, replicas = 1 }: Site
     },
     query: (sql) =>
       shared === undefined ? querySqlite(join(folders[0] ?? "", "data"), sql) : queryShared(shared, sql),
+    said: () => children.map(({ said }) => said()).join("\n"),
     close: async () => {
       await Promise.all(children.map((child) => child.end("SIGKILL")));
       await simulator.close();

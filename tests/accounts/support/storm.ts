@@ -8,12 +8,12 @@ export const UNIT_DOLLARS = 0.001;
 const CHARACTERS = 400;
 
 export interface Storm {
-  /** Stands in every prompt of it. */
+  /** Every prompt of it begins with it. */
   readonly name: string;
   readonly urls: readonly string[];
   readonly keys: readonly string[];
   readonly calls?: number;
-  /** Of the conversations, in turn. */
+  /** Of the conversations, in turn; absent: every call is one. */
   readonly sessions?: readonly string[];
   /** How much of the longest answer is written. */
   readonly share?: number;
@@ -22,7 +22,7 @@ export interface Storm {
 
 export interface Called {
   readonly dialect: Dialect;
-  readonly session: string | undefined;
+  readonly session: string;
   readonly answer: Answer;
 }
 
@@ -34,18 +34,19 @@ export interface Outcome {
 /** All at once, in every dialect, streamed and whole, from every key to every replica. */
 export async function storm({ name, urls, keys, calls = 200, sessions = [], ...said }: Storm): Promise<Outcome> {
   const { share = 1, latencyMs = 200 } = said;
-  const text = `${name} [[say ${"x".repeat(CHARACTERS * share)}]] [[fault latency=${latencyMs}]]`;
+  const wanted = `[[say ${"x".repeat(CHARACTERS * share)}]] [[fault latency=${latencyMs}]]`;
   const called = await Promise.all(
     Array.from({ length: calls }, async (_, at): Promise<Called> => {
       const dialect = turn(DIALECTS, at);
-      const session = sessions.length === 0 ? undefined : turn(sessions, at >> 3);
+      const one = `${name}-${at}`;
+      const session = sessions.length === 0 ? one : turn(sessions, at >> 3);
       const answer = await ask(turn(urls, at), {
         dialect,
         key: turn(keys, at >> 1),
         model: "exact/m",
-        text,
+        text: `${one} ${wanted}`,
         stream: (at >> 2) % 2 === 1,
-        ...(session === undefined ? {} : { session }),
+        session,
       });
       return { dialect, session, answer };
     }),
@@ -64,7 +65,7 @@ function turn<T>(list: readonly T[], at: number): T {
 
 /** The calls of that storm that have reached the simulator. */
 export const callsOf = ({ journal }: Simulator, name: string) =>
-  journal.entries.filter(({ text }) => text.startsWith(`${name} `));
+  journal.entries.filter(({ text }) => text.startsWith(`${name}-`));
 
 /** As each vendor says that the money is used up, so that no SDK asks again. */
 export function expectOutOfMoney({ dialect, answer }: Called): void {

@@ -1,10 +1,12 @@
 import { readdirSync } from "node:fs";
 import { createServer } from "node:net";
+import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { testPostgres } from "../../../../tests/support/postgres.ts";
 import { type TestPlace, testStores } from "../../../../tests/support/stores.ts";
 import { secret } from "../config/secret.ts";
 import { openStore } from "./open.ts";
+import { openPostgres } from "./postgres.ts";
 
 const server = await testPostgres();
 const stores = await testStores();
@@ -69,6 +71,20 @@ describe.skipIf(server === undefined)("replicas on one PostgreSQL", () => {
     expect(await one.routers.get("shared")).toBeUndefined();
     expect(readdirSync(place.options.folder)).toEqual([]);
     await Promise.all([one.close(), two.close()]);
+  });
+
+  test("outlive the loss of a connection that is in use", async () => {
+    const { databaseUrl } = place.options;
+    if (databaseUrl === undefined) throw new Error("no database");
+    const database = await openPostgres(databaseUrl);
+    const lost = database.db.transaction().execute(async (transaction) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(transaction);
+      await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(database.db);
+      for (;;) await sql`select 1`.execute(transaction);
+    });
+    await expect(lost).rejects.toThrow();
+    await expect(sql`select 1`.execute(database.db)).resolves.toBeDefined();
+    await database.close();
   });
 
   test("start at once on an empty database", async () => {

@@ -60,8 +60,10 @@ function connect(url: Secret, { place, max, timeoutMs }: PoolOptions): Database 
     keepAlive: true,
     fallback_application_name: "signalbox",
   });
-  // Without a listener the loss of an idle connection would end the process. The pool has dropped it already.
+  // Without a listener the loss of a connection would end the process. The pool drops it by itself, and listens only while it is
+  // idle: whoever uses it is told by the query that fails. https://node-postgres.com/apis/pool#events
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   const db = new Kysely<Schema>({ dialect: new PooledPostgresDialect({ pool }) });
   return { kind: "postgres", db, place, close: () => db.destroy() };
 }
