@@ -7,7 +7,7 @@ import type { PostgresServer } from "../../support/postgres-server.ts";
 import type { RedisServer } from "../../support/redis-server.ts";
 import { api, ask, OWNER, send } from "./asking.ts";
 import { closeBooks, type Standing } from "./kill-runs.ts";
-import { seeded, startLoad } from "./load.ts";
+import { seeded, startLoad, statusesOf } from "./load.ts";
 import type { Reckoning } from "./reckoning.ts";
 import { makeSite, type Site } from "./site.ts";
 
@@ -88,9 +88,13 @@ async function run(site: Site, outage: DatabaseOutage): Promise<DatabaseReport> 
   const books = await closeBooks(site, [last], load.told);
   const after = segmentsIn(spool);
   await child.end("SIGTERM");
-  const statuses: Record<string, number> = {};
-  for (const { answer } of load.told) count(statuses, answer?.ended === true ? String(answer.status) : "none");
-  return { ...books, statuses, refused, segments: { most, after, ended: segmentsIn(spool) }, awaySeconds };
+  return {
+    ...books,
+    statuses: statusesOf(load),
+    refused,
+    segments: { most, after, ended: segmentsIn(spool) },
+    awaySeconds,
+  };
 }
 
 async function makeStored(url: string): Promise<string> {
@@ -128,8 +132,4 @@ async function untilBack(url: string): Promise<void> {
     if (status === 200) return;
     await pause(100);
   }
-}
-
-function count(counts: Record<string, number>, name: string): void {
-  counts[name] = (counts[name] ?? 0) + 1;
 }

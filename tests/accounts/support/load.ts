@@ -98,6 +98,21 @@ export function startLoad({ prefix, keys, url, lanes, random, pauseMs = 0, leavi
   };
 }
 
+/** How many answers there were of each status; those of 500 and above with what they said. */
+export function statusesOf({ told }: Pick<Load, "told">): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { answer } of told) {
+    const status = answer?.ended === true ? String(answer.status) : "none";
+    const isOdd = answer !== undefined && answer.status >= 500 && !EXPECTED.has(answer.status);
+    const name = isOdd ? `${status} ${answer.text}` : status;
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** In the words of OpenAI and Gemini, and in Anthropic's, that it does not go at the moment. */
+const EXPECTED: ReadonlySet<number> = new Set([503, 529]);
+
 /** Mostly quick; some are slow to begin, to go on or to end, and some fail. */
 function answerWanted(random: Random): string {
   const words = 1 + random.below(60);

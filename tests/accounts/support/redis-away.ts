@@ -5,7 +5,7 @@ import { keysUnder } from "../../../packages/gateway/src/store/shared-state/redi
 import type { RedisServer } from "../../support/redis-server.ts";
 import { ask, DIALECTS, type Dialect } from "./asking.ts";
 import { closeBooks, type Standing } from "./kill-runs.ts";
-import { type Load, seeded, startLoad } from "./load.ts";
+import { seeded, startLoad, statusesOf } from "./load.ts";
 import type { Reckoning } from "./reckoning.ts";
 import type { Site } from "./site.ts";
 import { storm } from "./storm.ts";
@@ -70,7 +70,14 @@ export async function redisAway(
   const counter = `key:config:money:month:${new Date().toISOString().slice(0, 7)}`;
   const spent = { redis: await spentInRedis(redis, counter), ledger: await spentInLedger(site) };
   await Promise.all(children.map((child) => child.end("SIGTERM")));
-  return { ...books, free: statuses(free), money: statuses(money), refused, letIn: { meanwhile, afterwards }, spent };
+  return {
+    ...books,
+    free: statusesOf(free),
+    money: statusesOf(money),
+    refused,
+    letIn: { meanwhile, afterwards },
+    spent,
+  };
 }
 
 async function statusOf(url: string, dialect: Dialect): Promise<number> {
@@ -104,13 +111,4 @@ export async function spentInRedis({ url }: RedisServer, counter: string): Promi
 async function spentInLedger({ query }: Site): Promise<string> {
   const [row] = await query("select cast(sum(cost_nano) as text) as spent from requests where key_id = 'config:money'");
   return String(row?.["spent"]);
-}
-
-function statuses({ told }: Load): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const { answer } of told) {
-    const status = answer?.ended === true ? String(answer.status) : "none";
-    counts[status] = (counts[status] ?? 0) + 1;
-  }
-  return counts;
 }
