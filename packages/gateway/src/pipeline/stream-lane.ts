@@ -17,6 +17,7 @@ import { editEventStream, withoutMessages } from "./event-stream-edits.ts";
 import type { Framing } from "./framing.ts";
 import { SILENT, type Telling } from "./telling.ts";
 import { closingMessages, editedMessage, streamEdits } from "./telling-messages.ts";
+import { unreadText } from "./unread-text.ts";
 import { wholeMessages } from "./whole-messages.ts";
 
 /** What one chunk of the upstream's stream comes to. */
@@ -123,13 +124,13 @@ export function passthroughLane(
   const whole = wholeMessages();
   let sequence = 0;
   let begun = false;
-  const unread = unreadContent();
+  const unread = unreadText(options.dialect);
   /** Once content has begun only landmarks need decoding. */
   const meter = (messages: readonly SseMessage[]): StreamEvent[] => {
     const decoded: StreamEvent[] = [];
     for (const message of messages) {
       if (begun && !isLandmark(message)) {
-        unread.note(message.data.length);
+        unread.note(message.data);
         continue;
       }
       const next = events.decode([message]);
@@ -170,22 +171,6 @@ export function passthroughLane(
   };
 }
 
-/** How much text stands in messages that nobody decodes: what they are longer than the shortest of them. */
-function unreadContent() {
-  let shortest = Number.POSITIVE_INFINITY;
-  let count = 0;
-  let total = 0;
-  return {
-    note(length: number) {
-      count += 1;
-      total += length;
-      if (length < shortest) shortest = length;
-    },
-    // The shortest has at least one character.
-    characters: () => (count === 0 ? 0 : total - count * (shortest - 1)),
-  };
-}
-
 /** What a passthrough stream's messages are written as: their own bytes, or edited, or in another framing. */
 function passthroughOutput({
   dialect,
@@ -198,21 +183,24 @@ function passthroughOutput({
   const edits = streamEdits(dialect, telling, () => losses);
   const anew = (messages: readonly SseMessage[]) =>
     messages.map((message) => framing.message(edits === undefined ? message : editedMessage(message, edits)));
+  /** Read, and its bytes not yet seen: where a chunk ends between CR and LF, a message is known before its bytes are whole. */
+  let hides = false;
   return (messages: readonly SseMessage[], bytes: readonly Uint8Array[]): readonly (string | Uint8Array)[] => {
     const shown = hidesUsage ? messages.filter(({ data }) => !isUsageChunk(data)) : messages;
     if (!verbatim) return anew(shown);
     const [first] = bytes;
-    const hides = shown.length < messages.length;
+    hides ||= shown.length < messages.length;
     if ((edits === undefined && !hides) || first === undefined) return bytes;
     const whole = bytes.length === 1 ? first : Buffer.concat(bytes);
     const left = hides ? Buffer.concat(withoutMessages(whole, isUsageChunk)) : whole;
+    hides &&= left.length === whole.length;
     return edits === undefined ? [left] : editEventStream(left, edits);
   };
 }
 
 /** https://platform.openai.com/docs/api-reference/chat/create#chat_create-stream_options: its `choices` is always empty. */
 function isUsageChunk(data: string): boolean {
-  return /"choices":\s*\[\s*\]/.test(data) && /"usage":\s*\{/.test(data);
+  return /"choices"\s*:\s*\[\s*\]/.test(data) && /"usage"\s*:\s*\{/.test(data);
 }
 
 const NO_LOSSES: LossReport = { dropped: [], adapted: [] };
