@@ -33,13 +33,15 @@ export interface Metered {
 
 /** Notes what an attempt used. An answer that ended before its upstream had counted is estimated, and marked so. */
 export function meter({ exchange, request, record }: Metered, { usage, complete, characters }: Seen): void {
-  if (usage !== undefined && complete && totalInputTokens(usage) !== undefined) {
+  if (usage !== undefined && complete && isWhole(usage)) {
     record.usage = usage;
     return;
   }
   record.usage = usageOfCut(usage, promptTokens(exchange, request), characters());
   record.usageEstimated = true;
 }
+
+const isWhole = (usage: Usage): boolean => totalInputTokens(usage) !== undefined && usage.outputTokens !== undefined;
 
 /**
  * What was given up before it answered: by a client that left, by a limit of ours, or for another attempt that was faster. The
