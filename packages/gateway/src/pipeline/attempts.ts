@@ -4,6 +4,7 @@ import type { Timing } from "../routing/health/health.ts";
 import { type Course, type NextAttempt, nextAttempt, placeOf } from "../routing/next-attempt.ts";
 import { type PlannedAttempt, planAttempts } from "../routing/plan.ts";
 import { unknownFields } from "../upstream/unknown-fields.ts";
+import { isUsageWish } from "./ask-usage.ts";
 import { attempt } from "./attempt.ts";
 import type { ClientStream } from "./client-stream.ts";
 import { startContinuation } from "./continuation.ts";
@@ -50,18 +51,30 @@ interface Trial extends NextAttempt {
 function withoutUnknownFields(journey: Journey, { error }: AttemptFailure): Trial | undefined {
   const at = journey.tried.findIndex((tried) => tried.error === error);
   const refused = journey.tried[at];
-  if (error.code !== "invalid_request" || refused === undefined || isStrict(journey.exchange)) return undefined;
+  if (error.code !== "invalid_request" || refused === undefined) return undefined;
   const fields = unknownFields(error.message);
+  // What is the gateway's own wish is no loss to a client that wants nothing left out.
+  if (fields.length === 0 || (isStrict(journey.exchange) && !fields.every(isUsageWish))) return undefined;
   const { learned } = journey.exchange.services;
-  if (fields.length === 0 || !learned.learn(refused.attempt, fields)) return undefined;
-  const { dropped, withheld = [] } = prepare(journey.exchange, journey.request, refused.attempt);
-  const left = [...dropped.map(({ feature }) => feature), ...withheld];
+  if (!learned.learn(refused.attempt, fields)) return undefined;
+  const left = leftOut(journey, refused.attempt);
   if (!fields.some((field) => left.includes(field))) {
     learned.forget(refused.attempt, fields);
     return undefined;
   }
   journey.tried.splice(at, 1);
   return { attempt: refused.attempt, waitMs: 0, fields };
+}
+
+/** Nothing where the client forbids it. */
+function leftOut({ exchange, request }: Journey, refused: PlannedAttempt): readonly string[] {
+  try {
+    const { dropped, withheld = [] } = prepare(exchange, request, refused);
+    return [...dropped.map(({ feature }) => feature), ...withheld];
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === "unsupported_feature") return [];
+    throw error;
+  }
 }
 
 function begin(exchange: Exchange, request: ClientRequest, client: ClientStream): Journey {

@@ -15,7 +15,7 @@ import { applyOverrides } from "../routing/overrides.ts";
 import type { PlannedAttempt } from "../routing/plan.ts";
 import type { UpstreamRequest } from "../upstream/dispatch.ts";
 import { forwardedRequestHeaders } from "../upstream/headers.ts";
-import { USAGE_WISH, usageWish } from "./ask-usage.ts";
+import { isUsageWish, USAGE_WISH, usageWish } from "./ask-usage.ts";
 import { dialectOf } from "./dialects.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ClientRequest } from "./receive.ts";
@@ -41,8 +41,9 @@ function passThrough(exchange: Exchange, request: ClientRequest, planned: Planne
   const { target, endpoint, credential } = planned;
   const renamed = surface.model === undefined && target.model !== request.model;
   const unknown = unknownIn(exchange, request, planned);
-  const wish = usageWish(request, planned);
-  const asksUsage = wish !== undefined && !exchange.services.learned.of(planned).includes(USAGE_WISH);
+  const wish = usageWish(request, planned, unknown.edits);
+  const withheld = exchange.services.learned.of(planned).filter(isUsageWish);
+  const asksUsage = wish !== undefined && withheld.length === 0;
   const edits = {
     ...unknown.edits,
     ...(asksUsage ? { [USAGE_WISH]: wish } : {}),
@@ -59,7 +60,7 @@ function passThrough(exchange: Exchange, request: ClientRequest, planned: Planne
     dropped,
     adapted: [],
     ...(asksUsage ? { asksUsage } : {}),
-    ...(wish === undefined || asksUsage ? {} : { withheld: [USAGE_WISH] }),
+    ...(wish === undefined || asksUsage ? {} : { withheld }),
   };
 }
 
@@ -69,7 +70,10 @@ function translate(exchange: Exchange, request: ClientRequest, planned: PlannedA
   refuseLostState(wanted.request, endpoint);
   const encoded = encode(endpoint, request.continued?.(wanted.request) ?? wanted.request, planned);
   const { body, removed } = stripFields(encoded.body, exchange.services.learned.of(planned));
-  const dropped = [...unserved(exchange), ...wanted.dropped, ...encoded.dropped, ...removed.map(unknownThere)];
+  // The gateway asks every stream for its usage. To a client that has not asked it is no loss.
+  const withheld = wanted.request.streamUsage === true ? [] : removed.filter(isUsageWish);
+  const lost = removed.filter((field) => !withheld.includes(field));
+  const dropped = [...unserved(exchange), ...wanted.dropped, ...encoded.dropped, ...lost.map(unknownThere)];
   if (isStrict(exchange) && dropped.length > 0) throw unsupported(dropped, planned);
   const call = { operation: exchange.surface.operation, model: target.model, stream: request.stream };
   const merged = mergedHeaders(exchange, endpoint, encoded.headers ?? {});
@@ -78,6 +82,7 @@ function translate(exchange: Exchange, request: ClientRequest, planned: PlannedA
     upstream: { endpoint, credential, call, headers, body: JSON.stringify(body) },
     dropped,
     adapted: [...wanted.adapted, ...encoded.adapted],
+    withheld,
   };
 }
 
