@@ -4,9 +4,12 @@ import type { EndpointDialect } from "../config/quirks.ts";
 import type { ClientKey } from "../config/settings.ts";
 import { liesIn } from "./addresses.ts";
 
-/** In the same words for every key that opens nothing, whatever the reason. */
+/** In the same words for every key that opens nothing, whatever the reason, and for none at all. */
 export function notValid(): GatewayError {
-  return new GatewayError("invalid_api_key", "The API key is not valid here.");
+  return new GatewayError(
+    "invalid_api_key",
+    "No valid API key was sent. Send one as 'Authorization: Bearer', 'x-api-key' or 'x-goog-api-key'.",
+  );
 }
 
 /** Whether the key opens anything at all. `now` in milliseconds since 1970. */

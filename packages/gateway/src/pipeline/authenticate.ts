@@ -28,9 +28,10 @@ export function authenticate(
 ): ClientKey | Promise<ClientKey> {
   rejectRepeatedHeaders(request.rawHeaders);
   const [credential, ...others] = new Set(credentialsOf(request));
-  if (credential === undefined)
-    throw unauthorised("No API key was sent. Send it as 'Authorization: Bearer', 'x-api-key' or 'x-goog-api-key'.");
-  if (others.length > 0) throw unauthorised("The request carries conflicting credentials: send one key.");
+  if (credential === undefined) throw notValid();
+  if (others.length > 0) {
+    throw new GatewayError("invalid_api_key", "The request carries conflicting credentials: send one key.");
+  }
   const digest = hash("sha256", credential, "hex");
   const known = snapshot.keys.get(digest) ?? keys.known(digest);
   if (opens(known, digest)) return known;
@@ -56,16 +57,11 @@ function opens(key: ClientKey | undefined, digest: string): key is ClientKey {
   return timingSafeEqual(Buffer.from(key.hash, "latin1"), Buffer.from(digest, "latin1"));
 }
 
-function unauthorised(message: string): GatewayError {
-  return new GatewayError("invalid_api_key", message);
-}
-
 function credentialsOf(request: IncomingMessage): string[] {
   const { authorization, "x-api-key": apiKey, "x-goog-api-key": googleKey } = request.headers;
   // A scheme without a token is what SDKs send for an empty setting.
   const [, scheme, token] = /^\s*(?:(bearer|basic)(?=\s|$))?\s*(.*)$/i.exec(authorization ?? "") ?? [];
-  if (scheme === undefined && token !== undefined && token !== "")
-    throw unauthorised("The Authorization header is neither Bearer nor Basic.");
+  if (scheme === undefined && token !== undefined && token !== "") throw notValid();
   const url = request.url ?? "";
   const query = url.includes("key=") ? new URLSearchParams(url.slice(url.indexOf("?") + 1)).getAll("key") : [];
   return [token, apiKey, googleKey, ...query]

@@ -9,6 +9,7 @@ import { recordRoutes, register, type ServedRoute } from "./register.ts";
 import { type Gate, passGate, type Route } from "./route.ts";
 import { type RouteTableOptions, routeTable } from "./route-table.ts";
 import { pathOf } from "./surfaces/shape.ts";
+import { refuseUnreadable } from "./unreadable.ts";
 
 export interface AppOptions extends RouteTableOptions {
   /** Whether the listener is on a loopback address. */
@@ -19,6 +20,12 @@ export interface App {
   readonly app: FastifyInstance;
   readonly routes: readonly ServedRoute[];
 }
+
+/**
+ * Node reads 16 KB and answers 431 beyond it. A key of a megabyte is to be refused as every other one that opens nothing is, and
+ * not in other words, so that it is read; who is slow to send its head holds no more than that, and not for long.
+ */
+const HEADS = { maxHeaderSize: 1.25 * 1024 * 1024, headersTimeout: 20_000, connectionsCheckingInterval: 5_000 };
 
 /**
  * The HTTP face. Fastify matches paths and nothing else: every handler takes over the raw request and response, since
@@ -42,6 +49,8 @@ export function createApp(options: AppOptions): App {
       reply.hijack();
       void notFound({ request: request.raw, response: reply.raw });
     },
+    clientErrorHandler: refuseUnreadable,
+    http: HEADS,
     logger: false,
     forceCloseConnections: "idle",
     requestTimeout: 300_000,
