@@ -35,7 +35,7 @@ const nowhere: LedgerStore = {
 };
 
 const silent: Pick<Ledger, "admit" | "settle" | "backlog" | "flush"> = {
-  admit: () => {},
+  admit: async () => {},
   settle: () => {},
   backlog: () => ({ rows: 0, oldestMs: 0 }),
   flush: async () => true,
@@ -92,11 +92,11 @@ async function run(ledger: typeof silent): Promise<Measured> {
   let pause = 0;
   for (let from = 0; from < REQUESTS; from += PER_TURN) {
     const saidAt = performance.now();
-    for (let index = from; index < from + PER_TURN; index += 1) {
-      const admission = admissionOf(index, random);
-      ledger.admit(admission);
+    const admissions = Array.from({ length: PER_TURN }, (_, more) => admissionOf(from + more, random));
+    await Promise.all(admissions.map(ledger.admit));
+    for (const { id } of admissions) {
       ledger.settle({
-        id: admission.id,
+        id,
         state: "settled",
         status: 200,
         finishReason: "stop",

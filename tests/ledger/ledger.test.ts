@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { realFiles, type SpoolFiles } from "../../packages/gateway/src/accounting/ledger/files.ts";
 import type { Ledger } from "../../packages/gateway/src/accounting/ledger/ledger.ts";
 import { StoreError } from "../../packages/gateway/src/store/errors.ts";
-import type { Admission, LedgerStore } from "../../packages/gateway/src/store/ledger/ledger-rows.ts";
+import type { Admission, LedgerStore, Settlement } from "../../packages/gateway/src/store/ledger/ledger-rows.ts";
 import { openStore, type Store } from "../../packages/gateway/src/store/open.ts";
 import { type TestPlace, testStores } from "../support/stores.ts";
 import { admission, attempt, settlement } from "./entries.ts";
@@ -28,10 +28,19 @@ describe.each(await testStores())("a ledger over $kind", ({ available, makePlace
       await place.remove();
     });
 
-    const say = (ledger: Ledger, fields: Partial<Admission> = {}, costNano = 1_000): string => {
+    const letIn = async (ledger: Ledger, admitted: Admission): Promise<void> => {
+      const admitting = ledger.admit(admitted);
+      ledger.write();
+      await admitting;
+    };
+    const end = (ledger: Ledger, ended: Settlement): void => {
+      ledger.settle(ended);
+      ledger.write();
+    };
+    const say = async (ledger: Ledger, fields: Partial<Admission> = {}, costNano = 1_000): Promise<string> => {
       const admitted = admission({ at: Date.now(), ...fields });
-      ledger.admit(admitted);
-      ledger.settle(settlement(admitted.id, { attempts: [attempt({ costNano })] }));
+      await letIn(ledger, admitted);
+      end(ledger, settlement(admitted.id, { attempts: [attempt({ costNano })] }));
       return admitted.id;
     };
     const states = async () => {
@@ -45,7 +54,7 @@ describe.each(await testStores())("a ledger over $kind", ({ available, makePlace
 
     test("has what was said in the database soon, and nothing is left behind by a process that ends", async () => {
       const { ledger } = await open({ folder, store: store.ledger });
-      for (let count = 0; count < 700; count += 1) say(ledger);
+      for (let count = 0; count < 700; count += 1) await say(ledger);
       await vi.waitUntil(async () => (await states())["settled"]?.[0] === 700);
       expect(ledger.backlog().rows).toBe(0);
       await expectSums();
@@ -55,24 +64,48 @@ describe.each(await testStores())("a ledger over $kind", ({ available, makePlace
 
     test("settles once, and only what it has admitted", async () => {
       const { ledger } = await open({ folder, store: store.ledger });
-      const id = say(ledger);
-      ledger.settle(settlement(id, { attempts: [attempt({ costNano: 5 })] }));
-      ledger.settle(settlement(admission().id));
+      const id = await say(ledger);
+      end(ledger, settlement(id, { attempts: [attempt({ costNano: 5 })] }));
+      end(ledger, settlement(admission().id));
       await ledger.close();
       expect(await states()).toEqual({ settled: [1, 1_000] });
+    });
+
+    test("says in one write what is said in one turn, and before anybody is let in", async () => {
+      const written: string[] = [];
+      const write: SpoolFiles["write"] = (file, data) => {
+        written.push(String(data));
+        return realFiles.write(file, data);
+      };
+      const { ledger } = await open({ folder, store: store.ledger, files: { ...realFiles, write } });
+      const first = admission({ at: Date.now() });
+      const admitting = [ledger.admit(first), ledger.admit(admission({ at: Date.now() }))];
+      expect(written).toEqual([]);
+      await admitting[0];
+      expect(written.map((text) => text.trimEnd().split("\n").length)).toEqual([2]);
+      await admitting[1];
+      ledger.settle(settlement(first.id));
+      const settled = ledger.written();
+      expect(settled).toBeInstanceOf(Promise);
+      await settled;
+      expect(written).toHaveLength(2);
+      expect(ledger.written()).toBeUndefined();
+      ledger.write();
+      expect(written).toHaveLength(2);
+      await ledger.close();
     });
 
     test("shows a long request while it runs, and what it cost once it has ended", async () => {
       let now = Date.now();
       const { ledger } = await open({ folder, store: store.ledger, now: () => now });
       const long = admission({ at: now });
-      ledger.admit(long);
-      say(ledger);
+      await letIn(ledger, long);
+      await say(ledger);
       await vi.waitUntil(async () => (await states())["settled"] !== undefined);
       expect((await states())["admitted"]).toBeUndefined();
       now += 1_001;
       await vi.waitUntil(async () => (await states())["admitted"]?.[0] === 1);
-      ledger.settle(settlement(long.id, { state: "cancelled", attempts: [attempt({ costNano: 7 })] }));
+      end(ledger, settlement(long.id, { state: "cancelled", attempts: [attempt({ costNano: 7 })] }));
       await ledger.flush();
       expect(await states()).toEqual({ settled: [1, 1_000], cancelled: [1, 7] });
       await ledger.close();
@@ -82,18 +115,18 @@ describe.each(await testStores())("a ledger over $kind", ({ available, makePlace
     test("loses and doubles nothing while the database is away, however long, and tells of it once", async () => {
       const database = leaving(store.ledger);
       const { ledger, told } = await open({ folder, store: database, segmentBytes: 200_000 });
-      say(ledger);
+      await say(ledger);
       await ledger.flush();
       database.away = true;
       // More than memory keeps, so that the rest is read from the spool again.
-      for (let count = 0; count < 21_000; count += 1) say(ledger, {}, 1 + (count % 7));
+      for (let count = 0; count < 21_000; count += 1) await say(ledger, {}, 1 + (count % 7));
       await ledger.flush();
       await ledger.flush();
       expect(ledger.backlog().rows).toBe(21_000);
       expect(ledger.backlog().oldestMs).toBeGreaterThanOrEqual(0);
       database.away = false;
       await ledger.flush();
-      say(ledger);
+      await say(ledger);
       await ledger.flush();
       expect(ledger.backlog()).toEqual({ rows: 0, oldestMs: 0 });
       expect(told).toEqual([
@@ -115,9 +148,9 @@ describe.each(await testStores())("a ledger over $kind", ({ available, makePlace
       const database = leaving(store.ledger);
       const first = await open({ folder, store: database, segmentBytes: 5_000 });
       database.away = true;
-      for (let count = 0; count < 600; count += 1) say(first.ledger);
+      for (let count = 0; count < 600; count += 1) await say(first.ledger);
       const lost = admission({ at: Date.now(), reservedNano: 77 });
-      first.ledger.admit(lost);
+      await letIn(first.ledger, lost);
       await first.ledger.close();
       expect(await states()).toEqual({});
       expect(spools().filter((name) => !name.includes(".lock"))).toHaveLength(1);
@@ -155,7 +188,7 @@ describe.each(await testStores())("a ledger over $kind", ({ available, makePlace
       const instance = "dead-0123456789ab";
       const database = leaving(store.ledger);
       const { ledger } = await open({ folder, store: database, settings: slow });
-      const ids = [say(ledger), say(ledger), say(ledger)];
+      const ids = [await say(ledger), await say(ledger), await say(ledger)];
       const [own = ""] = spools().filter((name) => !name.includes(".lock"));
       const [a, b, c, d, e, f = ""] = readFileSync(join(folder, "spool", own, "000001.log"), "utf8").split("\n");
       database.away = true;
@@ -192,7 +225,7 @@ describe.each(await testStores())("a ledger over $kind", ({ available, makePlace
         },
       };
       const { ledger, told } = await open({ folder, store: refusing, settings: slow });
-      for (let count = 0; count < 300; count += 1) say(ledger, { model: count === 111 ? "poison" : "fine" });
+      for (let count = 0; count < 300; count += 1) await say(ledger, { model: count === 111 ? "poison" : "fine" });
       await ledger.flush();
       expect(await states()).toEqual({ settled: [299, 299_000] });
       expect(ledger.backlog().rows).toBe(0);
@@ -218,14 +251,14 @@ describe.each(await testStores())("a ledger over $kind", ({ available, makePlace
         const { state, files } = filling();
         const { ledger, told } = await open({ folder, store: store.ledger, files, settings: slow });
         const running = admission({ at: Date.now() });
-        ledger.admit(running);
+        await letIn(ledger, running);
         state.full = true;
-        say(ledger);
-        ledger.settle(settlement(running.id));
+        await say(ledger);
+        end(ledger, settlement(running.id));
         await ledger.flush();
         expect(await states()).toEqual({ settled: [2, 2_234] });
         state.full = false;
-        say(ledger);
+        await say(ledger);
         await ledger.close();
         expect(told).toEqual(["the ledger's spool cannot be written", "the ledger's spool can be written again"]);
         await expectSums();
@@ -237,8 +270,8 @@ describe.each(await testStores())("a ledger over $kind", ({ available, makePlace
         const { ledger } = await open({ folder, store: database, files, settings: { ...slow, syncMs: 5 } });
         database.away = true;
         state.full = true;
-        say(ledger);
-        ledger.admit(admission({ at: Date.now(), reservedNano: 3 }));
+        await say(ledger);
+        await letIn(ledger, admission({ at: Date.now(), reservedNano: 3 }));
         state.full = false;
         const [instance = ""] = spools().filter((name) => !name.includes(".lock"));
         const file = join(folder, "spool", instance, "000001.log");
@@ -254,14 +287,14 @@ describe.each(await testStores())("a ledger over $kind", ({ available, makePlace
         const settings = { ...quick, onFullDisk: "refuse" } as const;
         const { ledger } = await open({ folder, store: store.ledger, files, settings });
         const running = admission({ at: Date.now() });
-        ledger.admit(running);
+        await letIn(ledger, running);
         state.full = true;
-        expect(() => ledger.admit(admission())).toThrow(expect.objectContaining({ code: "overloaded" }));
-        ledger.settle(settlement(running.id));
+        await expect(ledger.admit(admission())).rejects.toMatchObject({ code: "overloaded" });
+        end(ledger, settlement(running.id));
         await ledger.flush();
         expect(await states()).toEqual({ settled: [1, 1_234] });
         state.full = false;
-        say(ledger);
+        await say(ledger);
         await ledger.close();
         expect((await states())["settled"]?.[0]).toBe(2);
       });
@@ -272,14 +305,15 @@ describe.each(await testStores())("a ledger over $kind", ({ available, makePlace
         const { ledger } = await open({ folder, store: database, files, settings: { ...slow, syncMs: 3_600_000 } });
         database.away = true;
         state.full = true;
-        let letIn = 0;
-        expect(() => {
-          for (; letIn < 30_000; letIn += 1) say(ledger);
-        }).toThrow(expect.objectContaining({ code: "overloaded" }));
+        let said = 0;
+        const saying = async () => {
+          for (; said < 30_000; said += 1) await say(ledger);
+        };
+        await expect(saying()).rejects.toMatchObject({ code: "overloaded" });
         database.away = false;
         await ledger.flush();
-        expect((await states())["settled"]?.[0]).toBe(letIn);
-        say(ledger);
+        expect((await states())["settled"]?.[0]).toBe(said);
+        await say(ledger);
         await ledger.close();
       });
     });
@@ -288,8 +322,8 @@ describe.each(await testStores())("a ledger over $kind", ({ available, makePlace
       const { ledger } = await open({ folder, store: store.ledger, settings: slow });
       const canary = "CANARY-PROMPT";
       const admitted = { ...admission(), prompt: canary, headers: { authorization: canary } };
-      ledger.admit(admitted);
-      ledger.settle({ ...settlement(admitted.id), ...{ answer: canary, raw: { text: canary } } });
+      await letIn(ledger, admitted);
+      end(ledger, { ...settlement(admitted.id), ...{ answer: canary, raw: { text: canary } } });
       const [instance = ""] = spools().filter((name) => !name.includes(".lock"));
       const spool = join(folder, "spool", instance);
       expect(readdirSync(spool)).toEqual(["000001.log"]);

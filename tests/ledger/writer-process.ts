@@ -3,7 +3,6 @@
  * request `a ID` once it is admitted and `s ID` once it is settled; some it never settles.
  */
 import { writeSync } from "node:fs";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { openLedger } from "../../packages/gateway/src/accounting/ledger/open-ledger.ts";
 import { secret } from "../../packages/gateway/src/config/secret.ts";
 import { createLogger } from "../../packages/gateway/src/observe/log.ts";
@@ -25,26 +24,24 @@ const ledger = await openLedger({ folder, store: store.ledger, settings, log, se
 // Synchronous: what this process has said was said before it was killed.
 writeSync(1, "open\n");
 
+/** In one turn of the event loop. */
+const TOGETHER = 5;
 const running: string[] = [];
 
-function begin(count: number): void {
+async function begin(count: number): Promise<void> {
   const admitted = admission({ at: Date.now(), key: `key-${count % 3}`, reservedNano: RESERVED });
-  ledger.admit(admitted);
+  await ledger.admit(admitted);
   writeSync(1, `a ${admitted.id}\n`);
   if (count % 10 !== 0) running.push(admitted.id);
 }
 
-function end(id: string): void {
-  ledger.settle(settlement(id, { attempts: [attempt({ costNano: costOf(id) })] }));
-  writeSync(1, `s ${id}\n`);
+async function end(ids: readonly string[]): Promise<void> {
+  for (const id of ids) ledger.settle(settlement(id, { attempts: [attempt({ costNano: costOf(id) })] }));
+  await ledger.written();
+  for (const id of ids) writeSync(1, `s ${id}\n`);
 }
 
-for (let count = 0; ; count += 1) {
-  begin(count);
-  const [oldest] = running;
-  if (running.length > 30 && oldest !== undefined) {
-    running.shift();
-    end(oldest);
-  }
-  if (count % 5 === 0) await nextTurn();
+for (let count = 0; ; count += TOGETHER) {
+  const begun = Array.from({ length: TOGETHER }, (_, more) => begin(count + more));
+  await Promise.all([...begun, end(running.splice(0, Math.max(0, running.length - 30)))]);
 }

@@ -25,7 +25,7 @@ export async function admit(exchange: Exchange, request: ClientRequest, plan: Pl
   const hold = await held(exchange, ask);
   tellLimits(exchange, hold.standings);
   outcome.hold = hold;
-  services.ledger.admit(admissionOf(exchange, ask, names));
+  await services.ledger.admit(admissionOf(exchange, ask, names));
   outcome.admitted = true;
 }
 

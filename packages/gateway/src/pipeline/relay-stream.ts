@@ -49,6 +49,7 @@ function billWhole(current: Attempt, lane: StreamLane): void {
   if (!lane.isComplete()) return;
   note(current, lane);
   bill(current.exchange);
+  current.exchange.services.ledger.write();
 }
 
 /** Writes what a step came to. Throws AttemptFailure while another target may still answer. */

@@ -38,8 +38,14 @@ export async function relayWhole(current: Attempt, answer: UpstreamAnswer): Prom
   const response = dialectOf(current.planned.endpoint.dialect).decodeResponse(body, current.origin);
   noteResponse(current, response);
   if (current.request.stream) return streamWhole(current, answer, response);
-  if (current.planned.lane === "passthrough") return sendJson(current, answer, toldBytes(current, bytes, body));
-  return sendJson(current, answer, encoded(current, response));
+  const isOwn = current.planned.lane === "passthrough";
+  return sendJson(current, answer, isOwn ? toldBytes(current, bytes, body) : encoded(current, response));
+}
+
+/** Whoever has a whole answer is in the ledger with it, whatever happens to this process. */
+function billed({ exchange }: Attempt): Promise<unknown> | undefined {
+  bill(exchange);
+  return exchange.services.ledger.written();
 }
 
 /** For a client that wants it whole, of an upstream that streams regardless. */
@@ -102,7 +108,6 @@ function noteResponse(current: Attempt, response: CanonicalResponse): void {
   exchange.outcome.finishReason = response.finishReason.unified;
   if (response.usage !== undefined) exchange.outcome.usage = response.usage;
   meter(current, { usage: response.usage, complete: true, characters: () => charactersOf(response) });
-  bill(exchange);
 }
 
 function noteLosses({ exchange }: Attempt, { losses }: AnswerContext): void {
@@ -115,7 +120,8 @@ function headersAfterLosses(current: Attempt, answer: UpstreamAnswer): Record<st
   return successHeaders({ ...current, losses: { dropped, adapted } }, answer);
 }
 
-function sendJson(current: Attempt, answer: UpstreamAnswer, pieces: readonly Uint8Array[]): void {
+async function sendJson(current: Attempt, answer: UpstreamAnswer, pieces: readonly Uint8Array[]): Promise<void> {
+  await billed(current);
   const { response } = current.exchange;
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   response.writeHead(200, {
@@ -134,7 +140,7 @@ function sendJson(current: Attempt, answer: UpstreamAnswer, pieces: readonly Uin
 
 const EMPTY = new Uint8Array(0);
 
-function streamWhole(current: Attempt, answer: UpstreamAnswer, response: CanonicalResponse): void {
+async function streamWhole(current: Attempt, answer: UpstreamAnswer, response: CanonicalResponse): Promise<void> {
   const { client, exchange, planned } = current;
   const { dialect } = exchange.surface;
   const { inBody, shownModel, metadata } = tellingOf(exchange, planned);
@@ -142,6 +148,7 @@ function streamWhole(current: Attempt, answer: UpstreamAnswer, response: Canonic
   const messages = runAll(dialectOf(dialect).encodeStream(context), explode(response));
   noteLosses(current, context);
   const told = inBody ? closingMessages(dialect, messages, () => metadata(exchange.outcome)) : messages;
+  await billed(current);
   client.send(told.map(client.framing.message), () => headersAfterLosses(current, answer));
   client.end();
 }

@@ -11,7 +11,7 @@ export interface Running {
   readonly written: string;
   /** Since when, by the ledger's own clock. */
   readonly since: number;
-  /** Held until the database has it. Undefined: it has it, or the spool could not be written. */
+  /** Held until the database has it. Undefined: it has it, or the spool does not have it yet. */
   segment: Segment | undefined;
   inDatabase: boolean;
 }
@@ -66,7 +66,7 @@ export class Flusher {
     this.#parts = parts;
   }
 
-  /** To be asked before an ended request is said to the spool. True: it need not be kept in memory. */
+  /** To be asked before ended requests are said to the spool. True: they need not be kept in memory. */
   goBehind(): boolean {
     if (this.#behind !== undefined) return true;
     if (this.#queue.length < LONGEST_QUEUE) return false;

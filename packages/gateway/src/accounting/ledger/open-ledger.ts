@@ -1,19 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { GatewayError } from "@signalbox/protocol";
 import type { LedgerSettings } from "../../config/settings.ts";
 import type { Logger } from "../../observe/log.ts";
 import { cannotWrite, makeDataFolder } from "../../store/data-folder.ts";
-import type { LedgerEntry, LedgerStore, Settlement } from "../../store/ledger/ledger-rows.ts";
+import type { LedgerStore } from "../../store/ledger/ledger-rows.ts";
 import { type FileLock, lockFile } from "../../store/lock.ts";
 import { lockName } from "./adopt.ts";
 import { realFiles, type SpoolFiles } from "./files.ts";
 import { type Ended, Flusher, type FlushKind, type Running } from "./flush.ts";
+import { openFront } from "./front.ts";
 import type { Ledger } from "./ledger.ts";
 import { setAside } from "./set-aside.ts";
 import { Spool } from "./spool.ts";
-import { admissionLine, settlementLine, writeAdmission } from "./spool-line.ts";
 import { upkeep } from "./upkeep.ts";
 import { BATCH_ROWS, writer } from "./writer.ts";
 
@@ -31,10 +30,6 @@ export interface LedgerOptions {
 }
 
 const SEGMENT_BYTES = 4 * 1024 * 1024;
-/** What is kept in memory while the spool cannot be written. Then nobody is let in: money is not forgotten. */
-const MOST_IN_MEMORY_ONLY = 20_000;
-/** A few milliseconds. */
-const RESPOOLED_AT_ONCE = 1_000;
 const LONGEST_BACKOFF_MS = 30_000;
 
 /** Takes over from processes that are no more, then begins. Throws StoreError (DataFolderError) where there can be no spool. */
@@ -51,19 +46,35 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const keep = upkeep({ spool: place.root, instance, writer: toDatabase, store, settings, log, aside, now });
   await keep.begin();
   const front = openFront({ running, unspooled, spool, flush, settings, log, now });
-  const clock = openClock({ flush, spool, settings, log, respool: front.respool, isFull: front.isBatchFull });
+  const clock = openClock({
+    flush,
+    spool,
+    settings,
+    log,
+    respool: front.respool,
+    isFull: () => flush.rows >= BATCH_ROWS,
+  });
   return {
     admit: front.admit,
     settle: (settlement) => {
       front.settle(settlement);
       clock.hurry();
     },
-    backlog: () => ({ rows: flush.rows, oldestMs: flush.oldestMs }),
-    flush: () => flush.run("running"),
+    written: front.written,
+    write: front.write,
+    backlog: () => {
+      front.write();
+      return { rows: flush.rows, oldestMs: flush.oldestMs };
+    },
+    flush: () => {
+      front.write();
+      return flush.run("running");
+    },
     close: async () => {
       clock.stop();
       front.close();
       await keep.stop();
+      front.write();
       const isDone = await flush.run("running");
       await spool.close();
       if (isDone && flush.rows === 0) await leave(store, place);
@@ -106,97 +117,6 @@ async function leave(store: LedgerStore, { instance, root, folder }: Place): Pro
   } catch {
     // It is only read once more than it had to be.
   }
-}
-
-interface FrontParts {
-  readonly running: Map<string, Running>;
-  readonly unspooled: Set<Running | Ended>;
-  readonly spool: Spool;
-  readonly flush: Flusher;
-  readonly settings: LedgerSettings;
-  readonly log: Logger;
-  readonly now: () => number;
-}
-
-interface Front extends Pick<Ledger, "admit" | "settle"> {
-  /** Says to the spool what it could not be told before. */
-  readonly respool: () => void;
-  readonly isBatchFull: () => boolean;
-  readonly close: () => void;
-}
-
-function openFront({ running, unspooled, spool, flush, settings, log, now }: FrontParts): Front {
-  let failing = false;
-  let closed = false;
-
-  const append = (line: string) => {
-    const segment = spool.append(line);
-    if ((segment === undefined) === failing) return segment;
-    failing = segment === undefined;
-    if (failing) log.error({ why: spool.failure }, "the ledger's spool cannot be written");
-    else log.info("the ledger's spool can be written again");
-    return segment;
-  };
-
-  const refusal = (): GatewayError =>
-    new GatewayError("overloaded", "What is used cannot be written down at the moment.", { retryAfterMs: 5_000 });
-
-  const enqueue = (one: Running, settlement: Settlement, segment: Ended["segment"]): void => {
-    const ended: Ended = { entry: { admission: one.admission, settlement }, at: now(), segment };
-    flush.push(ended);
-    if (segment === undefined) unspooled.add(ended);
-  };
-
-  return {
-    admit: (admission) => {
-      if (closed) throw refusal();
-      const written = writeAdmission(admission);
-      const segment = append(admissionLine(written));
-      const mayGoOn = settings.onFullDisk === "continue" && unspooled.size < MOST_IN_MEMORY_ONLY;
-      if (segment === undefined && !mayGoOn) throw refusal();
-      const one: Running = { admission, written, segment, since: now(), inDatabase: false };
-      running.set(admission.id, one);
-      if (segment === undefined) unspooled.add(one);
-    },
-    settle: (settlement) => {
-      const one = running.get(settlement.id);
-      if (one === undefined) return;
-      running.delete(settlement.id);
-      unspooled.delete(one);
-      const isBehind = flush.goBehind();
-      const segment = append(settlementLine(one.written, settlement));
-      if (one.segment !== undefined) spool.release(one.segment);
-      one.segment = undefined;
-      if (segment === undefined || !isBehind) {
-        enqueue(one, settlement, segment);
-        return;
-      }
-      spool.release(segment);
-      flush.pass();
-    },
-    respool: () => {
-      let left = RESPOOLED_AT_ONCE;
-      for (const one of unspooled) {
-        left -= 1;
-        if (left < 0) return;
-        const segment = append(lineOf(one));
-        if (segment === undefined) return;
-        one.segment = segment;
-        unspooled.delete(one);
-      }
-    },
-    isBatchFull: () => flush.rows >= BATCH_ROWS,
-    close: () => {
-      closed = true;
-    },
-  };
-}
-
-function lineOf(one: Running | Ended): string {
-  if ("written" in one) return admissionLine(one.written);
-  const { admission, settlement }: LedgerEntry = one.entry;
-  const written = writeAdmission(admission);
-  return settlement === undefined ? admissionLine(written) : settlementLine(written, settlement);
 }
 
 interface ClockParts {

@@ -57,30 +57,30 @@ export class Spool {
     return segment;
   }
 
-  /** Writes a line before it returns. The segment is held for it until `release`. Undefined: it cannot be, and nothing was. */
-  append(line: string): Segment | undefined {
+  /** Writes lines before it returns. The segment is held for each of them until `release`. Undefined: it cannot be, and nothing was. */
+  append(text: string, lines = 1): Segment | undefined {
     try {
-      this.#write(line);
+      this.#write(text);
     } catch (error) {
       this.#failure = errorCode(error);
       return undefined;
     }
     this.#failure = undefined;
     this.#current.dirty = true;
-    this.#current.held += 1;
+    this.#current.held += lines;
     return this.#current;
   }
 
-  #write(line: string): void {
+  #write(text: string): void {
     if (this.#torn) this.#rotate();
     else if (this.#current.size >= this.#options.segmentBytes) this.#tryToRotate();
     const { file } = this.#current;
     if (file === undefined) throw new Error("the spool is closed");
     const { files } = this.#options;
-    const size = Buffer.byteLength(line);
+    const size = Buffer.byteLength(text);
     try {
-      let written = files.write(file, line);
-      while (written < size) written += files.write(file, Buffer.from(line).subarray(written));
+      let written = files.write(file, text);
+      while (written < size) written += files.write(file, Buffer.from(text).subarray(written));
     } catch (error) {
       this.#takeBack(file);
       throw error;
