@@ -1,6 +1,6 @@
 import { stringAt } from "@signalbox/protocol";
 import { type Ask, type Hold, standingsOf } from "../accounting/accounts.ts";
-import { outputCap, worstCaseNano } from "../accounting/worst-case.ts";
+import { worstCaseNano } from "../accounting/worst-case.ts";
 import type { ClientKey } from "../config/settings.ts";
 import type { Plan } from "../routing/target.ts";
 import type { Admission } from "../store/ledger/ledger-rows.ts";
@@ -8,7 +8,7 @@ import { type CallerNames, callerNames } from "./caller-names.ts";
 import type { Exchange } from "./exchange.ts";
 import { tellLimits } from "./limit-headers.ts";
 import type { ClientRequest } from "./receive.ts";
-import { requestView } from "./request-view.ts";
+import { worstTokens } from "./worst-tokens.ts";
 
 /** After the request's own deadline: no attempt outlives that. */
 const LEASE_MARGIN_MS = 60_000;
@@ -45,7 +45,7 @@ function askOf(
 ): Ask {
   const { outcome, snapshot, generationId } = exchange;
   const key = callerOf(exchange);
-  const tokens = tokensOf(exchange, request, plan);
+  const tokens = worstTokens(exchange, request, { key, targets: plan.targets });
   const deadlineMs = plan.targets[0]?.timeouts.deadlineMs ?? snapshot.timeouts.deadlineMs;
   // A hedge is paid for beside the attempt that it hedges.
   const times = outcome.plan?.hedging === true ? 2 : 1;
@@ -66,23 +66,6 @@ function dearer({ bytes, scan }: ClientRequest): { readonly serviceTier?: string
   const serviceTier = tier === undefined ? undefined : stringAt(bytes, tier);
   const audio = scan.members.has("audio") || scan.members.has("modalities");
   return { ...(serviceTier === undefined ? {} : { serviceTier }), ...(audio ? { audio } : {}) };
-}
-
-/** What the request may use at most. Who is not limited by it is not counted for: a rough figure does for the ledger. */
-function tokensOf(exchange: Exchange, request: ClientRequest, { targets }: Plan): Ask["tokens"] {
-  const features = isCounted(callerOf(exchange)) ? requestView(exchange, request).features() : undefined;
-  const asked = features?.maxOutputTokens;
-  const output = targets.reduce((most, target) => Math.max(most, outputCap(target, asked)), 0);
-  // The rough estimate takes four characters for a token; some texts have three.
-  const input =
-    features === undefined ? Math.ceil(request.bytes.length / 4) : Math.ceil((features.inputTokens * 4) / 3);
-  return { input, output };
-}
-
-function isCounted({ policies }: ClientKey): boolean {
-  return policies.some(
-    ({ policy }) => (policy.budgets?.length ?? 0) > 0 || policy.limits?.some(({ unit }) => unit === "tokens") === true,
-  );
 }
 
 function callerOf({ outcome }: Exchange): ClientKey {

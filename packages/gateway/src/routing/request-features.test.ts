@@ -2,7 +2,7 @@ import { type JsonObject, scanObject } from "@signalbox/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type EndpointDialect, endpointDialects } from "../config/quirks.ts";
-import { requestFeatures } from "./request-features.ts";
+import { answersWanted, requestFeatures } from "./request-features.ts";
 import type { RequestFeatures } from "./request-view.ts";
 
 function featuresOf(dialect: EndpointDialect, body: JsonObject | string): RequestFeatures {
@@ -168,4 +168,38 @@ it("takes what is malformed for absent", () => {
   const body =
     '{"messages":[{"role" "user","content":[{"type":"text",,"text"},{"type":"image"}]}],"max_tokens":"many"}';
   expect(featuresOf("openai-chat", body)).toMatchObject({ ...plain, maxOutputTokens: undefined });
+});
+
+it("takes the larger of two names for the room of an answer: servers differ in which they go by", () => {
+  for (const body of [
+    { max_tokens: 9, max_completion_tokens: 1000 },
+    { max_tokens: 1000, max_completion_tokens: 9 },
+    { max_tokens: 1000, max_completion_tokens: null },
+    { max_tokens: "nine", max_completion_tokens: 1000 },
+  ])
+    expect(featuresOf("openai-chat", { messages: [], ...body }).maxOutputTokens).toBe(1000);
+});
+
+describe("how many answers are wanted", () => {
+  const wanted = (dialect: EndpointDialect, body: JsonObject | string) => {
+    const bytes = Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+    return answersWanted({ bytes, scan: scanObject(bytes), dialect });
+  };
+
+  it("is what the dialect's own field says, in any spelling of a number", () => {
+    expect(wanted("openai-chat", { n: 3 })).toBe(3);
+    expect(wanted("openai-chat", { n: "1000" })).toBe(1000);
+    expect(wanted("openai-chat", '{"n":1e3}')).toBe(1000);
+    expect(wanted("openai-chat", `{"n":2.${"0".repeat(50)}}`)).toBe(2);
+    expect(wanted("gemini", { generationConfig: { candidateCount: 4 } })).toBe(4);
+    expect(wanted("gemini", { generation_config: { candidate_count: 5 } })).toBe(5);
+  });
+
+  it("is one where nothing is said, or nothing that a server could take", () => {
+    for (const n of [null, 0, -7, 0.5, "", "many", true, [9], { n: 9 }]) expect(wanted("openai-chat", { n })).toBe(1);
+    expect(wanted("openai-chat", '{"n":1e400}')).toBe(1);
+    for (const dialect of endpointDialects) expect(wanted(dialect, {})).toBe(1);
+    for (const dialect of ["openai-responses", "anthropic-messages"] as const)
+      expect(wanted(dialect, { n: 9, candidateCount: 9 })).toBe(1);
+  });
 });

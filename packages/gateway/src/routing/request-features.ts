@@ -90,10 +90,32 @@ function wantsReasoning(request: WireRequest): boolean {
 const effortOf = (request: WireRequest) => nested(request, [["reasoning"], ["effort"]]);
 const isEffort = (word: string | undefined): boolean => word !== undefined && word !== "none";
 
+/** How many answers the client wants of one request. What cannot be read is for the upstream to refuse. */
+export function answersWanted(request: WireRequest): number {
+  const span = answersSpan(request);
+  if (span === undefined) return 1;
+  // Some servers take a number in quotes for one.
+  const text = request.bytes.toString("latin1", span.start, span.end).replace(/^"(.*)"$/, "$1");
+  const count = Math.ceil(Number(text));
+  return Number.isFinite(count) && count > 1 ? count : 1;
+}
+
+function answersSpan(request: WireRequest): ByteSpan | undefined {
+  switch (request.dialect) {
+    case "openai-chat":
+      return outermost(request, ["n"]);
+    case "gemini":
+      return nested(request, [generationConfig, ["candidateCount", "candidate_count"]]);
+    case "openai-responses":
+    case "anthropic-messages":
+      return undefined;
+  }
+}
+
 function maxOutputTokens(request: WireRequest): number | undefined {
   switch (request.dialect) {
     case "openai-chat":
-      return positiveAt(request, outermost(request, ["max_completion_tokens", "max_tokens"]));
+      return largestOf(request, ["max_completion_tokens", "max_tokens"]);
     case "openai-responses":
       return positiveAt(request, outermost(request, ["max_output_tokens"]));
     case "anthropic-messages":
@@ -101,4 +123,10 @@ function maxOutputTokens(request: WireRequest): number | undefined {
     case "gemini":
       return positiveAt(request, nested(request, [generationConfig, ["maxOutputTokens", "max_output_tokens"]]));
   }
+}
+
+/** Servers differ in which of two names they go by. */
+function largestOf(request: WireRequest, names: readonly string[]): number | undefined {
+  const figures = names.map((name) => positiveAt(request, outermost(request, [name])));
+  return figures.reduce((most, next) => (next === undefined || (most ?? 0) > next ? most : next), undefined);
 }

@@ -18,6 +18,7 @@ describe("strict readers", () => {
   it.each([
     [readString, "x", 1],
     [readNumber, 1, "1"],
+    [readNumber, 1.5, JSON.parse("1e400")],
     [readBoolean, false, 0],
     [readObject, {}, []],
     [readArray, [], {}],

@@ -15,7 +15,8 @@ export const objectsOf = (value: JsonValue | undefined): readonly JsonObject[] =
 
 /** Strict readers: undefined when absent or null, `invalid_request` naming `path` when of another type. For client requests. */
 export const readString = reader("a string", (value) => typeof value === "string");
-export const readNumber = reader("a number", (value) => typeof value === "number");
+/** JSON can say `1e400`. It is read as infinite, which would be written as `null`: no limit at all. */
+export const readNumber = reader("a number", (value): value is number => Number.isFinite(value));
 export const readBoolean = reader("a boolean", (value) => typeof value === "boolean");
 export const readObject = reader("an object", isObject);
 export const readArray = reader("an array", (value): value is readonly JsonValue[] => Array.isArray(value));
