@@ -172,9 +172,14 @@ export function expectTold(rig: Rig, attempt: AttemptsTable | undefined, at = 0)
   expect({ input, output: attempt.output_tokens, estimated: attempt.estimated }).toEqual({ ...usage, estimated: 0 });
 }
 
-/** Asks, and goes away: once the upstream has been asked, or once something of the answer has come. */
-export async function leave(rig: Rig, call: Call, when: "asked" | "reading"): Promise<void> {
-  const known = rig.simulator.journal.last()?.id ?? 0;
+/** Asks, and goes away: once so many upstreams have been asked, or once something has come of what the last of them writes. */
+export async function leave(
+  rig: Rig,
+  call: Call,
+  when: { readonly asked: number } | { readonly reading: number },
+): Promise<void> {
+  const { journal } = rig.simulator;
+  const before = journal.length;
   const outgoing = httpRequest(rig.gateway.url + call.path, {
     method: "POST",
     headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json", ...call.headers },
@@ -184,11 +189,14 @@ export async function leave(rig: Rig, call: Call, when: "asked" | "reading"): Pr
   outgoing.on("error", () => undefined);
   outgoing.on("response", (incoming) => {
     incoming.on("error", () => undefined);
-    incoming.on("data", () => outgoing.destroy());
+    incoming.on("data", () => {
+      if ("reading" in when && journal.length - before >= when.reading) outgoing.destroy();
+    });
   });
   outgoing.end(JSON.stringify(call.body));
-  if (when === "asked") {
-    await rig.simulator.journal.waitFor(({ id, body }) => id > known && body.length > 0);
+  if ("asked" in when) {
+    const last = before + when.asked - 1;
+    await journal.waitFor((entry) => entry.body.length > 0 && journal.entries.indexOf(entry) >= last);
     outgoing.destroy();
   }
   await gone;

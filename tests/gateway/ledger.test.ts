@@ -97,7 +97,7 @@ describe.each(WAYS)("$client client, $upstream upstream, stream: $stream", ({ cl
 
   test("a client that leaves before its answer has begun pays for the prompt", async () => {
     rig.simulator.faults.push("hang");
-    const { request, attempts } = await ledgered(rig, () => leave(rig, askPriced(way), "asked"));
+    const { request, attempts } = await ledgered(rig, () => leave(rig, askPriced(way), { asked: 1 }));
     expect(request).toMatchObject({ state: "cancelled", status: 499, error: "client_closed", provider: null });
     expect(attempts).toMatchObject([{ error: "client_closed", estimated: 1, output_tokens: 0 }]);
     expect(attempts[0]?.input_tokens).toBeGreaterThan(0);
@@ -127,7 +127,9 @@ describe.each(WAYS)("$client client, $upstream upstream, stream: $stream", ({ cl
 
   test("a client that leaves in the middle pays for what was written until then", async () => {
     rig.simulator.faults.push("pace=20");
-    const { request, attempts } = await ledgered(rig, () => leave(rig, askPriced({ ...way, text: LONG }), "reading"));
+    const { request, attempts } = await ledgered(rig, () =>
+      leave(rig, askPriced({ ...way, text: LONG }), { reading: 1 }),
+    );
     expect(request).toMatchObject({ state: "cancelled", status: 200, error: "client_closed", provider: null });
     expect(attempts).toMatchObject([{ error: "client_closed", estimated: 1 }]);
     const [entry] = rig.simulator.journal.entries;

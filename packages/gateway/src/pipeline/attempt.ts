@@ -17,6 +17,7 @@ import { dialectOf } from "./dialects.ts";
 import type { AttemptRecord } from "./exchange.ts";
 import { AttemptFailure } from "./failure.ts";
 import type { Journey } from "./journey.ts";
+import { meterPrompt } from "./metering.ts";
 import { prepare } from "./prepare.ts";
 import { relayStream } from "./relay-stream.ts";
 import { relayWhole } from "./relay-whole.ts";
@@ -31,7 +32,10 @@ export async function attempt(journey: Journey, planned: PlannedAttempt, record:
   const { exchange, request, client, race } = journey;
   const prepared = prepare(exchange, request, planned);
   const cancel = cancellation();
-  const runner = race.enter(cancel.abort);
+  const runner = race.enter((lost) => {
+    meterPrompt({ exchange, request, record });
+    cancel.abort(lost);
+  });
   const forget = exchange.clientGone.onAbort(cancel.abort);
   const timeouts = timeoutsOf(journey, planned);
   const watchdog = startWatchdog(timeouts, cancel.abort);

@@ -72,22 +72,23 @@ export function startContinuation({ exchange, request, client }: Parties): Conti
       const inner = translateLane({ ...options, outlet: joint.outlet, joined: joint.joined });
       const { record, planned } = part;
       let own: Usage | undefined;
+      const ownUsage = () => own ?? inner.summary().usage;
       return {
         ...inner,
+        ownUsage,
         leave(error) {
           const { isPlain, text } = joint.transcript.said();
           if (error.scope !== "endpoint" || !isPlain || text.trim() === "" || !asksText(planned)) return false;
           own = usageOfCut(inner.summary().usage, promptTokens(), joint.characters());
+          record.usage = own;
           record.usageEstimated = true;
           const usage = addUsage(earlier?.usage, own) ?? own;
           open = { outlet: joint.outlet, transcript: joint.transcript, usage, error };
           return true;
         },
         summary() {
-          const { usage: told, ...rest } = inner.summary();
-          own ??= told;
-          if (own !== undefined) record.usage = own;
-          const usage = addUsage(earlier?.usage, own);
+          const { usage: _, ...rest } = inner.summary();
+          const usage = addUsage(earlier?.usage, ownUsage());
           return { ...rest, ...(usage === undefined ? {} : { usage }) };
         },
       };

@@ -63,6 +63,8 @@ export interface AttemptRecord {
   error?: GatewayError;
   /** It went on with an answer whose stream had been cut. */
   readonly continues?: true;
+  /** What the upstream had told of its usage before any content. */
+  told?: Usage;
   /** Of this attempt alone. */
   usage?: Usage;
   /** The upstream did not count, or was cut before it had. */

@@ -1,4 +1,5 @@
 import { type CanonicalResponse, type Part, totalInputTokens, type Usage } from "@signalbox/protocol";
+import { roughTokens } from "../accounting/estimate.ts";
 import { CHARACTERS_PER_TOKEN } from "../catalogue/rough-tokens.ts";
 import type { AttemptRecord, Exchange } from "./exchange.ts";
 import type { ClientRequest } from "./receive.ts";
@@ -47,16 +48,25 @@ const isWhole = (usage: Usage): boolean => totalInputTokens(usage) !== undefined
  * What was given up before it answered: by a client that left, by a limit of ours, or for another attempt that was faster. The
  * upstream had begun to read, and vendors differ in what they bill then, so its prompt counts.
  */
-export function meterAbandoned({ exchange, request, record }: Metered): void {
-  const { error, usage, sentAt } = record;
-  if (usage !== undefined || sentAt === undefined || error === undefined) return;
+export function meterAbandoned(metered: Metered): void {
+  const { error } = metered.record;
+  if (error === undefined) return;
   const abandoned = error.code === "client_closed" || (error.code === "upstream_timeout" && error.cause === undefined);
-  if (!abandoned) return;
-  record.usage = usageOfCut(undefined, promptTokens(exchange, request), 0);
+  if (abandoned) meterPrompt(metered);
+}
+
+/** For what is given up just now: whoever answers instead is billed before the other attempt has come to its end. */
+export function meterPrompt({ exchange, request, record }: Metered): void {
+  const { usage, sentAt, told } = record;
+  if (usage !== undefined || sentAt === undefined) return;
+  record.usage = usageOfCut(told, promptTokens(exchange, request), 0);
   record.usageEstimated = true;
 }
 
-export function promptTokens(exchange: Exchange, request: ClientRequest): number {
+/** Where an answer is gone on with, what was said of it is part of the prompt. */
+function promptTokens(exchange: Exchange, request: ClientRequest): number {
+  const { continued, canonical } = request;
+  if (continued !== undefined) return roughTokens(continued(canonical()));
   return requestView(exchange, request).features().inputTokens;
 }
 

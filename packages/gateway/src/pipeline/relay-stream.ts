@@ -38,10 +38,10 @@ function note(current: Attempt, lane: StreamLane): void {
   const { exchange, record } = current;
   const summary = lane.summary();
   Object.assign(exchange.outcome, summary);
-  // A part in an answer that several have a part in has been counted by its lane.
+  // A part in an answer that others go on with has been counted by its lane.
   if (record.usage !== undefined) return;
-  const { isComplete, characters } = lane;
-  meter(current, { usage: summary.usage, complete: isComplete(), characters });
+  const { isComplete, characters, ownUsage = () => summary.usage } = lane;
+  meter(current, { usage: ownUsage(), complete: isComplete(), characters });
 }
 
 /** Whoever has a whole answer is in the ledger: it is told before the answer's last bytes are sent. */
@@ -81,7 +81,11 @@ function relayer(current: Attempt, answer: UpstreamAnswer, lane: StreamLane): (s
       billWhole(current, lane);
       send(held.length === 0 ? output : [...held, ...output]);
       held = [];
-    } else held.push(...output);
+      return;
+    }
+    held.push(...output);
+    const { usage } = lane.summary();
+    if (usage !== undefined) current.record.told = usage;
   };
 }
 

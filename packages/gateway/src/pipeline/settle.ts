@@ -37,7 +37,16 @@ function wordsOf({ message, detail }: GatewayError): { readonly message?: string
   return detail.upstreamWords === true ? {} : { message: message.slice(0, 500) };
 }
 
-function logged({ startedAt, sentAt: _, endedAt, firstContentAt, error, usage, ...attempt }: AttemptRecord) {
+function logged({
+  startedAt,
+  sentAt: _,
+  told: _told,
+  endedAt,
+  firstContentAt,
+  error,
+  usage,
+  ...attempt
+}: AttemptRecord) {
   const { raw: _raw, ...tokens } = usage ?? {};
   return {
     ...attempt,

@@ -41,6 +41,8 @@ export interface StreamLane {
   readonly summary: () => LaneSummary;
   /** How much the model has written so far, whether the client saw it or not; an estimate where events are not decoded. */
   readonly characters: () => number;
+  /** What the upstream has told of its own part, where the summary is of an answer that several have a part in. */
+  readonly ownUsage?: () => Usage | undefined;
   /** After a failure: leaves the answer to another attempt. False: nobody else can go on with it. */
   readonly leave?: (error: GatewayError) => boolean;
 }
