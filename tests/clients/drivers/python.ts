@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type Conversation, type Driver, type Failure, type Surface, stainlessClass, type Turn } from "../driver.ts";
 import type { SdkReply } from "../examples/sdk.ts";
+import type { Asked } from "../refusal-client.ts";
 
 /** A failure that a Python library raised, with the name that its class has there. */
 export class PythonFailure extends Error {
@@ -18,6 +19,8 @@ interface Reply {
   readonly turn?: Turn;
   /** Of `example.py`. */
   readonly reply?: SdkReply;
+  /** Of `refusals.py`. */
+  readonly asked?: Asked;
   readonly failure?: Failure;
 }
 
