@@ -41,6 +41,22 @@ export interface OpenBudget {
 
 /** Undefined where nobody is named whose spending could be added up: a key without a team, a call without a conversation. */
 export function openBudget(budget: PlannedBudget, spender: Spender, now: number): OpenBudget | undefined {
+  if (budget.scope === "session" || budget.scope === "agent") return computeOpen(budget, spender, now);
+  const last = lastOpen.get(budget);
+  if (last?.key === spender.key && now >= last.from && now < last.until) return last.open;
+  const open = computeOpen(budget, spender, now);
+  const from = Math.floor(now / HOUR_MS) * HOUR_MS;
+  lastOpen.set(budget, { key: spender.key, open, from, until: from + HOUR_MS });
+  return open;
+}
+
+/** All windows begin and end with an hour; and nearly every request is in the same one as the one before it. */
+const lastOpen = new WeakMap<
+  PlannedBudget,
+  { readonly key: ClientKey; readonly open: OpenBudget | undefined; readonly from: number; readonly until: number }
+>();
+
+function computeOpen(budget: PlannedBudget, spender: Spender, now: number): OpenBudget | undefined {
   const owner = spendOwner(budget.scope, spender);
   if (owner === undefined) return undefined;
   const span = windowAt(budget.window, now);

@@ -37,11 +37,12 @@ export function outputCap({ provider, model }: Payable, asked: number | undefine
  * at its dearest rate, written to a cache say. What has no price counts as 0. Fees of hosted tools are not among it.
  */
 export function worstCaseNano(targets: readonly Payable[], tokens: WorstTokens, at: Date | number): number {
-  const each = targets.map(({ provider, model }) => {
+  let most = 0;
+  for (const { provider, model } of targets) {
     const price = priceOf(provider, model);
-    return price === undefined ? 0 : worstOf(price, tokens, Number(at));
-  });
-  return Math.max(0, ...each);
+    if (price !== undefined) most = Math.max(most, worstOf(price, tokens, Number(at)));
+  }
+  return most;
 }
 
 /** The dearest of these prices. */
@@ -57,14 +58,34 @@ function worstOf(price: Price, tokens: WorstTokens, at: number): number {
   const rates = ratesAt(figures, input) ?? ratesAt(exactFigures(price, undefined, at) ?? figures, input);
   if (rates === undefined) return 0;
   const tally = new Tally();
-  tally.add(input, dearest(inputRates(rates, tokens.audio === true)));
-  tally.add(countOf(tokens.output), dearest(outputRates(rates, tokens.audio === true)));
+  const dearestOf = dearestRates(rates)[tokens.audio === true ? "withAudio" : "withoutAudio"];
+  tally.add(input, dearestOf.input);
+  tally.add(countOf(tokens.output), dearestOf.output);
   if (figures.request !== undefined) tally.add(1, figures.request);
   return tally.nano() ?? Number.MAX_SAFE_INTEGER;
 }
 
 function countOf(tokens: number): number {
   return tokens > 0 ? Math.min(LARGEST_COUNT, Math.ceil(tokens)) : 0;
+}
+
+interface Dearest {
+  readonly input: Rate;
+  readonly output: Rate;
+}
+
+const remembered = new WeakMap<ExactRates, { readonly withAudio: Dearest; readonly withoutAudio: Dearest }>();
+
+function dearestRates(rates: ExactRates) {
+  const known = remembered.get(rates);
+  if (known !== undefined) return known;
+  const of = (audio: boolean): Dearest => ({
+    input: dearest(inputRates(rates, audio)),
+    output: dearest(outputRates(rates, audio)),
+  });
+  const found = { withAudio: of(true), withoutAudio: of(false) };
+  remembered.set(rates, found);
+  return found;
 }
 
 function inputRates(rates: ExactRates, audio: boolean): readonly (Rate | undefined)[] {

@@ -1,5 +1,6 @@
 import type { ModelFacts } from "@signalbox/protocol";
 import type { ResolvedProvider } from "../providers/resolved.ts";
+import { byModel } from "./by-model.ts";
 import { familyOf } from "./families.ts";
 import type { CatalogueModel } from "./model.ts";
 import { modelRows } from "./models.ts";
@@ -21,7 +22,9 @@ export function catalogueModel(provider: string, model: string): CatalogueModel 
  * What is known of a provider's model: the configuration's word, then the catalogue's on this very id, then what holds
  * for its family. A model under another vendor's name (`anthropic/claude-…` at OpenRouter) belongs to its family still.
  */
-export function modelFacts(provider: Pick<ResolvedProvider, "id" | "models">, model: string): ModelFacts {
+export const modelFacts = byModel(findFacts);
+
+function findFacts(provider: Pick<ResolvedProvider, "id" | "models">, model: string): ModelFacts {
   const { id: _id, ...written } = provider.models.get(model) ?? { id: model };
   const known = catalogueModel(provider.id, model);
   const family = familyOf(bareName(model))?.facts;

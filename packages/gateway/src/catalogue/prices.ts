@@ -10,6 +10,7 @@ import {
 } from "../config/price.ts";
 import type { ProviderModel } from "../config/settings.ts";
 import type { ResolvedProvider } from "../providers/resolved.ts";
+import { byModel } from "./by-model.ts";
 import { bareName } from "./catalogue.ts";
 import { familyName, undatedId } from "./model-id.ts";
 import { type Found, findRow, priceVersion } from "./price-rows.ts";
@@ -29,7 +30,9 @@ const written = new WeakMap<WrittenPrice, Map<string, Price>>();
  * What this provider asks for this model: the operator's word, then the table. Undefined is unknown: never somebody else's
  * price for the same model, and never 0. The same object for the same price.
  */
-export function priceOf(provider: Pick<ResolvedProvider, "id" | "models">, model: string): Price | undefined {
+export const priceOf = byModel(findPrice);
+
+function findPrice(provider: Pick<ResolvedProvider, "id" | "models">, model: string): Price | undefined {
   const own = provider.models.get(model)?.price;
   if (own !== undefined) {
     const key = `${provider.id}/${model}`;

@@ -43,5 +43,5 @@ export const defaultSettings: Omit<PlainSettings, "data"> = {
   // A budget that cannot count does not hold.
   unpriced: "refuse-under-budget",
   outage: { keysMinutes: 5, replicas: 1, budgetAllowanceNano: 0 },
-  ledger: { flushMs: 200, syncMs: 200, onFullDisk: "continue", retainRequestsDays: 90, retainDailyDays: 730 },
+  ledger: { flushMs: 1000, syncMs: 200, onFullDisk: "continue", retainRequestsDays: 90, retainDailyDays: 730 },
 };

@@ -22,27 +22,32 @@ export function bill(exchange: Exchange): void {
   hold.settle({ tokens: tokensOf(settlement.attempts), costNano: settlement.costNano });
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 function settlementOf(exchange: Exchange): Settlement {
   const { outcome, startedAt } = exchange;
   const { error, attempts: records, finishReason, firstContentAt } = outcome;
   const now = performance.now();
   const attempts = records.map((record) => attemptRow(exchange, record, now));
-  const answeredBy = error === undefined ? records.findLastIndex(isAnswer) : -1;
-  return {
+  const settlement: Writable<Settlement> = {
     id: exchange.generationId,
     state: error === undefined ? "settled" : error.code === "client_closed" ? "cancelled" : "failed",
     status: statusOf(exchange),
-    ...(error === undefined ? {} : { error: error.code }),
-    ...(finishReason === undefined ? {} : { finishReason }),
-    ...(answeredBy < 0 ? {} : { answeredBy }),
     attempts,
     costNano: attempts.reduce((sum, { costNano = 0 }) => sum + costNano, 0),
     unpriced: attempts.some(({ unpriced }) => unpriced === true),
     durationMs: Math.round(now - startedAt),
-    ...(firstContentAt === undefined ? {} : { firstTokenMs: Math.round(firstContentAt - startedAt) }),
     overheadMs: Math.round(now - startedAt - waitedMs(records, now)),
-    dropped: [...new Set(outcome.dropped.map(({ feature }) => feature))],
+    dropped: outcome.dropped.length === 0 ? [] : [...new Set(outcome.dropped.map(({ feature }) => feature))],
   };
+  if (error !== undefined) settlement.error = error.code;
+  else {
+    const answeredBy = records.findLastIndex(isAnswer);
+    if (answeredBy >= 0) settlement.answeredBy = answeredBy;
+  }
+  if (finishReason !== undefined) settlement.finishReason = finishReason;
+  if (firstContentAt !== undefined) settlement.firstTokenMs = Math.round(firstContentAt - startedAt);
+  return settlement;
 }
 
 /** What the client was told, or would have been. */
@@ -56,37 +61,42 @@ const isAnswer = ({ error, firstContentAt }: AttemptRecord): boolean =>
   error === undefined && firstContentAt !== undefined;
 
 function attemptRow(exchange: Exchange, record: AttemptRecord, now: number): AttemptRow {
-  const { startedAt, endedAt = now, firstContentAt, usage, usageEstimated, credential } = record;
+  const { startedAt, endedAt = now, firstContentAt, usage, credential } = record;
   // Still under way when another has answered: it has lost.
   const error = record.error?.code ?? (firstContentAt === undefined ? "client_closed" : undefined);
-  return {
+  const row: Writable<AttemptRow> = {
     provider: record.provider,
     model: record.model,
-    ...(credential === undefined ? {} : { credential }),
     dialect: record.dialect,
     lane: record.lane,
     startedAfterMs: Math.round(startedAt - exchange.startedAt),
     durationMs: Math.round(endedAt - startedAt),
-    ...(firstContentAt === undefined ? {} : { firstTokenMs: Math.round(firstContentAt - startedAt) }),
-    ...(error === undefined ? {} : { error }),
-    ...(usage === undefined ? {} : { usage: countsOf(usage), ...costed(exchange, record) }),
-    ...(usageEstimated === true ? { estimated: true } : {}),
-    ...(usage?.serviceTier === undefined ? {} : { serviceTier: usage.serviceTier.slice(0, LONGEST_TIER) }),
   };
+  if (credential !== undefined) row.credential = credential;
+  if (firstContentAt !== undefined) row.firstTokenMs = Math.round(firstContentAt - startedAt);
+  if (error !== undefined) row.error = error;
+  if (usage !== undefined) addUsage(row, exchange, { usage, usageEstimated: record.usageEstimated });
+  return row;
 }
 
 function countsOf({ raw: _raw, serviceTier: _tier, ...counts }: Usage): TokenCounts {
   return counts;
 }
 
-function costed({ snapshot, arrivedAt }: Exchange, { provider, model, usage }: AttemptRecord) {
-  const known = snapshot.providers.get(provider);
-  const { nano, unpriced, price } = costOf(usage, known === undefined ? undefined : priceOf(known, model), arrivedAt);
-  return {
-    ...(unpriced && nano === 0 ? {} : { costNano: nano }),
-    ...(unpriced ? { unpriced } : {}),
-    ...(price === undefined ? {} : { price }),
-  };
+function addUsage(
+  row: Writable<AttemptRow>,
+  { snapshot, arrivedAt }: Exchange,
+  { usage, usageEstimated }: { readonly usage: Usage; readonly usageEstimated: true | undefined },
+): void {
+  const known = snapshot.providers.get(row.provider);
+  const price = known === undefined ? undefined : priceOf(known, row.model);
+  const cost = costOf(usage, price, arrivedAt);
+  row.usage = countsOf(usage);
+  if (!cost.unpriced || cost.nano !== 0) row.costNano = cost.nano;
+  if (cost.unpriced) row.unpriced = cost.unpriced;
+  if (cost.price !== undefined) row.price = cost.price;
+  if (usageEstimated === true) row.estimated = true;
+  if (usage.serviceTier !== undefined) row.serviceTier = usage.serviceTier.slice(0, LONGEST_TIER);
 }
 
 function tokensOf(attempts: readonly AttemptRow[]): { input: number; output: number } {

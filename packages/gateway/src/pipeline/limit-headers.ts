@@ -25,7 +25,7 @@ export function tellLimits(
 ): void {
   if (standings.length === 0 || response.headersSent) return;
   const headers = limitHeaders(surface.dialect, standings, Date.now());
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  for (const name in headers) response.setHeader(name, headers[name] ?? "");
 }
 
 type Teller = (standings: readonly LimitStanding[], now: number) => Record<string, string>;
@@ -59,12 +59,12 @@ function perUnit(
   standings: readonly LimitStanding[],
   tell: (unit: LimitStanding["unit"], standing: LimitStanding) => Record<string, string>,
 ): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const unit of ["requests", "tokens"] as const) {
-    const standing = tightest(standings.filter((one) => one.unit === unit && one.windowMs === MINUTE));
-    if (standing !== undefined) Object.assign(headers, tell(unit, standing));
-  }
-  return headers;
+  const requests = tightest(standings, { unit: "requests", windowMs: MINUTE });
+  const tokens = tightest(standings, { unit: "tokens", windowMs: MINUTE });
+  return {
+    ...(requests === undefined ? undefined : tell("requests", requests)),
+    ...(tokens === undefined ? undefined : tell("tokens", tokens)),
+  };
 }
 
 /**
@@ -72,19 +72,10 @@ function perUnit(
  * (https://anyrouter.dev): of requests where there is any, since clients take the figure for requests.
  */
 function routerHeaders(standings: readonly LimitStanding[], now: number): Record<string, string> {
-  const requests = standings.filter(({ unit }) => unit === "requests");
   const headers: Record<string, string> = {};
-  for (const [window, windowMs] of [
-    ["minute", MINUTE],
-    ["day", DAY],
-  ] as const) {
-    const standing = tightest(requests.filter((one) => one.windowMs === windowMs));
-    if (standing === undefined) continue;
-    headers[`x-ratelimit-limit-${window}`] = count(standing.limit);
-    headers[`x-ratelimit-remaining-${window}`] = count(standing.remaining);
-    headers[`x-ratelimit-reset-${window}`] = String(seconds(standing.resetMs));
-  }
-  const binding = tightest(requests.length > 0 ? requests : standings);
+  tellWindow(headers, "minute", tightest(standings, { unit: "requests", windowMs: MINUTE }));
+  tellWindow(headers, "day", tightest(standings, { unit: "requests", windowMs: DAY }));
+  const binding = tightest(standings, { unit: "requests" }) ?? tightest(standings, {});
   if (binding !== undefined) {
     headers["x-ratelimit-limit"] = count(binding.limit);
     headers["x-ratelimit-remaining"] = count(binding.remaining);
@@ -93,12 +84,30 @@ function routerHeaders(standings: readonly LimitStanding[], now: number): Record
   return headers;
 }
 
-/** The one of which least is left; of equals the one that is longest in coming back. */
-function tightest(standings: readonly LimitStanding[]): LimitStanding | undefined {
-  return standings.reduce<LimitStanding | undefined>((best, next) => {
-    if (best === undefined || next.remaining < best.remaining) return next;
-    return next.remaining === best.remaining && next.resetMs > best.resetMs ? next : best;
-  }, undefined);
+function tellWindow(
+  headers: Record<string, string>,
+  window: "minute" | "day",
+  standing: LimitStanding | undefined,
+): void {
+  if (standing === undefined) return;
+  headers[`x-ratelimit-limit-${window}`] = count(standing.limit);
+  headers[`x-ratelimit-remaining-${window}`] = count(standing.remaining);
+  headers[`x-ratelimit-reset-${window}`] = String(seconds(standing.resetMs));
+}
+
+/** The one of that kind of which least is left; of equals the one that is longest in coming back. */
+function tightest(
+  standings: readonly LimitStanding[],
+  { unit, windowMs }: Partial<Pick<LimitStanding, "unit" | "windowMs">>,
+): LimitStanding | undefined {
+  let best: LimitStanding | undefined;
+  for (const next of standings) {
+    if (unit !== undefined && next.unit !== unit) continue;
+    if (windowMs !== undefined && next.windowMs !== windowMs) continue;
+    if (best === undefined || next.remaining < best.remaining) best = next;
+    else if (next.remaining === best.remaining && next.resetMs > best.resetMs) best = next;
+  }
+  return best;
 }
 
 const count = (value: number): string => String(Math.max(0, Math.floor(value)));

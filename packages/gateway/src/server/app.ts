@@ -2,6 +2,7 @@ import { GatewayError } from "@signalbox/protocol";
 import Fastify, { type FastifyInstance } from "fastify";
 import { clientAddress } from "../access/addresses.ts";
 import { checkCaller } from "../access/check-caller.ts";
+import type { ClientKey } from "../config/settings.ts";
 import { authenticate } from "../pipeline/authenticate.ts";
 import { createCalls } from "./calls.ts";
 import type { Arrival } from "./exchange.ts";
@@ -37,7 +38,7 @@ export function createApp(options: AppOptions): App {
     authenticate: (request) => authenticate(request, { snapshot: snapshots.current(), keys: services.keys }),
     checkUse: (key, request, surface) => {
       if (key.policies.length === 0) return;
-      const address = clientAddress(request, snapshots.current().server.trustedProxies);
+      const address = asksAddress(key) ? clientAddress(request, snapshots.current().server.trustedProxies) : "";
       checkCaller(key, { address, now: Date.now(), ...(surface === undefined ? {} : { surface }) });
     },
     loopback,
@@ -67,6 +68,10 @@ export function createApp(options: AppOptions): App {
     void notFound({ request: request.raw, response: reply.raw });
   });
   return { app, routes };
+}
+
+function asksAddress({ policies }: ClientKey): boolean {
+  return policies.some(({ policy }) => policy.allowCidrs !== undefined || policy.denyCidrs !== undefined);
 }
 
 /** Not in the table: it is where the table ends. */

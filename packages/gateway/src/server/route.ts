@@ -61,7 +61,8 @@ function behindKey({ open, permission }: KeyRoute, { authenticate, checkUse, loo
     let key: ClientKey | undefined;
     try {
       guardTarget(arrival.request, loopback);
-      key = await authenticate(arrival.request);
+      const known = authenticate(arrival.request);
+      key = known instanceof Promise ? await known : known;
       checkUse(key, arrival.request, call.surface);
       requirePermission(key, permission);
       await call.run(key);
