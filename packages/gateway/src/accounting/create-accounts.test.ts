@@ -292,6 +292,20 @@ describe("budgets", () => {
       reason: "the daily budget of this API key is used to 80 %",
     });
   });
+
+  test("do not press for what was held and not spent", async () => {
+    const { accounts } = office();
+    const key = keyWith({ budgets: [budget] });
+    const hold = await accounts.admit(ask(key, { worstNano: 90 }));
+    expect(accounts.pressure({ key })).toMatchObject({ soft: true });
+    hold.settle(used(3));
+    expect(accounts.pressure({ key })).toEqual({ soft: false });
+    (await accounts.admit(ask(key, { worstNano: 77 }))).settle(used(77));
+    expect(accounts.pressure({ key })).toMatchObject({
+      soft: true,
+      reason: "the daily budget of this API key is used to 80 %",
+    });
+  });
 });
 
 describe("while shared state is away", () => {

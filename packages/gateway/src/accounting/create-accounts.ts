@@ -163,8 +163,17 @@ class Desk {
       if (settled) return;
       settled = true;
       this.#shared.settle({ id: planned.claim.id, now: this.#clock(), rates: usedRates(planned, tokens), costNano });
+      this.#giveBack(planned, costNano);
     };
     return { standings, settle };
+  }
+
+  /** What was held counted as used; from now on only what it came to does. */
+  #giveBack({ claim }: PlannedClaim, costNano: number): void {
+    for (const { counter, amountNano } of claim.budgets) {
+      const used = this.#known.get(counter);
+      if (used !== undefined) this.#known.set(counter, Math.max(0, used - amountNano + costNano));
+    }
   }
 
   #remember(counter: string, usedNano: number): void {
