@@ -9,6 +9,7 @@ import { curl } from "./examples/curl.ts";
 import type { Example } from "./examples/example.ts";
 import { examples } from "./examples/index.ts";
 import { documented } from "./examples/inworld-routers.ts";
+import { startMemory } from "./examples/memory.ts";
 import { OWN_HEADERS, type SdkCall, type SdkReply, sdkCall } from "./examples/sdk.ts";
 import { KEY, vendorConfiguration } from "./examples/vendors.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
@@ -51,6 +52,7 @@ beforeEach(() => {
 });
 
 const all = Object.entries(examples);
+const memory = startMemory();
 const registerFor = ({ gap }: Example) => (gap === undefined ? test : test.fails);
 const titleOf = ({ name, source }: Example) => `${name} (${source})`;
 const injure = ({ faults = [] }: Example) => {
@@ -61,7 +63,9 @@ describe.each(all)("%s, by curl", (_vendor, rows) => {
   for (const example of rows) {
     registerFor(example)(titleOf(example), async () => {
       injure(example);
-      checkReply(example, await curl(gateway.url, example));
+      const reply = await curl(gateway.url, memory.fill(example));
+      checkReply(example, reply);
+      memory.keep(example, reply);
       checkUpstream(example.expects, simulator.journal.entries);
     });
   }

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { checkReply, checkUpstream } from "../clients/examples/check.ts";
 import type { Example } from "../clients/examples/example.ts";
 import { examples } from "../clients/examples/index.ts";
-import { BASIC_KEY, KEY, vendorProviders } from "../clients/examples/vendors.ts";
+import { startMemory } from "../clients/examples/memory.ts";
+import { vendorKeys, vendorProviders } from "../clients/examples/vendors.ts";
 import { type Rig, send, startRig } from "./support.ts";
 
 /** The examples of the four vendors' documents as bytes; `tests/clients` sends them with curl and with the official SDKs. */
@@ -10,10 +11,7 @@ import { type Rig, send, startRig } from "./support.ts";
 let rig: Rig;
 beforeAll(async () => {
   rig = await startRig({
-    keys: [
-      { name: "examples", key: KEY, role: "owner" },
-      { name: "examples-basic", key: BASIC_KEY, role: "owner" },
-    ],
+    keys: vendorKeys,
     moreProviders: vendorProviders,
   });
 });
@@ -23,12 +21,15 @@ beforeEach(() => {
   rig.simulator.faults.clear();
 });
 
+const memory = startMemory();
+
 async function run(example: Example): Promise<void> {
-  const { path, method, headers = {}, body, faults = [] } = example;
+  const { path, method, headers = {}, body, faults = [] } = memory.fill(example);
   for (const fault of faults) rig.simulator.faults.push(fault);
   const call = { path, ...(method === undefined ? {} : { method }), ...(body === undefined ? {} : { raw: body }) };
   const reply = await send(rig.gateway.url, { ...call, headers: { authorization: "", ...headers } });
   checkReply(example, reply);
+  memory.keep(example, reply);
   checkUpstream(example.expects, rig.simulator.journal.entries);
 }
 

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
-import { anthropicKey, bearer, type Example, from } from "./example.ts";
+import { anthropicKey, bearer, type Example, from, json } from "./example.ts";
 import { answeredBy, completion, message } from "./matchers.ts";
+import { LIMITED_KEY } from "./vendors.ts";
 
 const messages = from("https://anyrouter.dev/docs/api-reference/messages");
 const chat = from("https://anyrouter.dev/docs/api-reference/chat-completions");
@@ -207,5 +208,104 @@ export const anyrouter: readonly Example[] = [
     path: "/api/v1/generation/019a9e8f-9000-742c-ada3-e0b9b62809b3",
     headers: bearer,
     expects: { status: 404, body: { error: expect.objectContaining({ code: "not_found", param: null }) } },
+  }),
+  overview("what is left of a limit, in headers", {
+    path: CHAT,
+    headers: { ...json, authorization: `Bearer ${LIMITED_KEY}` },
+    body: `{"model": "openai/gpt-4o", ${hi}}`,
+    // Of several limits the one of which least is left; its reset is a time, in seconds since 1970.
+    expects: {
+      headers: {
+        "x-ratelimit-limit": "600",
+        "x-ratelimit-remaining": /^5\d\d$/,
+        "x-ratelimit-reset": /^\d{10}$/,
+      },
+    },
+  }),
+  overview("a chat whose generation is looked up", {
+    path: CHAT,
+    headers: bearer,
+    body: `{"model": "openai/gpt-4o", ${hi}}`,
+    keeps: { generation: ["metadata", "generation_id"] },
+    expects: { body: completion("gpt-4o") },
+  }),
+  ...["/api/v1/generation/{generation}", "/api/v1/generation?id={generation}"].map((path) =>
+    overview(`tokens, cost and latency of a generation, at ${path}`, {
+      method: "GET",
+      path,
+      headers: bearer,
+      expects: {
+        body: {
+          data: {
+            id: expect.any(String),
+            model: "openai/gpt-4o",
+            provider_name: "openai",
+            tokens_prompt: expect.any(Number),
+            tokens_completion: expect.any(Number),
+            total_cost: expect.any(Number),
+            latency: expect.any(Number),
+            generation_time: expect.any(Number),
+            streamed: false,
+          },
+        },
+      },
+    }),
+  ),
+  overview("a key is made, and shown this once", {
+    path: "/api/v1/keys",
+    headers: bearer,
+    body: `{"name": "my-app"}`,
+    keeps: { hash: ["data", "hash"], made: ["key"] },
+    expects: { status: 201, body: { key: expect.stringMatching(/^sb_/), data: { name: "my-app" } } },
+  }),
+  overview("the list of keys", {
+    method: "GET",
+    path: "/api/v1/keys",
+    headers: bearer,
+    expects: {
+      body: {
+        data: expect.arrayContaining([
+          expect.objectContaining({
+            name: "my-app",
+            hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+            label: expect.any(String),
+            key_prefix: expect.stringMatching(/^sb_/),
+            created_at: expect.any(String),
+            disabled: false,
+            can_reveal: false,
+          }),
+        ]),
+      },
+    },
+  }),
+  overview("a key that was made works", {
+    path: CHAT,
+    headers: { ...json, authorization: "Bearer {made}" },
+    body: `{"model": "openai/gpt-4o", ${hi}}`,
+    expects: { body: completion("gpt-4o") },
+  }),
+  overview("a key cannot be revealed", {
+    path: "/api/v1/keys/{hash}/reveal",
+    headers: bearer,
+    body: "{}",
+    expects: { status: 409, body: { error: { message: expect.any(String), param: null } } },
+  }),
+  overview("a key may not manage keys unless it has a role that does", {
+    method: "GET",
+    path: "/api/v1/keys",
+    headers: { authorization: "Bearer {made}" },
+    expects: { status: 403, body: { error: expect.objectContaining({ code: "permission_denied" }) } },
+  }),
+  overview("a key is deleted", {
+    method: "DELETE",
+    path: "/api/v1/keys/{hash}",
+    headers: bearer,
+    expects: { status: 200 },
+  }),
+  overview("and works no more", {
+    path: CHAT,
+    headers: { ...json, authorization: "Bearer {made}" },
+    body: `{"model": "openai/gpt-4o", ${hi}}`,
+    expects: { status: 401, body: { error: expect.objectContaining({ code: "invalid_api_key" }) }, upstream: [] },
   }),
 ];

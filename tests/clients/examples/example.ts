@@ -13,6 +13,10 @@ export interface Example {
   /** What goes wrong upstream, in the simulator's words; one for each call. */
   readonly faults?: readonly string[];
   readonly expects: Expectation;
+  /** What later examples name in braces in their paths and headers, and where it stands in this answer. */
+  readonly keeps?: Readonly<Record<string, readonly string[]>>;
+  /** It uses up what it asks for, and is not sent by the libraries once more. */
+  readonly once?: true;
   /** Why this is not answered as the vendor answers it: the row says what it should be, and is expected to fail. */
   readonly gap?: string;
 }

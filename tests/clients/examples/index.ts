@@ -9,10 +9,9 @@ import { torouter } from "./torouter.ts";
 /**
  * The examples of the four vendors' documents. Routers come first, since others call them.
  *
- * Not here, as what they ask for does not exist yet: client keys and credits (`/v1/keys`, `/v1/credits`, `/v1/auth/key`), `GET
- * /v1/generation/:id`, `/v1/batch`, `/v1/completions`, `/v1/embeddings`, `/v1/images/*`, moderations, speech (`audio`) and images
- * (`image_config`) in chats, rate limits of keys with their headers and Routeway's error body, the response cache,
- * cache breakpoints that are put in by the gateway, compression, searches that the gateway makes, AnyRouter's MCP and OAuth.
+ * Not here, as what they ask for does not exist yet: `/v1/batch`, `/v1/completions`, `/v1/embeddings`, `/v1/images/*`, moderations,
+ * speech (`audio`) and images (`image_config`) in chats, the response cache, cache breakpoints that are put in by the gateway,
+ * compression, searches that the gateway makes, AnyRouter's MCP and OAuth.
  */
 export const examples: Readonly<Record<string, readonly Example[]>> = {
   "Inworld: routers": inworldRouters,

@@ -1,11 +1,13 @@
 import { expect } from "vitest";
-import { apiKey, bearer, type Example, from } from "./example.ts";
+import { apiKey, bearer, type Example, from, json } from "./example.ts";
 import { answeredBy, completion, message } from "./matchers.ts";
+import { LIMITED_KEY, ONCE_A_MINUTE_KEY } from "./vendors.ts";
 
 const messages = from("https://docs.routeway.ai/api-reference/messages");
 const chat = from("https://docs.routeway.ai/core-concepts/chat-completions/request-and-response");
 const overview = from("https://docs.routeway.ai/guides/chat-completions/overview");
 const free = from("https://docs.routeway.ai/getting-started/models");
+const limits = from("https://docs.routeway.ai");
 const responses = from("https://docs.routeway.ai/api-reference/responses");
 
 const MESSAGES = "/v1/messages";
@@ -205,6 +207,54 @@ export const routeway: readonly Example[] = [
     expects: {
       body: { object: "response", status: "completed" },
       upstream: [{ model: "gpt-4o", path: "/v1/responses" }],
+    },
+  }),
+  limits("how the limits by minute and by day stand, in headers", {
+    path: CHAT,
+    headers: { ...json, authorization: `Bearer ${LIMITED_KEY}` },
+    body: `{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello!"}]}`,
+    expects: {
+      headers: {
+        "x-ratelimit-limit-minute": "600",
+        "x-ratelimit-remaining-minute": /^5\d\d$/,
+        "x-ratelimit-reset-minute": /^\d+$/,
+        "x-ratelimit-limit-day": "10000",
+        "x-ratelimit-remaining-day": /^99\d\d$/,
+        "x-ratelimit-reset-day": /^\d+$/,
+      },
+    },
+  }),
+  limits("the one request of a minute", {
+    path: CHAT,
+    headers: { ...json, "x-api-key": ONCE_A_MINUTE_KEY },
+    body: `{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello!"}]}`,
+    once: true,
+    expects: { headers: { "x-ratelimit-remaining-minute": "0" } },
+  }),
+  limits("a rate limit that is exceeded", {
+    path: CHAT,
+    headers: { ...json, "x-api-key": ONCE_A_MINUTE_KEY },
+    body: `{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello!"}]}`,
+    expects: {
+      status: 429,
+      // Theirs says `60 RPM`, and where its documents and its chat are.
+      body: {
+        error: {
+          message: expect.stringContaining("API key per-minute rate limit exceeded (1 "),
+          type: "rate_limit_error",
+          param: null,
+          code: "rate_limit_exceeded",
+          status_code: 429,
+          id: expect.any(String),
+        },
+      },
+      headers: {
+        "retry-after": /^\d+$/,
+        "x-ratelimit-limit-minute": "1",
+        "x-ratelimit-remaining-minute": "0",
+        "x-ratelimit-reset-minute": /^\d+$/,
+      },
+      upstream: [],
     },
   }),
 ];

@@ -1,4 +1,5 @@
 import type { Example } from "./example.ts";
+import { follows } from "./memory.ts";
 
 /** The libraries that the vendors' pages use. */
 export type Library = "openai" | "anthropic" | "google";
@@ -52,7 +53,9 @@ export const OWN_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /** The example as a call of a library; undefined where it is none, as in the router API, or where it is refused. */
-export function sdkCall({ path, method, headers = {}, body = "{}", expects }: Example): SdkCall | undefined {
+export function sdkCall(example: Example): SdkCall | undefined {
+  const { path, method, headers = {}, body = "{}", expects } = example;
+  if (example.once === true || follows(example)) return undefined;
   const url = new URL(path, "http://gateway");
   const isAnthropic = headers["anthropic-version"] !== undefined;
   const form = forms.find(

@@ -1,12 +1,13 @@
 import { expect } from "vitest";
 import { anthropicKey, bearer, type Example, from, googleKey, json } from "./example.ts";
 import { completion, message } from "./matchers.ts";
-import { KEY } from "./vendors.ts";
+import { CAPPED_KEY, KEY } from "./vendors.ts";
 
 const base = from("https://www.torouter.ai/docs/gateway/base-url");
 const anthropic = from("https://www.torouter.ai/docs/gateway/anthropic");
 const openai = from("https://www.torouter.ai/docs/gateway/openai");
 const gemini = from("https://www.torouter.ai/docs/gateway/gemini");
+const concepts = from("https://www.torouter.ai/docs");
 const models = from("https://www.torouter.ai/docs/gateway/models");
 
 const hi = `{
@@ -170,5 +171,29 @@ export const torouter: readonly Example[] = [
     headers: bearer,
     body: haiku.replace("gpt-5", "openrouter/openai/gpt-5"),
     expects: { upstream: [{ model: "openai/gpt-5" }] },
+  }),
+  concepts("a key's quota that is hit is 429", {
+    path: "/v1/chat/completions",
+    headers: { ...json, authorization: `Bearer ${CAPPED_KEY}` },
+    body: haiku,
+    expects: {
+      status: 429,
+      body: { error: { message: expect.stringContaining("budget of this API key"), code: "insufficient_quota" } },
+      headers: { "x-should-retry": "false" },
+      upstream: [],
+    },
+  }),
+  // 402 is what Anthropic answers.
+  concepts("a key's quota that is hit, in a message", {
+    path: "/v1/messages",
+    headers: { ...anthropicKey, "x-api-key": CAPPED_KEY },
+    body: hi,
+    expects: { status: 402, body: { error: { type: "billing_error" } }, upstream: [] },
+  }),
+  concepts("a key's quota that is hit, at Gemini's", {
+    path: `/v1beta/${flash}:generateContent`,
+    headers: { ...json, "x-goog-api-key": CAPPED_KEY },
+    body: parts,
+    expects: { status: 429, body: { error: { status: "RESOURCE_EXHAUSTED" } }, upstream: [] },
   }),
 ];

@@ -4,6 +4,28 @@ export const KEY = "a-key-for-the-examples";
 /** Inworld's keys are base64 already, and are sent as they are behind `Basic`. */
 export const BASIC_KEY = Buffer.from("key-of-the-examples:secret").toString("base64");
 
+/** Of keys with limits. */
+export const LIMITED_KEY = "a-key-with-room-for-the-examples";
+export const ONCE_A_MINUTE_KEY = "a-key-for-one-example-a-minute";
+export const CAPPED_KEY = "a-key-without-money-for-examples";
+
+export const vendorKeys: readonly object[] = [
+  { name: "examples", key: KEY, role: "owner" },
+  { name: "examples-basic", key: BASIC_KEY, role: "owner" },
+  {
+    name: "limited",
+    key: LIMITED_KEY,
+    limits: [
+      { unit: "requests", per: "minute", limit: 600 },
+      { unit: "requests", per: "day", limit: 10_000 },
+      { unit: "requests", per: "5h", limit: 5_000 },
+      { unit: "requests", per: "7d", limit: 50_000 },
+    ],
+  },
+  { name: "once-a-minute", key: ONCE_A_MINUTE_KEY, limits: [{ unit: "requests", per: "minute", limit: 1 }] },
+  { name: "capped", key: CAPPED_KEY, budgets: [{ window: "total", limit: 0.000001 }] },
+];
+
 type Endpoints = Readonly<Record<string, { readonly baseUrl: string }>>;
 
 const provider = (endpoints: Endpoints, more: object = { credentials: ["upstream-key"] }) => ({ endpoints, ...more });
@@ -33,9 +55,6 @@ export function vendorProviders(simulator: string): Readonly<Record<string, unkn
 
 export const vendorConfiguration = (simulator: string) => ({
   server: { host: "127.0.0.1", port: 0 },
-  keys: [
-    { name: "examples", key: KEY, role: "owner" },
-    { name: "examples-basic", key: BASIC_KEY, role: "owner" },
-  ],
+  keys: vendorKeys,
   providers: vendorProviders(simulator),
 });
