@@ -299,6 +299,25 @@ describe.each(await testStores())("a ledger over $kind", ({ available, makePlace
         expect((await states())["settled"]?.[0]).toBe(2);
       });
 
+      test("refuses while an end waits for room, though there is still room for a beginning", async () => {
+        const { state, files } = filling();
+        const short = (file: number, data: string | Uint8Array) => {
+          state.full = Buffer.byteLength(data) > 350;
+          return files.write(file, data);
+        };
+        const settings = { ...slow, onFullDisk: "refuse" } as const;
+        const { ledger } = await open({ folder, store: store.ledger, files: { ...files, write: short }, settings });
+        const running = admission({ at: Date.now() });
+        await letIn(ledger, running);
+        end(ledger, settlement(running.id));
+        await ledger.written();
+        await expect(ledger.admit(admission())).rejects.toMatchObject({ code: "overloaded" });
+        await ledger.flush();
+        await letIn(ledger, admission());
+        await ledger.close();
+        expect(await states()).toMatchObject({ settled: [1, 1_234] });
+      });
+
       test("lets nobody in when there is no room left anywhere, rather than forget what is used", async () => {
         const { state, files } = filling();
         const database = leaving(store.ledger);

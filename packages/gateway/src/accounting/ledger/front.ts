@@ -59,9 +59,12 @@ export function openFront(parts: FrontParts): Front {
     throw refusal();
   };
 
+  /** A full disk has room for short lines longer than for long ones: who is let in now could not be settled. */
+  const isFull = () => settings.onFullDisk === "refuse" && unspooled.size > 0;
+
   return {
     admit: (admission) => {
-      if (closed) return Promise.reject(refusal());
+      if (closed || isFull()) return Promise.reject(refusal());
       const written = writeAdmission(admission);
       const one: Running = { admission, written, segment: undefined, since: now(), inDatabase: false };
       running.set(admission.id, one);
