@@ -58,7 +58,7 @@ function agentBody(model: string): string {
 const CHAT = "/v1/chat/completions";
 const MESSAGES = "/v1/messages";
 
-export const CASES: readonly Case[] = [
+export const CASES: readonly [Case, ...Case[]] = [
   {
     name: "1 KB chat",
     requests: 3000,

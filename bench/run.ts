@@ -2,7 +2,9 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { accountsSide } from "./accounts-side.ts";
 import { CASES, type Case, KEY, type Shot } from "./cases.ts";
+import { limitedKey, limitedKeyCost, storeLimitedKey } from "./limited-key.ts";
 import { fire, percentile } from "./load.ts";
 import { manyRouters, storeManyRouters } from "./many-routers.ts";
 import { startNginx } from "./nginx.ts";
@@ -14,6 +16,9 @@ const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 10);
 const CONCURRENCY = 16;
 const SIGNALBOX = [process.execPath, new URL("../packages/gateway/bin/signalbox.js", import.meta.url).pathname];
 const listening = (output: string) => /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+
+/** With a price: what is used is reckoned, and budgets let it in. */
+const MODEL = "{ id: sim, price: { input: 1, output: 2 } }";
 
 interface Figures {
   readonly cpuMicros: number;
@@ -35,8 +40,8 @@ data: ${folder}
 logLevel: error
 keys: [{ name: bench, key: ${KEY} }]
 providers:
-  chat: { auth: none, endpoints: { openai-chat: { baseUrl: ${upstream}/v1 } } }
-  messages: { auth: none, endpoints: { anthropic-messages: { baseUrl: ${upstream} } } }
+  chat: { auth: none, models: [${MODEL}], endpoints: { openai-chat: { baseUrl: ${upstream}/v1 } } }
+  messages: { auth: none, models: [${MODEL}], endpoints: { anthropic-messages: { baseUrl: ${upstream} } } }
 ${ROUTERS}`,
   );
   return startService([...SIGNALBOX, "start", "--config", file], listening);
@@ -137,7 +142,12 @@ async function main(): Promise<void> {
   const crowded = await startGateway(simulator.url, storeManyRouters);
   say(await manyRouters(crowded));
   await crowded.stop();
+  const limiting = await startGateway(simulator.url, (folder) => storeLimitedKey(folder, limitedKey));
+  const [{ passthrough: shot }] = CASES;
+  say(await limitedKeyCost(limiting, { shot, rounds: ROUNDS, concurrency: CONCURRENCY }));
+  await limiting.stop();
   await simulator.stop();
+  await accountsSide();
 }
 
 await main();
