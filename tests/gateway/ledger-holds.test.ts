@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { baseUrl, type DialectName, leave, ledgered } from "./ledger-support.ts";
+import { baseUrl, type DialectName, leave, ledgered, totals } from "./ledger-support.ts";
 import { messageOf, wishing, withBody, withHeaders } from "./routing-support.ts";
 import { ask, type Call, DIALECTS, KEY, type Rig, send, startRig } from "./support.ts";
 
