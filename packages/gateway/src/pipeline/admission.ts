@@ -43,21 +43,35 @@ function askOf(
   request: ClientRequest,
   { plan, names }: { readonly plan: Plan; readonly names: CallerNames },
 ): Ask {
-  const { outcome, snapshot, generationId } = exchange;
+  const { snapshot, generationId } = exchange;
   const key = callerOf(exchange);
   const tokens = worstTokens(exchange, request, { key, targets: plan.targets });
   const deadlineMs = plan.targets[0]?.timeouts.deadlineMs ?? snapshot.timeouts.deadlineMs;
-  // A hedge is paid for beside the attempt that it hedges.
-  const times = outcome.plan?.hedging === true ? 2 : 1;
   return {
     id: generationId,
     key,
     ...(names.session === undefined ? {} : { session: names.session }),
     ...(names.agent === undefined ? {} : { agent: names.agent }),
     tokens,
-    worstNano: times * worstCaseNano(plan.targets, { ...tokens, ...dearer(request) }, exchange.arrivedAt),
+    worstNano: worstOf(exchange, request, { plan, tokens }),
     leaseMs: deadlineMs + LEASE_MARGIN_MS,
   };
+}
+
+/** What the request costs at most, whoever of the plan answers it. */
+export function worstNanoOf(exchange: Exchange, request: ClientRequest, plan: Plan): number {
+  const tokens = worstTokens(exchange, request, { key: callerOf(exchange), targets: plan.targets });
+  return worstOf(exchange, request, { plan, tokens });
+}
+
+function worstOf(
+  { arrivedAt }: Exchange,
+  request: ClientRequest,
+  { plan, tokens }: { readonly plan: Plan; readonly tokens: Ask["tokens"] },
+): number {
+  // A hedge is paid for beside the attempt that it hedges.
+  const times = plan.hedging ? 2 : 1;
+  return times * worstCaseNano(plan.targets, { ...tokens, ...dearer(request) }, arrivedAt);
 }
 
 /** What makes the same tokens dearer: a faster tier, and sound. */

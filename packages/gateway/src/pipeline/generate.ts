@@ -1,4 +1,3 @@
-import { admit } from "./admission.ts";
 import { attemptAll } from "./attempts.ts";
 import { bill } from "./billing.ts";
 import { clientStream } from "./client-stream.ts";
@@ -6,7 +5,7 @@ import type { Exchange } from "./exchange.ts";
 import { asGatewayError } from "./failure.ts";
 import { type Once, onceOnly } from "./idempotency.ts";
 import { keepBodies } from "./keep-bodies.ts";
-import { planFor } from "./plan-for.ts";
+import { letIn } from "./let-in.ts";
 import { receive } from "./receive.ts";
 import { sendError } from "./send-error.ts";
 import { settle } from "./settle.ts";
@@ -25,9 +24,7 @@ export async function generate(exchange: Exchange): Promise<void> {
     once = await onceOnly(exchange, request);
     if (once?.replayed === true) return;
     keepBodies(exchange, request);
-    const plan = planFor(exchange, request);
-    exchange.outcome.plan = plan;
-    await admit(exchange, request, plan);
+    await letIn(exchange, request);
     await attemptAll(exchange, request, client);
   } catch (thrown) {
     exchange.outcome.error = asGatewayError(thrown);
