@@ -12,7 +12,7 @@ export default defineConfig({
   },
   test: {
     include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "tests/{clients,agents,recorded}/**"],
+    exclude: ["**/node_modules/**", "tests/{clients,agents,recorded,accounts/long}/**"],
     globalSetup: ["tests/support/global-setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -19,13 +19,13 @@ describe.each(await siteKinds())("with $name", ({ available, make, replicas }) =
     });
     afterAll(() => site.close());
 
-    test("a dozen times under load has each request once in its ledger, at its cost", {
+    test("six times under load has each request once in its ledger, at its cost", {
       timeout: 120_000,
     }, async () => {
-      const report = await killRuns(site, { kills: 12, seed: 1, keys: [CUT] });
+      const report = await killRuns(site, { kills: 6, seed: 1, keys: [CUT] });
       expect(report.problems).toEqual([]);
       for (const [name, sums] of Object.entries(report.others)) expect([name, sums]).toEqual([name, report.sums]);
-      expect(report.counts["whole"]).toBeGreaterThan(20);
+      expect(report.counts["whole"]).toBeGreaterThan(10);
       expect(report.counts["unknown"]).toBeGreaterThan(0);
     });
 

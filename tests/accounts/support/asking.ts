@@ -43,7 +43,7 @@ export function ask(url: string, asked: Ask): Promise<Answer> {
   return send(url, { ...wire, headers, leaveAfterMs: asked.leaveAfterMs });
 }
 
-/** What each dialect writes when a streamed answer is whole. */
+/** What each dialect writes when a streamed answer is whole; Gemini's has no end of its own but that of its body. */
 const TERMINALS: Readonly<Record<Dialect, string>> = {
   "openai-chat": "data: [DONE]",
   "openai-responses": '"type":"response.completed"',
@@ -58,6 +58,7 @@ export function isWhole(
 ): boolean {
   if (status !== 200) return false;
   if (stream !== true) return ended && text.trimEnd().endsWith("}");
+  if (dialect === "gemini" && !ended) return false;
   return text.replaceAll('": "', '":"').includes(TERMINALS[dialect]);
 }
 

@@ -4,7 +4,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import { makeKey } from "../../../packages/gateway/src/config/key-secret.ts";
 import { makeDatabase } from "../../support/postgres.ts";
 import type { PostgresServer } from "../../support/postgres-server.ts";
-import type { RedisServer } from "../../support/redis-server.ts";
 import { api, ask, OWNER, send } from "./asking.ts";
 import { closeBooks, type Standing } from "./kill-runs.ts";
 import { seeded, startLoad, statusesOf } from "./load.ts";
@@ -13,7 +12,6 @@ import { makeSite, type Site } from "./site.ts";
 
 export interface DatabaseOutage {
   readonly postgres: PostgresServer;
-  readonly redis: RedisServer;
   /** It answers nothing any more, or it is not there at all and begins anew. */
   readonly how: "frozen" | "stopped";
   readonly seconds: number;
@@ -35,12 +33,11 @@ export interface DatabaseReport extends Reckoning, Standing {
 const CONFIGURED = "the-key-of-the-configuration";
 
 export async function databaseAway(outage: DatabaseOutage): Promise<DatabaseReport> {
-  const { postgres, redis } = outage;
-  const database = await makeDatabase(postgres.url);
+  const database = await makeDatabase(outage.postgres.url);
   const budgets = [{ window: "month", limit: 1_000 }];
   const site = await makeSite({
     keys: [{ name: "configured", key: CONFIGURED, budgets }],
-    shared: { database, redis: redis.url },
+    shared: { database },
   });
   try {
     return await run(site, outage);

@@ -42,8 +42,8 @@ export function startChild({ folder, config, preload = [], environment = {}, fil
   writeFileSync(file, JSON.stringify({ server: { host: "127.0.0.1", port: 0 }, logLevel: "warn", ...config }));
   const imports = preload.flatMap((name) => ["--import", new URL(name, preloads).pathname]);
   const command = [process.execPath, ...imports, script, "start", "--config", file, "--data", data];
-  // A shell is the only way to a limit, and becomes the program that it is for.
-  const limited = ["bash", "-c", 'ulimit -f "$0" && exec "$@"', String(fileKib), ...command];
+  // A shell is the only way to a limit, and becomes the program that it is for. Without the trap the limit ends it.
+  const limited = ["bash", "-c", 'trap "" XFSZ && ulimit -f "$0" && exec "$@"', String(fileKib), ...command];
   const [program = "", ...args] = fileKib === undefined ? command : limited;
   const env = { PATH: process.env["PATH"], HOME: folder, NODE_COMPILE_CACHE: compiled, ...environment };
   const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });

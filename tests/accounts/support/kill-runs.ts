@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { api } from "./asking.ts";
 import type { Child } from "./gateway-child.ts";
 import { type LedgerRow, otherSums, readLedger, type Sums, sumOf } from "./ledger.ts";
-import { type Random, seeded, startLoad, type Told } from "./load.ts";
+import { type Load, type Random, seeded, startLoad, type Told } from "./load.ts";
 import { type Reckoning, reckon } from "./reckoning.ts";
 import type { Site } from "./site.ts";
 
@@ -25,6 +25,8 @@ export interface Standing {
   readonly others: Readonly<Record<string, Sums>>;
 }
 
+const MOST_WAITED_MS = 2_000;
+
 /** Replicas that are killed again and again while they serve, while they start, and while they take over from those before. */
 export async function killRuns(site: Site, { kills, seed, keys }: KillPlan): Promise<KillReport> {
   const began = performance.now();
@@ -37,7 +39,7 @@ export async function killRuns(site: Site, { kills, seed, keys }: KillPlan): Pro
   await warmUp(site);
   await Promise.all(
     site.folders.map(async (_, replica) => {
-      for (let run = 0; run < share; run++) await liveAndDie(site, { replica, up, random });
+      for (let run = 0; run < share; run++) await liveAndDie(site, { replica, up, random, load });
       const child = site.start(replica);
       last.push(child);
       up.set(replica, await child.listening);
@@ -62,18 +64,26 @@ interface Life {
   readonly replica: number;
   readonly up: Map<number, string>;
   readonly random: Random;
+  readonly load: Load;
 }
 
-async function liveAndDie(site: Site, { replica, up, random }: Life): Promise<void> {
+async function liveAndDie(site: Site, { replica, up, random, load }: Life): Promise<void> {
   const child: Child = site.start(replica);
   if (random.below(8) === 0) {
     await pause(random.below(1_500));
   } else {
     up.set(replica, await child.listening);
-    await pause(20 + random.below(250));
+    await answered(load, random.below(20));
+    await pause(random.below(50));
   }
   await child.end("SIGKILL");
   up.delete(replica);
+}
+
+/** So many more, however fast the machine is; or nothing comes any more. */
+async function answered({ told }: Load, more: number): Promise<void> {
+  const { length } = told;
+  for (let waited = 0; told.length < length + more && waited < MOST_WAITED_MS; waited += 5) await pause(5);
 }
 
 /** Once nothing is under way: all that was said is brought to the database, and held against the upstream's journal. */

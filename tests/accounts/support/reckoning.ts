@@ -49,7 +49,7 @@ export function reckon({ journal, rows, told }: Books): Reckoning {
   if (begun > cut) problems.push(`${begun} were begun to be asked, and ${cut} have come half`);
   for (const [name, one] of cases) {
     const wrong = problemsOf({ name, told: undefined, ...one });
-    problems.push(...wrong.map((problem) => `${name}: ${problem} (${describe(one.rows)})`));
+    problems.push(...wrong.map((problem) => `${name} ${wayOf(one.told)}: ${problem} (${describe(one.rows)})`));
     const state = one.rows[0]?.state ?? "no row";
     counts[state] = (counts[state] ?? 0) + 1;
     if (one.told?.whole === true) counts["whole"] = (counts["whole"] ?? 0) + 1;
@@ -109,6 +109,12 @@ export function costOf(provider: Provider, used: { readonly input: number; reado
   const millionths = (rate: number) => BigInt(Math.round(rate * 1_000_000));
   const { input, output } = PRICES[provider];
   return (BigInt(used.input) * millionths(input) + BigInt(used.output) * millionths(output) + 500n) / 1000n;
+}
+
+function wayOf(told: Told | undefined): string {
+  if (told === undefined) return "";
+  const { dialect, stream, model } = told.asked;
+  return `(${dialect} ${stream === true ? "streamed" : "whole"} of ${model})`;
 }
 
 function describe(rows: readonly LedgerRow[]): string {

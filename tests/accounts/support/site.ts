@@ -26,7 +26,8 @@ export interface SiteOptions {
   readonly keys: readonly object[];
   /** Over what every site has. */
   readonly config?: object;
-  readonly shared?: { readonly database: TestDatabase; readonly redis: string };
+  /** Without Redis each process counts by itself. */
+  readonly shared?: { readonly database: TestDatabase; readonly redis?: string };
   readonly replicas?: number;
 }
 
@@ -65,8 +66,12 @@ export async function makeSite({ keys, config = {}, shared, replicas = 1 }: Site
   const root = mkdtempSync(join(tmpdir(), "signalbox-accounts-"));
   const folders = Array.from({ length: replicas }, (_, index) => join(root, `replica-${index}`));
   const children: Child[] = [];
-  const places = shared === undefined ? {} : { database: "env:TEST_DATABASE", redis: "env:TEST_REDIS" };
-  const secrets = shared === undefined ? {} : { TEST_DATABASE: shared.database.url, TEST_REDIS: shared.redis };
+  const { database, redis } = shared ?? {};
+  const places = {
+    ...(database === undefined ? {} : { database: "env:TEST_DATABASE" }),
+    ...(redis === undefined ? {} : { redis: "env:TEST_REDIS" }),
+  };
+  const secrets = { TEST_DATABASE: database?.url ?? "", TEST_REDIS: redis ?? "" };
   const written = {
     ...places,
     keys: [{ name: "owner", key: OWNER, role: "owner" }, ...keys],
@@ -82,8 +87,7 @@ export async function makeSite({ keys, config = {}, shared, replicas = 1 }: Site
       children.push(child);
       return child;
     },
-    query: (sql) =>
-      shared === undefined ? querySqlite(join(folders[0] ?? "", "data"), sql) : queryShared(shared, sql),
+    query: database === undefined ? querySqlite(join(root, "replica-0", "data")) : queryShared(database),
     said: () => children.map(({ said }) => said()).join("\n"),
     close: async () => {
       await Promise.all(children.map((child) => child.end("SIGKILL")));
@@ -93,15 +97,20 @@ export async function makeSite({ keys, config = {}, shared, replicas = 1 }: Site
   };
 }
 
-async function querySqlite(folder: string, sql: string): Promise<readonly Row[]> {
-  const database = new DatabaseSync(join(folder, "signalbox.db"), { readOnly: true });
-  try {
-    return database.prepare(sql).all();
-  } finally {
-    database.close();
-  }
-}
+type Query = Site["query"];
 
-function queryShared({ database }: { readonly database: TestDatabase }, sql: string): Promise<readonly Row[]> {
-  return database.query(sql.replaceAll(/\b(from|join|update) (\w+)/g, "$1 signalbox.$2"));
-}
+const querySqlite =
+  (folder: string): Query =>
+  async (sql) => {
+    const database = new DatabaseSync(join(folder, "signalbox.db"), { readOnly: true });
+    try {
+      return database.prepare(sql).all();
+    } finally {
+      database.close();
+    }
+  };
+
+const queryShared =
+  (database: TestDatabase): Query =>
+  (sql) =>
+    database.query(sql.replaceAll(/\b(from|join) (\w+)/g, "$1 signalbox.$2"));

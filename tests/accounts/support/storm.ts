@@ -1,6 +1,7 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Simulator } from "@signalbox/simulator";
 import { expect } from "vitest";
-import { type Answer, ask, DIALECTS, type Dialect } from "./asking.ts";
+import { type Answer, type Ask, ask, DIALECTS, type Dialect } from "./asking.ts";
 
 /** What one answer costs, and the most that it may: 100 tokens at ten dollars a million. */
 export const UNIT_NANO = 1_000_000;
@@ -18,6 +19,8 @@ export interface Storm {
   /** How much of the longest answer is written. */
   readonly share?: number;
   readonly latencyMs?: number;
+  /** Who is told that it cannot be said now asks again, up to so many times. */
+  readonly patience?: number;
 }
 
 export interface Called {
@@ -33,14 +36,14 @@ export interface Outcome {
 
 /** All at once, in every dialect, streamed and whole, from every key to every replica. */
 export async function storm({ name, urls, keys, calls = 200, sessions = [], ...said }: Storm): Promise<Outcome> {
-  const { share = 1, latencyMs = 200 } = said;
+  const { share = 1, latencyMs = 200, patience = 20 } = said;
   const wanted = `[[say ${"x".repeat(CHARACTERS * share)}]] [[fault latency=${latencyMs}]]`;
   const called = await Promise.all(
     Array.from({ length: calls }, async (_, at): Promise<Called> => {
       const dialect = turn(DIALECTS, at);
       const one = `${name}-${at}`;
       const session = sessions.length === 0 ? one : turn(sessions, at >> 3);
-      const answer = await ask(turn(urls, at), {
+      const answer = await askPatiently(patience, turn(urls, at), {
         dialect,
         key: turn(keys, at >> 1),
         model: "exact/m",
@@ -55,6 +58,14 @@ export async function storm({ name, urls, keys, calls = 200, sessions = [], ...s
     answered: called.filter(({ answer }) => answer.status === 200),
     refused: called.filter(({ answer }) => answer.status !== 200),
   };
+}
+
+async function askPatiently(patience: number, url: string, asked: Ask): Promise<Answer> {
+  for (let left = patience; ; left--) {
+    const answer = await ask(url, asked);
+    if (left <= 0 || (answer.status !== 503 && answer.status !== 529)) return answer;
+    await pause(250);
+  }
 }
 
 function turn<T>(list: readonly T[], at: number): T {
