@@ -158,6 +158,19 @@ describe.each(WAYS)("a $client client of a $dialect upstream, stream: $stream", 
     expect(output).toBe(Math.ceil(SAID.length / 4));
   });
 
+  test.runIf(client === "anthropic-messages" && dialect !== client)(
+    "that tells no usage lets its client read the estimate, and that it is one",
+    async () => {
+      const { text } = await send(rig.gateway.url, call());
+      expect(text).toContain(`"output_tokens":${Math.ceil(SAID.length / 4)}`);
+      expect(text).toContain("output_tokens is an estimate");
+      told = ZEROS[dialect];
+      const counted = await send(rig.gateway.url, call());
+      expect(counted.text).toContain('"output_tokens":0');
+      expect(counted.text).not.toContain("estimate");
+    },
+  );
+
   test("that tells the input only is billed by an estimate of the output", async () => {
     told = INPUT_ONLY[dialect];
     const { request, attempts } = await ledgered(rig, () => send(rig.gateway.url, call()));

@@ -21,6 +21,7 @@ import { readBody } from "../upstream/read-body.ts";
 import { metadataKey } from "./answer-metadata.ts";
 import { type Attempt, answerContext, claim, successHeaders } from "./attempt-context.ts";
 import { bill } from "./billing.ts";
+import { countedFor } from "./counted-for.ts";
 import { dialectOf } from "./dialects.ts";
 import { charactersOf, meter } from "./metering.ts";
 import { renamedAnswer } from "./model-rewrite.ts";
@@ -91,11 +92,15 @@ function encoded(current: Attempt, response: CanonicalResponse): readonly Uint8A
   const { dialect } = exchange.surface;
   const { inBody, shownModel, metadata } = tellingOf(exchange, planned);
   const context = shownAs(answerContext(current), shownModel);
-  const body = dialectOf(dialect).encodeResponse(response, context);
+  const body = dialectOf(dialect).encodeResponse(counted(current, response, context), context);
   noteLosses(current, context);
   const key = inBody ? freeKey(dialect, body) : undefined;
   const told = key === undefined ? body : { ...body, [key]: metadata(exchange.outcome) };
   return [Buffer.from(JSON.stringify(told))];
+}
+
+function counted({ exchange }: Attempt, response: CanonicalResponse, { losses }: AnswerContext): CanonicalResponse {
+  return countedFor(exchange.surface.dialect, response, { characters: charactersOf(response), losses });
 }
 
 const shownAs = (context: AnswerContext, shownModel: string | undefined): AnswerContext =>
@@ -145,7 +150,7 @@ async function streamWhole(current: Attempt, answer: UpstreamAnswer, response: C
   const { dialect } = exchange.surface;
   const { inBody, shownModel, metadata } = tellingOf(exchange, planned);
   const context = shownAs(answerContext(current), shownModel);
-  const messages = runAll(dialectOf(dialect).encodeStream(context), explode(response));
+  const messages = runAll(dialectOf(dialect).encodeStream(context), explode(counted(current, response, context)));
   noteLosses(current, context);
   const told = inBody ? closingMessages(dialect, messages, () => metadata(exchange.outcome)) : messages;
   await billed(current);

@@ -12,6 +12,7 @@ import {
   type Usage,
 } from "@signalbox/protocol";
 import type { EndpointDialect } from "../config/quirks.ts";
+import { countedFor } from "./counted-for.ts";
 import { dialectOf } from "./dialects.ts";
 import { editEventStream, withoutMessages } from "./event-stream-edits.ts";
 import type { Framing } from "./framing.ts";
@@ -220,8 +221,11 @@ export function startOutlet(client: EndpointDialect, answer: AnswerContext, { sh
   const encoder = dialectOf(client).encodeStream(shownModel === undefined ? answer : { ...answer, shownModel });
   const { losses } = answer;
   let sequence = 0;
+  let characters = 0;
   const encoded = (event: StreamEvent, telling: Telling): readonly SseMessage[] => {
-    const messages = encoder.push(event);
+    characters += charactersIn(event);
+    const shown = event.type === "response-end" ? countedFor(client, event, { characters, losses }) : event;
+    const messages = encoder.push(shown);
     if (event.type !== "response-end" || !telling.inBody) return messages;
     return closingMessages(client, messages, () => telling.metadata(losses.report()));
   };
