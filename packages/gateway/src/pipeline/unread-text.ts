@@ -18,37 +18,45 @@ const BACKSLASH = 0x5c;
 /** Counts what a model wrote in events that nobody decodes, in characters as they stand in the JSON. Per stream. */
 export function unreadText(dialect: EndpointDialect) {
   const opening = new RegExp(`"(?:${FIELDS[dialect]})"\\s*:\\s*"`, "g");
-  /** How the last event wrote its field's name: the next will, and to look for it is cheaper. */
-  let known: string | undefined;
+  /** How the last event wrote its field's name, and where. The next will, and to look there is cheaper. */
+  let known = "";
+  let place = 0;
   let characters = 0;
+
+  const noteKnown = (data: string): boolean => {
+    if (known === "") return false;
+    let at = data.startsWith(known, place) ? place : data.indexOf(known);
+    if (at < 0) return false;
+    place = at;
+    let found = 0;
+    while (at >= 0) {
+      const start = at + known.length;
+      const end = closingQuote(data, start);
+      found += end - start;
+      at = data.indexOf(known, end);
+    }
+    characters += found;
+    return found > 0;
+  };
+  const noteAll = (data: string): void => {
+    opening.lastIndex = 0;
+    for (let match = opening.exec(data); match !== null; match = opening.exec(data)) {
+      const start = opening.lastIndex;
+      const end = closingQuote(data, start);
+      if (end > start) {
+        [known] = match;
+        place = match.index;
+      }
+      characters += end - start;
+      opening.lastIndex = end;
+    }
+  };
   return {
     note(data: string) {
-      const found = known === undefined ? 0 : lengthsAfter(data, known);
-      if (found > 0) {
-        characters += found;
-        return;
-      }
-      opening.lastIndex = 0;
-      for (let match = opening.exec(data); match !== null; match = opening.exec(data)) {
-        const end = closingQuote(data, opening.lastIndex);
-        if (end > opening.lastIndex) [known] = match;
-        characters += end - opening.lastIndex;
-        opening.lastIndex = end;
-      }
+      if (!noteKnown(data)) noteAll(data);
     },
     characters: () => characters,
   };
-}
-
-function lengthsAfter(data: string, opening: string): number {
-  let sum = 0;
-  for (let at = data.indexOf(opening); at >= 0; ) {
-    const start = at + opening.length;
-    const end = closingQuote(data, start);
-    sum += end - start;
-    at = data.indexOf(opening, end);
-  }
-  return sum;
 }
 
 function closingQuote(data: string, from: number): number {
