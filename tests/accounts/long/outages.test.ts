@@ -12,7 +12,7 @@ describe.concurrent("for a minute under load", () => {
   describe.skipIf(shared?.available !== true).each(["frozen", "stopped"] as const)("a database that is %s", (how) => {
     test("is not missed by keys that are known, and has everything once afterwards", { timeout: 300_000 }, () =>
       withOwnPostgres(async (postgres) => {
-        const outage = await databaseAway({ postgres, how, seconds: 60, lanes: 6 });
+        const outage = await databaseAway({ postgres, how, seconds: 60, lanes: 6, segments: 2 });
         const { awaySeconds, segments, statuses, counts, sums } = outage;
         report(`a database ${how}`, { awaySeconds, ...segments, ...statuses, ...counts, cost: sums.cost });
         expectDatabaseUnmissed(outage);

@@ -16,6 +16,8 @@ export interface DatabaseOutage {
   readonly how: "frozen" | "stopped";
   readonly seconds: number;
   readonly lanes: number;
+  /** It is away for longer where the spool has not so many files by then. */
+  readonly segments?: number;
   /** The gateway is killed while the database is away, and started again when it is back. */
   readonly killed?: boolean;
 }
@@ -30,6 +32,7 @@ export interface DatabaseReport extends Reckoning, Standing {
   readonly awaySeconds: number;
 }
 
+const MOST_MORE_SECONDS = 120;
 const CONFIGURED = "the-key-of-the-configuration";
 
 export async function databaseAway(outage: DatabaseOutage): Promise<DatabaseReport> {
@@ -51,14 +54,22 @@ export async function databaseAway(outage: DatabaseOutage): Promise<DatabaseRepo
 }
 
 async function run(site: Site, outage: DatabaseOutage): Promise<DatabaseReport> {
-  const { postgres, how, seconds, lanes, killed = false } = outage;
+  const { postgres, how, seconds, lanes, segments = 1, killed = false } = outage;
   let child = site.start(0);
   let url: string | undefined = await child.listening;
   const stored = await makeStored(url);
   const unseen = await makeStored(url);
   await ask(url, { dialect: "gemini", key: stored, model: "chat/m", text: "first", session: "first" });
   const keys = [stored, CONFIGURED];
-  const load = startLoad({ prefix: how, keys, url: () => url, lanes, random: seeded(7), pauseMs: 5 });
+  // Long names fill the spool sooner.
+  const load = startLoad({
+    prefix: `${how}-${"x".repeat(150)}`,
+    keys,
+    url: () => url,
+    lanes,
+    random: seeded(7),
+    pauseMs: 5,
+  });
   const spool = join(site.folders[0] ?? "", "data", "spool");
   await pause(1_000);
 
@@ -66,6 +77,7 @@ async function run(site: Site, outage: DatabaseOutage): Promise<DatabaseReport> 
   await (how === "frozen" ? postgres.freeze() : postgres.kill());
   const refused = await whatIsRefused(url, unseen);
   await pause(Math.max(0, seconds * 1_000 - (performance.now() - goneAt)));
+  for (let more = 0; segmentsIn(spool) < segments && more < MOST_MORE_SECONDS; more++) await pause(1_000);
   const most = segmentsIn(spool);
   if (killed) {
     url = undefined;

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -10,6 +10,11 @@ const preloads = new URL("./", import.meta.url);
 /** A process that neither listens nor ends for so long hangs. */
 const START_MS = 30_000;
 const KEPT_CHARACTERS = 200_000;
+
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
 
 export interface Start {
   /** Where signalbox.yaml is written; the data folder is `data` in it. */
@@ -47,13 +52,12 @@ export function startChild({ folder, config, preload = [], environment = {}, fil
   const [program = "", ...args] = fileKib === undefined ? command : limited;
   const env = { PATH: process.env["PATH"], HOME: folder, NODE_COMPILE_CACHE: compiled, ...environment };
   const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-  const kill = () => child.kill("SIGKILL");
-  process.once("exit", kill);
+  running.add(child);
   let said = "";
   const ended = new Promise<number | NodeJS.Signals>((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code, signal) => {
-      process.off("exit", kill);
+      running.delete(child);
       resolve(signal ?? code ?? -1);
     });
   });
