@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "./support/asking.ts";
-import { killRuns } from "./support/kill-runs.ts";
+import { killConfig, killRuns } from "./support/kill-runs.ts";
 import { type SharingSite, siteKinds } from "./support/sites.ts";
 import { callsOf, expectOutOfMoney, storm, UNIT_DOLLARS } from "./support/storm.ts";
 
@@ -15,7 +15,7 @@ describe.each(await siteKinds())("with $name", ({ available, make, replicas }) =
   describe.skipIf(!available)("a gateway that is killed", () => {
     let site: SharingSite;
     beforeAll(async () => {
-      site = await make({ keys });
+      site = await make({ keys, config: killConfig });
     });
     afterAll(() => site.close());
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { expectBooksAgree } from "../support/expectations.ts";
-import { killRuns } from "../support/kill-runs.ts";
+import { killConfig, killRuns } from "../support/kill-runs.ts";
 import { report } from "../support/report.ts";
 import { siteKinds } from "../support/sites.ts";
 
@@ -22,7 +22,7 @@ describe.concurrent.each(runs)(
       "has each request once in its ledger, at its cost",
       { timeout: 900_000 },
       async () => {
-        const site = await kind?.make({ keys });
+        const site = await kind?.make({ keys, config: killConfig });
         if (site === undefined) throw new Error("There is no such site.");
         try {
           const { seconds, ...books } = await killRuns(site, { kills, seed, keys: [KEY] });

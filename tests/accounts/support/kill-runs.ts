@@ -27,6 +27,9 @@ export interface Standing {
 
 const MOST_WAITED_MS = 2_000;
 
+/** Some of what a process has said is in the database when it is killed, some is being written, and some is in its spool only. */
+export const killConfig = { ledger: { flushMs: 40 } };
+
 /** Replicas that are killed again and again while they serve, while they start, and while they take over from those before. */
 export async function killRuns(site: Site, { kills, seed, keys }: KillPlan): Promise<KillReport> {
   const began = performance.now();
