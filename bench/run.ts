@@ -38,7 +38,7 @@ async function startGateway(upstream: string, fill?: (folder: string) => Promise
     `server: { host: 127.0.0.1, port: 0 }
 data: ${folder}
 logLevel: error
-keys: [{ name: bench, key: ${KEY} }]
+keys: [{ name: bench, key: ${KEY}, role: owner }]
 providers:
   chat: { auth: none, models: [${MODEL}], endpoints: { openai-chat: { baseUrl: ${upstream}/v1 } } }
   messages: { auth: none, models: [${MODEL}], endpoints: { anthropic-messages: { baseUrl: ${upstream} } } }
