@@ -1,6 +1,6 @@
 import { grammarViolation, parseSse, runAll, type StreamEvent } from "@signalbox/protocol";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { dialectOf } from "../../packages/gateway/src/pipeline/dialects.ts";
+import { egressOf } from "../../packages/gateway/src/pipeline/dialects.ts";
 import { ask, DIALECTS, type Rig, send, startRig, TERMINALS } from "./support.ts";
 
 type DialectName = (typeof DIALECTS)[number];
@@ -43,7 +43,7 @@ const SETTINGS = {
 function read(client: DialectName, text: string) {
   const origin = { dialect: client, provider: "gateway", model: "m" };
   const events: readonly StreamEvent[] = runAll(
-    dialectOf(client).decodeStream(origin),
+    egressOf(client).decodeStream(origin),
     runAll(parseSse(), [Buffer.from(text)]),
   );
   expect(grammarViolation(events)).toBeUndefined();

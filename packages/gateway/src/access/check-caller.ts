@@ -1,6 +1,6 @@
 import { GatewayError } from "@signalbox/protocol";
 import type { AccessPolicy } from "../config/access.ts";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { SurfaceDialect } from "../config/quirks.ts";
 import type { ClientKey } from "../config/settings.ts";
 import { liesIn } from "./addresses.ts";
 
@@ -21,7 +21,7 @@ export interface Calling {
   /** Of the client: `clientAddress`. Empty where nobody knows it. */
   readonly address: string;
   /** Absent where no surface is used. */
-  readonly surface?: EndpointDialect;
+  readonly surface?: SurfaceDialect;
   /** Milliseconds since 1970. */
   readonly now: number;
 }

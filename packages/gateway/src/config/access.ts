@@ -1,5 +1,5 @@
 import type { JsonObject } from "@signalbox/protocol";
-import type { EndpointDialect } from "./quirks.ts";
+import type { SurfaceDialect } from "./quirks.ts";
 import type { Secret } from "./secret.ts";
 
 /** What a key may do beside asking models, weakest first. A key without a role asks models, and reads of itself only. */
@@ -65,7 +65,7 @@ export interface AccessPolicy {
   /** Routers that may be asked for, wherever they lead. */
   readonly routers?: readonly string[];
   readonly providers?: readonly string[];
-  readonly surfaces?: readonly EndpointDialect[];
+  readonly surfaces?: readonly SurfaceDialect[];
   /** Addresses of clients, in CIDR notation; denied ones are refused even where they are allowed. */
   readonly allowCidrs?: readonly string[];
   readonly denyCidrs?: readonly string[];

@@ -2,7 +2,7 @@ import { BlockList, isIP } from "node:net";
 import { z } from "zod";
 import { type AccessPolicy, budgetScopes, budgetWindows, type RateWindow, rateWindows } from "./access.ts";
 import { dollarsToNano, LARGEST_DOLLARS } from "./money.ts";
-import { endpointDialects } from "./quirks.ts";
+import { surfaceDialects } from "./quirks.ts";
 
 const names = z.array(z.string().min(1).max(300)).max(1_000);
 /** `1d` is how ToRouter writes a day. */
@@ -40,7 +40,7 @@ export const policySchema = z.strictObject({
   models: names.exactOptional(),
   routers: names.exactOptional(),
   providers: names.exactOptional(),
-  surfaces: z.array(z.enum(endpointDialects)).exactOptional(),
+  surfaces: z.array(z.enum(surfaceDialects)).exactOptional(),
   allowCidrs: cidrs.exactOptional(),
   denyCidrs: cidrs.exactOptional(),
   limits: z.array(rateLimit).max(20).exactOptional(),

@@ -7,15 +7,18 @@ import type {
 } from "@signalbox/protocol";
 import { z } from "zod";
 
-/** The dialects that an endpoint can be declared for today. */
-export type EndpointDialect = Exclude<DialectId, "bedrock-converse">;
+/** The dialects that clients speak to us. */
+export type SurfaceDialect = Exclude<DialectId, "bedrock-converse">;
 
-export const endpointDialects = [
+export const surfaceDialects = [
   "openai-chat",
   "openai-responses",
   "anthropic-messages",
   "gemini",
-] as const satisfies readonly EndpointDialect[];
+] as const satisfies readonly SurfaceDialect[];
+
+/** The dialects that an endpoint can be declared for today. */
+export type EndpointDialect = Exclude<DialectId, "bedrock-converse">;
 
 /** The closed quirk record of each dialect; `{}` is the vendor's own behaviour. */
 export interface QuirksByDialect {

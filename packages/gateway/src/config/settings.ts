@@ -2,7 +2,7 @@ import type { ModelFacts } from "@signalbox/protocol";
 import type { KeyGroup, KeyMetadata, OwnCredential, OwnedPolicy, Role } from "./access.ts";
 import type { PathStep } from "./issues.ts";
 import type { WrittenPrice } from "./price.ts";
-import type { EndpointDialect, QuirksByDialect } from "./quirks.ts";
+import type { EndpointDialect, QuirksByDialect, SurfaceDialect } from "./quirks.ts";
 import type { Router } from "./router.ts";
 import type { Secret } from "./secret.ts";
 import type { TimeoutOverrides, Timeouts } from "./timeouts.ts";
@@ -189,7 +189,7 @@ export interface KeepAliveSettings {
 
 export interface Limits {
   /** The largest request body, by the client's dialect. */
-  readonly bodyBytes: { readonly [D in EndpointDialect]: number };
+  readonly bodyBytes: { readonly [D in SurfaceDialect]: number };
   readonly jsonDepth: number;
 }
 

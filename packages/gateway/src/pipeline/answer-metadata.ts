@@ -1,5 +1,5 @@
 import type { JsonObject, Loss, LossReport } from "@signalbox/protocol";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { SurfaceDialect } from "../config/quirks.ts";
 import type { AttemptRecord, Exchange, Outcome } from "./exchange.ts";
 
 /** What an answer's way is told from. */
@@ -107,7 +107,7 @@ const plain = (name: string): string => name.replaceAll(/[,=\s]/g, "_");
  * Under which key metadata stand: the vendor's own, where neither the dialect nor the upstream has put something else
  * there. Undefined when there is no free one.
  */
-export function metadataKey(dialect: EndpointDialect, isTaken: (key: string) => boolean): string | undefined {
+export function metadataKey(dialect: SurfaceDialect, isTaken: (key: string) => boolean): string | undefined {
   const own = dialect === "openai-responses" ? [] : ["metadata"];
   return [...own, "signalbox_metadata"].find((key) => !isTaken(key));
 }

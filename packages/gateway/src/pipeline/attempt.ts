@@ -13,7 +13,7 @@ import { readBody } from "../upstream/read-body.ts";
 import { redactError, redactSecrets, secretsOf } from "../upstream/redact.ts";
 import { startWatchdog } from "../upstream/watchdog.ts";
 import type { Attempt } from "./attempt-context.ts";
-import { dialectOf } from "./dialects.ts";
+import { egressOf } from "./dialects.ts";
 import type { AttemptRecord } from "./exchange.ts";
 import { AttemptFailure } from "./failure.ts";
 import type { Journey } from "./journey.ts";
@@ -116,7 +116,7 @@ async function refusal({ exchange, planned, cancel }: Attempt, answer: UpstreamA
   const headers = Object.fromEntries(
     Object.entries(answer.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
   );
-  const told = dialectOf(planned.endpoint.dialect).decodeError({ status: answer.status, headers, body: safe });
+  const told = egressOf(planned.endpoint.dialect).decodeError({ status: answer.status, headers, body: safe });
   const error = withRetryAfter(told, readRateLimits(answer.headers, safe, new Date()));
   const contentType = String(answer.headers["content-type"] ?? "");
   const forwardable =

@@ -9,12 +9,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type KeyDirectory, openKeyDirectory } from "../access/key-directory.ts";
 import { defaultSettings } from "../config/defaults.ts";
 import { type MadeKey, makeKey, withId } from "../config/key-secret.ts";
-import { endpointDialects } from "../config/quirks.ts";
+import { surfaceDialects } from "../config/quirks.ts";
 import type { NewKey } from "../store/accounts/accounts.ts";
 import { StoreError } from "../store/errors.ts";
 import { openStore, type Store } from "../store/open.ts";
 import { authenticate } from "./authenticate.ts";
-import { dialectOf } from "./dialects.ts";
+import { ingressOf } from "./dialects.ts";
 
 const actor = { id: "local", name: "local" };
 const keys = {
@@ -88,8 +88,8 @@ async function refusal(secret: string): Promise<string> {
     await ask(secret);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    return endpointDialects
-      .map((dialect) => JSON.stringify(dialectOf(dialect).encodeError(error, { requestId: "req_0" })))
+    return surfaceDialects
+      .map((dialect) => JSON.stringify(ingressOf(dialect).encodeError(error, { requestId: "req_0" })))
       .join("\n");
   }
   throw new Error("The key was taken.");

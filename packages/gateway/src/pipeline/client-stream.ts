@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { GatewayError } from "@signalbox/protocol";
-import { dialectOf } from "./dialects.ts";
+import { ingressOf } from "./dialects.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Framing, framingOf } from "./framing.ts";
 
@@ -76,7 +76,7 @@ export function clientStream(exchange: Exchange): ClientStream {
     fail(error, { told, sequence }) {
       stop();
       if (response.destroyed) return;
-      const dialect = dialectOf(surface.dialect);
+      const dialect = ingressOf(surface.dialect);
       const context = { requestId: exchange.id, sequence };
       if (!told) response.write(framing.message(dialect.errorEvent(error, context)));
       // A write of its own, since what reads a tail looks at the chunks as they come.

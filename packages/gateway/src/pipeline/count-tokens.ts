@@ -8,7 +8,7 @@ import {
   parseJson,
 } from "@signalbox/protocol";
 import { tokenizedTokens } from "../accounting/estimate.ts";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { EndpointDialect, SurfaceDialect } from "../config/quirks.ts";
 import { applyOverrides } from "../routing/overrides.ts";
 import { type PlannedAttempt, planAttempts } from "../routing/plan.ts";
 import { cancellation } from "../upstream/cancellation.ts";
@@ -134,7 +134,7 @@ function tokensIn(answer: JsonValue): number | undefined {
   return isObject(answer) ? (numberOf(answer["input_tokens"]) ?? numberOf(answer["totalTokens"])) : undefined;
 }
 
-const SHAPES: Readonly<Record<EndpointDialect, (tokens: number) => JsonObject>> = {
+const SHAPES: Readonly<Record<SurfaceDialect, (tokens: number) => JsonObject>> = {
   "openai-chat": (tokens) => ({ input_tokens: tokens }),
   "openai-responses": (tokens) => ({ object: "response.input_tokens", input_tokens: tokens }),
   "anthropic-messages": (tokens) => ({ input_tokens: tokens }),

@@ -1,5 +1,5 @@
 import type { LossRecorder, Usage } from "@signalbox/protocol";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { SurfaceDialect } from "../config/quirks.ts";
 import { tokensIn } from "./metering.ts";
 
 interface Written {
@@ -13,7 +13,7 @@ interface Written {
  * says more than 0, and is told to be one. https://platform.claude.com/docs/en/api/messages
  */
 export function countedFor<A extends { readonly usage?: Usage }>(
-  client: EndpointDialect,
+  client: SurfaceDialect,
   answer: A,
   { characters, losses }: Written,
 ): A {

@@ -1,15 +1,35 @@
-import { anthropicMessages, type Dialect, gemini, openaiChat, openaiResponses } from "@signalbox/protocol";
-import type { EndpointDialect, QuirksByDialect } from "../config/quirks.ts";
+import {
+  anthropicMessages,
+  type EgressDialect,
+  gemini,
+  type IngressDialect,
+  openaiChat,
+  openaiResponses,
+} from "@signalbox/protocol";
+import type { EndpointDialect, QuirksByDialect, SurfaceDialect } from "../config/quirks.ts";
 
-type Dialects = { readonly [D in EndpointDialect]: Dialect<QuirksByDialect[D]> };
-
-const DIALECTS: Dialects = {
+const INGRESS: { readonly [D in SurfaceDialect]: IngressDialect } = {
   "openai-chat": openaiChat,
   "openai-responses": openaiResponses,
   "anthropic-messages": anthropicMessages,
   gemini,
 };
 
-export function dialectOf<D extends EndpointDialect>(id: D): Dialects[D] {
-  return DIALECTS[id];
+type Egress = { readonly [D in EndpointDialect]: EgressDialect<QuirksByDialect[D]> };
+
+const EGRESS: Egress = {
+  "openai-chat": openaiChat,
+  "openai-responses": openaiResponses,
+  "anthropic-messages": anthropicMessages,
+  gemini,
+};
+
+/** How clients of a surface are read and answered. */
+export function ingressOf(id: SurfaceDialect): IngressDialect {
+  return INGRESS[id];
+}
+
+/** How an endpoint is asked and understood. */
+export function egressOf<D extends EndpointDialect>(id: D): Egress[D] {
+  return EGRESS[id];
 }

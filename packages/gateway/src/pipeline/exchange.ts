@@ -4,7 +4,7 @@ import type { KeyDirectory } from "../access/key-directory.ts";
 import type { Accounts, Hold } from "../accounting/accounts.ts";
 import type { Ledger } from "../accounting/ledger/ledger.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { SurfaceDialect } from "../config/quirks.ts";
 import type { ClientKey } from "../config/settings.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Health } from "../routing/health/health.ts";
@@ -36,7 +36,7 @@ export interface Services {
 
 /** What the matched route says of a request. */
 export interface Surface {
-  readonly dialect: EndpointDialect;
+  readonly dialect: SurfaceDialect;
   readonly operation: Operation;
   /** Said by the path (Gemini), else by the body. */
   readonly model?: string;
@@ -53,8 +53,8 @@ export interface AttemptRecord {
   readonly model: string;
   readonly credential: string | undefined;
   readonly lane: Lane;
-  /** The upstream's. */
-  readonly dialect: EndpointDialect;
+  /** The upstream's dialect, or its API where it was no conversation that was asked for. */
+  readonly dialect: string;
   readonly startedAt: number;
   /** The request went out; absent while it waits for a connection. */
   sentAt?: number;

@@ -1,5 +1,5 @@
 import { formatSse, SSE_COMMENT, type SseMessage } from "@signalbox/protocol";
-import { dialectOf } from "./dialects.ts";
+import { ingressOf } from "./dialects.ts";
 import type { Surface } from "./exchange.ts";
 
 /** How a stream's messages stand on the wire. A framing keeps the state of one answer. */
@@ -11,7 +11,7 @@ export interface Framing {
 }
 
 export function framingOf(surface: Surface): Framing {
-  return surface.framing === "json-array" ? jsonArray() : serverSentEvents(dialectOf(surface.dialect).keepAlive);
+  return surface.framing === "json-array" ? jsonArray() : serverSentEvents(ingressOf(surface.dialect).keepAlive);
 }
 
 function serverSentEvents(keepAlive: string = SSE_COMMENT): Framing {

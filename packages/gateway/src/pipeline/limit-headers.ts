@@ -1,5 +1,5 @@
 import type { LimitStanding } from "../accounting/accounts.ts";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { SurfaceDialect } from "../config/quirks.ts";
 import type { Exchange } from "./exchange.ts";
 
 const MINUTE = 60_000;
@@ -10,7 +10,7 @@ const DAY = 86_400_000;
  * since 1970. Of several limits of one kind the tightest is told. Nothing where the caller has none.
  */
 export function limitHeaders(
-  dialect: EndpointDialect,
+  dialect: SurfaceDialect,
   standings: readonly LimitStanding[],
   now: number,
 ): Record<string, string> {
@@ -48,7 +48,7 @@ const anthropic: Teller = (standings, now) =>
   }));
 
 /** Gemini says it in the details of its errors. */
-const DIALECT_HEADERS: Readonly<Record<EndpointDialect, Teller>> = {
+const DIALECT_HEADERS: Readonly<Record<SurfaceDialect, Teller>> = {
   "openai-chat": openai,
   "openai-responses": openai,
   "anthropic-messages": anthropic,

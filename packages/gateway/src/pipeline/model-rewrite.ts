@@ -1,8 +1,8 @@
 import { type Edit, spanAt } from "@signalbox/protocol";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { SurfaceDialect } from "../config/quirks.ts";
 import type { MessageEdits } from "./event-stream-edits.ts";
 
-type Paths = { readonly [D in EndpointDialect]: readonly string[] };
+type Paths = { readonly [D in SurfaceDialect]: readonly string[] };
 
 /** Where a whole answer names the model. */
 const IN_ANSWER: Paths = {
@@ -24,7 +24,7 @@ const QUOTE = 0x22;
 const MAX_BEGINNING = 1024;
 
 /** The edit that puts another name in a whole answer, where it names a model. */
-export function renamedAnswer(dialect: EndpointDialect, bytes: Uint8Array, name: string): readonly Edit[] {
+export function renamedAnswer(dialect: SurfaceDialect, bytes: Uint8Array, name: string): readonly Edit[] {
   return renamed(bytes, IN_ANSWER[dialect], JSON.stringify(name));
 }
 
@@ -37,7 +37,7 @@ function renamed(bytes: Uint8Array, path: readonly string[], text: string): read
  * The same in every message of a stream. The chunks of a stream mostly begin alike, up to and with the name: then where it
  * stands is known from the one before, and nothing is searched.
  */
-export function renamedMessages(dialect: EndpointDialect, name: string): MessageEdits {
+export function renamedMessages(dialect: SurfaceDialect, name: string): MessageEdits {
   const path = IN_MESSAGE[dialect];
   const key = JSON.stringify(path.at(-1) ?? "");
   const text = JSON.stringify(name);

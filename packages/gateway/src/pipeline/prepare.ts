@@ -14,9 +14,10 @@ import type { ResolvedEndpoint } from "../providers/resolved.ts";
 import { applyOverrides } from "../routing/overrides.ts";
 import type { PlannedAttempt } from "../routing/plan.ts";
 import type { UpstreamRequest } from "../upstream/dispatch.ts";
+import { type Call, callUrl } from "../upstream/endpoint-url.ts";
 import { forwardedRequestHeaders } from "../upstream/headers.ts";
 import { isUsageWish, USAGE_WISH, usageWish } from "./ask-usage.ts";
-import { dialectOf } from "./dialects.ts";
+import { egressOf } from "./dialects.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ClientRequest } from "./receive.ts";
 import { stripFields, withoutBetas } from "./strip-fields.ts";
@@ -56,7 +57,13 @@ function passThrough(exchange: Exchange, request: ClientRequest, planned: Planne
   const forwarded = forwardedRequestHeaders(endpoint.dialect, http.headers);
   const headers = withVersion(endpoint, withKnownBetas(forwarded, unknown.removed));
   return {
-    upstream: { endpoint, credential, call, headers, body },
+    upstream: {
+      place: endpoint,
+      credential,
+      url: callUrl(endpoint, call),
+      headers: { ...headers, ...accept(call) },
+      body,
+    },
     dropped,
     adapted: [],
     ...(asksUsage ? { asksUsage } : {}),
@@ -79,12 +86,20 @@ function translate(exchange: Exchange, request: ClientRequest, planned: PlannedA
   const merged = mergedHeaders(exchange, endpoint, encoded.headers ?? {});
   const headers = withVersion(endpoint, withKnownBetas(merged, removed));
   return {
-    upstream: { endpoint, credential, call, headers, body: JSON.stringify(body) },
+    upstream: {
+      place: endpoint,
+      credential,
+      url: callUrl(endpoint, call),
+      headers: { ...headers, ...accept(call) },
+      body: JSON.stringify(body),
+    },
     dropped,
     adapted: [...wanted.adapted, ...encoded.adapted],
     withheld,
   };
 }
+
+const accept = ({ stream }: Call) => ({ accept: stream ? "text/event-stream" : "application/json" });
 
 /** The edits that take out of the client's bytes what this endpoint has refused to know, member by member. */
 function unknownIn({ services }: Exchange, { bytes, scan }: ClientRequest, planned: PlannedAttempt) {
@@ -142,7 +157,7 @@ function encode<D extends EndpointDialect>(
 ) {
   const { provider, model } = planned.target;
   const facts = modelFacts(provider, model);
-  return dialectOf(endpoint.dialect).encodeRequest(request, {
+  return egressOf(endpoint.dialect).encodeRequest(request, {
     provider: provider.id,
     model,
     quirks: endpoint.quirks,

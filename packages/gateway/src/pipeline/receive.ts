@@ -17,7 +17,7 @@ import {
 } from "@signalbox/protocol";
 import type { RoutingPreferences } from "../routing/preferences.ts";
 import { readPreferences } from "../routing/read-preferences.ts";
-import { dialectOf } from "./dialects.ts";
+import { ingressOf } from "./dialects.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** What the client sent, known as far as routing needs it; decoded only when somebody asks. */
@@ -57,7 +57,7 @@ export async function receive(exchange: Exchange): Promise<ClientRequest> {
     holdsEnvelope: mayHoldEnvelope(bytes),
     preferences,
     canonical: () => {
-      decoded ??= dialectOf(surface.dialect).decodeRequest(parseBody(bytes), { model, stream });
+      decoded ??= ingressOf(surface.dialect).decodeRequest(parseBody(bytes), { model, stream });
       return decoded;
     },
   };

@@ -14,7 +14,7 @@ import {
   parseSse,
   runAll,
 } from "@signalbox/protocol";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { SurfaceDialect } from "../config/quirks.ts";
 import { classifyTransportError } from "../upstream/classify.ts";
 import type { UpstreamAnswer } from "../upstream/dispatch.ts";
 import { readBody } from "../upstream/read-body.ts";
@@ -22,7 +22,7 @@ import { metadataKey } from "./answer-metadata.ts";
 import { type Attempt, answerContext, claim, successHeaders } from "./attempt-context.ts";
 import { bill } from "./billing.ts";
 import { countedFor } from "./counted-for.ts";
-import { dialectOf } from "./dialects.ts";
+import { egressOf, ingressOf } from "./dialects.ts";
 import { charactersOf, meter } from "./metering.ts";
 import { renamedAnswer } from "./model-rewrite.ts";
 import { tellingOf } from "./telling.ts";
@@ -36,7 +36,7 @@ const SMALL = 64 * 1024;
 export async function relayWhole(current: Attempt, answer: UpstreamAnswer): Promise<void> {
   const bytes = await received(current, answer);
   const body = parsed(bytes);
-  const response = dialectOf(current.planned.endpoint.dialect).decodeResponse(body, current.origin);
+  const response = egressOf(current.planned.endpoint.dialect).decodeResponse(body, current.origin);
   noteResponse(current, response);
   if (current.request.stream) return streamWhole(current, answer, response);
   const isOwn = current.planned.lane === "passthrough";
@@ -52,7 +52,7 @@ function billed({ exchange }: Attempt): Promise<unknown> | undefined {
 /** For a client that wants it whole, of an upstream that streams regardless. */
 export async function relayCollected(current: Attempt, answer: UpstreamAnswer): Promise<void> {
   const bytes = await received(current, answer);
-  const decoder = dialectOf(current.planned.endpoint.dialect).decodeStream(current.origin);
+  const decoder = egressOf(current.planned.endpoint.dialect).decodeStream(current.origin);
   const response = collect(runAll(decoder, runAll(parseSse(), [bytes])));
   noteResponse(current, response);
   return sendJson(current, answer, encoded(current, response));
@@ -84,7 +84,7 @@ function toldBytes({ exchange, planned }: Attempt, bytes: Buffer, body: JsonValu
   return applyEdits(bytes, edits);
 }
 
-const freeKey = (dialect: EndpointDialect, body: JsonObject): string | undefined =>
+const freeKey = (dialect: SurfaceDialect, body: JsonObject): string | undefined =>
   metadataKey(dialect, (key) => Object.hasOwn(body, key));
 
 function encoded(current: Attempt, response: CanonicalResponse): readonly Uint8Array[] {
@@ -92,7 +92,7 @@ function encoded(current: Attempt, response: CanonicalResponse): readonly Uint8A
   const { dialect } = exchange.surface;
   const { inBody, shownModel, metadata } = tellingOf(exchange, planned);
   const context = shownAs(answerContext(current), shownModel);
-  const body = dialectOf(dialect).encodeResponse(counted(current, response, context), context);
+  const body = ingressOf(dialect).encodeResponse(counted(current, response, context), context);
   noteLosses(current, context);
   const key = inBody ? freeKey(dialect, body) : undefined;
   const told = key === undefined ? body : { ...body, [key]: metadata(exchange.outcome) };
@@ -150,7 +150,7 @@ async function streamWhole(current: Attempt, answer: UpstreamAnswer, response: C
   const { dialect } = exchange.surface;
   const { inBody, shownModel, metadata } = tellingOf(exchange, planned);
   const context = shownAs(answerContext(current), shownModel);
-  const messages = runAll(dialectOf(dialect).encodeStream(context), explode(counted(current, response, context)));
+  const messages = runAll(ingressOf(dialect).encodeStream(context), explode(counted(current, response, context)));
   noteLosses(current, context);
   const told = inBody ? closingMessages(dialect, messages, () => metadata(exchange.outcome)) : messages;
   await billed(current);

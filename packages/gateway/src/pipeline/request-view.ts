@@ -1,5 +1,5 @@
 import { GatewayError, isObject, type JsonValue, stringAt, valueAt } from "@signalbox/protocol";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { SurfaceDialect } from "../config/quirks.ts";
 import { entrantOf } from "../routing/access/access.ts";
 import { once } from "../routing/once.ts";
 import { hasTools, requestFeatures } from "../routing/request-features.ts";
@@ -11,7 +11,7 @@ import type { Exchange } from "./exchange.ts";
 import type { ClientRequest } from "./receive.ts";
 
 /** Where each dialect keeps the conversation. */
-const MESSAGES: Readonly<Record<EndpointDialect, string>> = {
+const MESSAGES: Readonly<Record<SurfaceDialect, string>> = {
   "openai-chat": "messages",
   "openai-responses": "input",
   "anthropic-messages": "messages",

@@ -1,6 +1,6 @@
 import type { ErrorCode, GatewayError } from "@signalbox/protocol";
 import { failureHeaders } from "./answer-headers.ts";
-import { dialectOf } from "./dialects.ts";
+import { ingressOf } from "./dialects.ts";
 import type { Exchange } from "./exchange.ts";
 import { AttemptFailure, asGatewayError, type RawRefusal } from "./failure.ts";
 
@@ -13,7 +13,7 @@ export function sendError(exchange: Exchange, thrown: unknown): void {
   const error = asGatewayError(thrown);
   if (response.headersSent || response.destroyed) return;
   const raw = thrown instanceof AttemptFailure ? thrown.raw : undefined;
-  const wire = dialectOf(surface.dialect).encodeError(error, { requestId: exchange.id });
+  const wire = ingressOf(surface.dialect).encodeError(error, { requestId: exchange.id });
   const body = raw?.body ?? Buffer.from(JSON.stringify(wire.body));
   response.writeHead(raw?.status ?? wire.status, {
     ...withoutDelay(raw?.headers),

@@ -11,9 +11,9 @@ import {
   type Transducer,
   type Usage,
 } from "@signalbox/protocol";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { EndpointDialect, SurfaceDialect } from "../config/quirks.ts";
 import { countedFor } from "./counted-for.ts";
-import { dialectOf } from "./dialects.ts";
+import { egressOf, ingressOf } from "./dialects.ts";
 import { editEventStream, withoutMessages } from "./event-stream-edits.ts";
 import type { Framing } from "./framing.ts";
 import { SILENT, type Telling } from "./telling.ts";
@@ -120,10 +120,10 @@ export interface LaneOptions {
 export function passthroughLane(
   options: LaneOptions & { readonly verbatim: boolean; readonly losses?: LossReport },
 ): StreamLane {
-  const { isLandmark } = dialectOf(options.dialect);
+  const { isLandmark } = egressOf(options.dialect);
   const written = passthroughOutput(options);
   const parser = parseSse();
-  const events = watchEvents(dialectOf(options.dialect).decodeStream(options.origin));
+  const events = watchEvents(egressOf(options.dialect).decodeStream(options.origin));
   const whole = wholeMessages();
   let sequence = 0;
   let begun = false;
@@ -217,8 +217,8 @@ export interface Outlet {
   readonly losses: LossRecorder;
 }
 
-export function startOutlet(client: EndpointDialect, answer: AnswerContext, { shownModel }: Telling): Outlet {
-  const encoder = dialectOf(client).encodeStream(shownModel === undefined ? answer : { ...answer, shownModel });
+export function startOutlet(client: SurfaceDialect, answer: AnswerContext, { shownModel }: Telling): Outlet {
+  const encoder = ingressOf(client).encodeStream(shownModel === undefined ? answer : { ...answer, shownModel });
   const { losses } = answer;
   let sequence = 0;
   let characters = 0;
@@ -253,7 +253,7 @@ interface TranslateOptions extends LaneOptions {
 /** The upstream's stream for a client of another dialect: decoded, and encoded anew. */
 export function translateLane({ outlet, joined, telling = SILENT, ...options }: TranslateOptions): StreamLane {
   const parser = parseSse();
-  const events = watchEvents(dialectOf(options.dialect).decodeStream(options.origin));
+  const events = watchEvents(egressOf(options.dialect).decodeStream(options.origin));
   const step = (decoded: readonly StreamEvent[], flush: boolean): LaneStep => {
     const error = failureIn(decoded);
     const told = joined === undefined;

@@ -1,19 +1,19 @@
 import { anthropicMessages, type SseMessage } from "@signalbox/protocol";
 import { describe, expect, test } from "vitest";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { SurfaceDialect } from "../config/quirks.ts";
 import { SILENT, type Telling } from "./telling.ts";
 import { closingMessages, editedMessage, streamEdits } from "./telling-messages.ts";
 
 const NOTHING_LOST = () => ({ dropped: [], adapted: [] });
 const TELLS: Telling = { ...SILENT, inBody: true, inStream: true, metadata: () => ({ told: true }) };
 
-const rewritten = (dialect: EndpointDialect, data: string, telling: Telling = TELLS) => {
+const rewritten = (dialect: SurfaceDialect, data: string, telling: Telling = TELLS) => {
   const edits = streamEdits(dialect, telling, NOTHING_LOST);
   return edits === undefined ? data : editedMessage({ data }, edits).data;
 };
 
 describe("a passthrough stream that is asked to tell", () => {
-  test.each<[EndpointDialect, string, string]>([
+  test.each<[SurfaceDialect, string, string]>([
     [
       "openai-chat",
       '{"choices":[{"delta":{},"finish_reason":"stop"}],"usage":null}',
@@ -59,7 +59,7 @@ describe("a passthrough stream that is asked to tell", () => {
     expect(rewritten(dialect, data)).toBe(expected);
   });
 
-  test.each<[EndpointDialect, string]>([
+  test.each<[SurfaceDialect, string]>([
     ["openai-chat", '{"choices":[{"delta":{"content":"x"},"finish_reason":null}],"usage":{"total_tokens":1}}'],
     ["openai-chat", "[DONE]"],
     ["openai-chat", '{"error":{"message":"failed"}}'],

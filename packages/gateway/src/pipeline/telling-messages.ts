@@ -12,14 +12,14 @@ import {
   type SseMessage,
   spanAt,
 } from "@signalbox/protocol";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { SurfaceDialect } from "../config/quirks.ts";
 import { metadataKey } from "./answer-metadata.ts";
 import type { MessageEdits } from "./event-stream-edits.ts";
 import { renamedMessages } from "./model-rewrite.ts";
 import type { Telling } from "./telling.ts";
 
 /** The member of a dialect's closing message that metadata stand in; none: its outermost object. */
-const PLACE: { readonly [D in EndpointDialect]: readonly string[] } = {
+const PLACE: { readonly [D in SurfaceDialect]: readonly string[] } = {
   "openai-chat": [],
   "openai-responses": ["response"],
   // Not `message_delta`: Anthropic's SDKs and Claude Code read fields off that, and `message_stop` is only its type to all.
@@ -31,7 +31,7 @@ const PLACE: { readonly [D in EndpointDialect]: readonly string[] } = {
  * Messages that say how an answer ended, or what it used when that comes after: no later one is sure to come. A failure
  * is no end.
  */
-const CLOSES: { readonly [D in EndpointDialect]: (message: JsonObject) => boolean } = {
+const CLOSES: { readonly [D in SurfaceDialect]: (message: JsonObject) => boolean } = {
   "openai-chat": ({ choices, usage }) =>
     objectsOf(choices).some((choice) => typeof choice["finish_reason"] === "string") ||
     (isObject(usage) && arrayOf(choices).length === 0),
@@ -45,7 +45,7 @@ const CLOSES: { readonly [D in EndpointDialect]: (message: JsonObject) => boolea
 
 /** What is changed in a passthrough stream; undefined: nothing, and its bytes need not be looked at. */
 export function streamEdits(
-  dialect: EndpointDialect,
+  dialect: SurfaceDialect,
   telling: Telling,
   losses: () => LossReport,
 ): MessageEdits | undefined {
@@ -57,7 +57,7 @@ export function streamEdits(
 
 /** The messages that end a translated stream, with metadata in the last that can hold them. */
 export function closingMessages(
-  dialect: EndpointDialect,
+  dialect: SurfaceDialect,
   messages: readonly SseMessage[],
   metadata: () => JsonObject,
 ): readonly SseMessage[] {
@@ -74,7 +74,7 @@ export function editedMessage(message: SseMessage, editsOf: MessageEdits): SseMe
   return edits.length === 0 ? message : { ...message, data: Buffer.concat(applyEdits(bytes, edits)).toString() };
 }
 
-function metadataEdits(dialect: EndpointDialect, data: Uint8Array, metadata: () => JsonObject): readonly Edit[] {
+function metadataEdits(dialect: SurfaceDialect, data: Uint8Array, metadata: () => JsonObject): readonly Edit[] {
   const message = parseJsonObject(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString());
   if (message === undefined || !CLOSES[dialect](message)) return [];
   const path = PLACE[dialect];

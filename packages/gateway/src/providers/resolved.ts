@@ -11,17 +11,22 @@ export interface Credential extends Secret {
   readonly weight: number;
 }
 
-export interface ResolvedEndpoint<D extends EndpointDialect = EndpointDialect> {
-  readonly dialect: D;
+/** Where calls of a provider go, and how they are let in there. */
+export interface UpstreamPlace {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly auth: AuthScheme;
-  readonly quirks: QuirksByDialect[D];
-  readonly paths: EndpointPaths;
   /** Sent with every call, unless the client's own header of that (lower-case) name is; may hold secrets. */
   readonly headers: ReadonlyMap<string, Secret>;
   /** The operator wrote this address, or it is a local server's: it may be private. */
   readonly privateAllowed: boolean;
+}
+
+/** Where a provider is asked for conversations. */
+export interface ResolvedEndpoint<D extends EndpointDialect = EndpointDialect> extends UpstreamPlace {
+  readonly dialect: D;
+  readonly quirks: QuirksByDialect[D];
+  readonly paths: EndpointPaths;
 }
 
 /** In the order in which they were declared: the first is for clients of dialects that are not among them. */

@@ -1,4 +1,4 @@
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { EndpointDialect, SurfaceDialect } from "../config/quirks.ts";
 import type { Credential, ResolvedEndpoint } from "../providers/resolved.ts";
 import { channelOrder } from "./channel.ts";
 import { accountsOf, type Target } from "./target.ts";
@@ -18,7 +18,7 @@ export interface PlannedAttempt {
 
 export interface PlanInput {
   /** The client's dialect. */
-  readonly dialect: EndpointDialect;
+  readonly dialect: SurfaceDialect;
   /** Why the bytes cannot go on as they are even to the client's own dialect, if they cannot. */
   readonly obstacle: (endpoint: AnyEndpoint, target: Target) => string | undefined;
   readonly lastUsed: (credential: string) => number | undefined;
@@ -40,7 +40,7 @@ export function planAttempts(targets: readonly Target[], input: PlanInput): read
 }
 
 /** The client's own dialect, else the provider's first declared endpoint: provider files list the richest first. */
-function bestEndpoint(target: Target, dialect: EndpointDialect): AnyEndpoint | undefined {
+function bestEndpoint(target: Target, dialect: SurfaceDialect): AnyEndpoint | undefined {
   const { endpoints } = target.provider;
   return endpoints[dialect] ?? Object.values(endpoints).find((endpoint) => endpoint !== undefined);
 }

@@ -1,6 +1,6 @@
 import { expectedCost, priceOf, type TokenCounts } from "../catalogue/prices.ts";
 import { scoresOf } from "../catalogue/scores.ts";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { SurfaceDialect } from "../config/quirks.ts";
 import type { ProviderPreferences, SortBy, SortMetric } from "../config/router.ts";
 import type { ResolvedProvider } from "../providers/resolved.ts";
 import type { RoutingPreferences } from "./preferences.ts";
@@ -23,7 +23,7 @@ export interface Rankable {
 
 export interface Ranking {
   /** The client's. */
-  readonly dialect: EndpointDialect;
+  readonly dialect: SurfaceDialect;
   readonly preferences: Pick<RoutingPreferences, "sort" | "ignore" | "provider">;
   /** By what providers are sorted where the request does not say. */
   readonly defaultSort?: readonly SortBy[];

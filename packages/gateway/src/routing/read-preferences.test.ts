@@ -1,14 +1,14 @@
 import { GatewayError, type JsonObject, scanObject, spliceTopLevel } from "@signalbox/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { SurfaceDialect } from "../config/quirks.ts";
 import { noPreferences } from "./preferences.ts";
 import { readPreferences } from "./read-preferences.ts";
 
 const dialects = ["openai-chat", "openai-responses", "anthropic-messages", "gemini"] as const;
 
 interface Sent {
-  readonly dialect?: EndpointDialect;
+  readonly dialect?: SurfaceDialect;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -9,7 +9,7 @@ import {
   valueAt,
 } from "@signalbox/protocol";
 import { formatPath, type PathStep } from "../config/issues.ts";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { SurfaceDialect } from "../config/quirks.ts";
 import type { FieldIssue } from "../config/routers/codec.ts";
 import { type ProviderWishes, rootNames, unservedWishes, type Wishes, wishes } from "./preference-fields.ts";
 import { noPreferences, type RoutingPreferences } from "./preferences.ts";
@@ -18,7 +18,7 @@ export interface PreferencesInput {
   readonly bytes: Uint8Array;
   readonly scan: Pick<ObjectScan, "members">;
   /** The client's. */
-  readonly dialect: EndpointDialect;
+  readonly dialect: SurfaceDialect;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
@@ -50,7 +50,7 @@ interface Surface {
  * same. `web_search_options` is a field of Chat Completions. `reasoning` is a field of OpenRouter's there, and OpenAI's in
  * Responses: at the root both stay what they are.
  */
-const surfaces: Readonly<Record<EndpointDialect, Surface>> = {
+const surfaces: Readonly<Record<SurfaceDialect, Surface>> = {
   "openai-chat": {
     containers: new Set(EXTRA_BODY),
     flattened: new Set(rootNames),

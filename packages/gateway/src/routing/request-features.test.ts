@@ -1,11 +1,11 @@
 import { type JsonObject, scanObject } from "@signalbox/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type EndpointDialect, endpointDialects } from "../config/quirks.ts";
+import { type SurfaceDialect, surfaceDialects } from "../config/quirks.ts";
 import { answersWanted, requestFeatures } from "./request-features.ts";
 import type { RequestFeatures } from "./request-view.ts";
 
-function featuresOf(dialect: EndpointDialect, body: JsonObject | string): RequestFeatures {
+function featuresOf(dialect: SurfaceDialect, body: JsonObject | string): RequestFeatures {
   const bytes = Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
   return requestFeatures({ bytes, scan: scanObject(bytes), dialect });
 }
@@ -29,7 +29,7 @@ const user = (content: JsonObject[]) => ({ messages: [{ role: "user", content }]
 const input = (content: JsonObject[]) => ({ input: [{ type: "message", role: "user", content }] });
 const contents = (parts: JsonObject[]) => ({ contents: [{ role: "user", parts }] });
 
-const cases: Readonly<Record<EndpointDialect, Case>> = {
+const cases: Readonly<Record<SurfaceDialect, Case>> = {
   "openai-chat": {
     image: user([
       { type: "text", text: "?" },
@@ -91,7 +91,7 @@ const cases: Readonly<Record<EndpointDialect, Case>> = {
 
 const plain = { tools: false, images: false, documents: false, audio: false, jsonSchema: false, reasoning: false };
 
-describe.each(endpointDialects)("%s", (dialect) => {
+describe.each(surfaceDialects)("%s", (dialect) => {
   const given = cases[dialect];
 
   it("sees images and counts them as an image, not as their base64", () => {
@@ -181,7 +181,7 @@ it("takes the larger of two names for the room of an answer: servers differ in w
 });
 
 describe("how many answers are wanted", () => {
-  const wanted = (dialect: EndpointDialect, body: JsonObject | string) => {
+  const wanted = (dialect: SurfaceDialect, body: JsonObject | string) => {
     const bytes = Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
     return answersWanted({ bytes, scan: scanObject(bytes), dialect });
   };
@@ -198,7 +198,7 @@ describe("how many answers are wanted", () => {
   it("is one where nothing is said, or nothing that a server could take", () => {
     for (const n of [null, 0, -7, 0.5, "", "many", true, [9], { n: 9 }]) expect(wanted("openai-chat", { n })).toBe(1);
     expect(wanted("openai-chat", '{"n":1e400}')).toBe(1);
-    for (const dialect of endpointDialects) expect(wanted(dialect, {})).toBe(1);
+    for (const dialect of surfaceDialects) expect(wanted(dialect, {})).toBe(1);
     for (const dialect of ["openai-responses", "anthropic-messages"] as const)
       expect(wanted(dialect, { n: 9, candidateCount: 9 })).toBe(1);
   });

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from "@signalbox/protocol";
 import type { KeyGroup, OwnCredential, OwnedPolicy } from "../config/access.ts";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { SurfaceDialect } from "../config/quirks.ts";
 import type { RoutingPreferences } from "./preferences.ts";
 
 /** What a target must be able to do to answer a request, read off its bytes without decoding it. */
@@ -48,7 +48,7 @@ export interface Caller {
 export interface RequestView {
   /** The name that the client sent. */
   readonly model: string;
-  readonly dialect: EndpointDialect;
+  readonly dialect: SurfaceDialect;
   readonly stream: boolean;
   readonly preferences: RoutingPreferences;
   readonly caller: Caller;

@@ -1,7 +1,7 @@
 import { idAt } from "../catalogue/own-ids.ts";
 import { ownersOfModel } from "../catalogue/owners.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { SurfaceDialect } from "../config/quirks.ts";
 import type { TargetSettings } from "../config/settings.ts";
 import type { TimeoutOverrides, Timeouts } from "../config/timeouts.ts";
 import type { ResolvedProvider } from "../providers/resolved.ts";
@@ -24,7 +24,7 @@ export interface Named {
 
 export interface Asking {
   /** The client's. */
-  readonly dialect: EndpointDialect;
+  readonly dialect: SurfaceDialect;
   /** The only providers that may answer a name that a person wrote. */
   readonly only?: readonly string[] | undefined;
 }
@@ -62,7 +62,7 @@ export function withTimeouts(timeouts: Timeouts, overrides: TimeoutOverrides): T
   };
 }
 
-function preferOwnDialect(targets: readonly Target[], dialect: EndpointDialect): readonly Target[] {
+function preferOwnDialect(targets: readonly Target[], dialect: SurfaceDialect): readonly Target[] {
   const speaks = (target: Target) => (target.provider.endpoints[dialect] === undefined ? 1 : 0);
   return targets.toSorted((a, b) => speaks(a) - speaks(b));
 }

@@ -1,17 +1,17 @@
 import { type JsonObject, scanObject } from "@signalbox/protocol";
 import { describe, expect, it } from "vitest";
-import { type EndpointDialect, endpointDialects } from "../config/quirks.ts";
+import { type SurfaceDialect, surfaceDialects } from "../config/quirks.ts";
 import { requestSample } from "./request-sample.ts";
 import { sessionOf } from "./session.ts";
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-function session(dialect: EndpointDialect, body: JsonObject, headers: Headers = {}): string {
+function session(dialect: SurfaceDialect, body: JsonObject, headers: Headers = {}): string {
   const bytes = Buffer.from(JSON.stringify(body));
   return sessionOf({ bytes, scan: scanObject(bytes), dialect, headers });
 }
 
-function sample(dialect: EndpointDialect, body: JsonObject) {
+function sample(dialect: SurfaceDialect, body: JsonObject) {
   const bytes = Buffer.from(JSON.stringify(body));
   return requestSample({ bytes, scan: scanObject(bytes), dialect });
 }
@@ -55,7 +55,7 @@ const geminiContent = ({ user, assistant, tool }: Turn): JsonObject => ({
 
 const tools = [{ type: "function", function: { name: "read" } }];
 
-const bodies: Readonly<Record<EndpointDialect, (turns: readonly Turn[], system: string) => JsonObject>> = {
+const bodies: Readonly<Record<SurfaceDialect, (turns: readonly Turn[], system: string) => JsonObject>> = {
   "openai-chat": (turns, system) => ({
     model: "m",
     messages: [{ role: "system", content: system }, ...turns.map(chatMessage)],
@@ -82,7 +82,7 @@ const conversation: readonly Turn[] = [
   { user: "Now the tests" },
 ];
 
-describe.each(endpointDialects)("a conversation in %s without a name", (dialect) => {
+describe.each(surfaceDialects)("a conversation in %s without a name", (dialect) => {
   const body = bodies[dialect];
   const turns = [1, 3, 5].map((count) => conversation.slice(0, count));
 

@@ -1,6 +1,6 @@
 import { elementsOf, firstMemberOf, isSame, jsonBytes, memberIn, openingsWithin, valueSpan } from "@signalbox/protocol";
 import { roughMediaTokens } from "../catalogue/rough-tokens.ts";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { SurfaceDialect } from "../config/quirks.ts";
 import { outermost, shapeOf, type WireRequest, wordAt } from "./wire-request.ts";
 
 /** What of a conversation is not text. */
@@ -29,7 +29,7 @@ const part = (type: string, kind: Kind, path: readonly string[]): PartType => ({
 });
 
 /** The documented part types of each dialect; Gemini's parts have none and are told by their keys. */
-const partTypes: Readonly<Record<Exclude<EndpointDialect, "gemini">, readonly PartType[]>> = {
+const partTypes: Readonly<Record<Exclude<SurfaceDialect, "gemini">, readonly PartType[]>> = {
   "openai-chat": [
     part("image_url", "image", ["image_url", "url"]),
     part("video_url", "image", ["video_url", "url"]),

@@ -7,14 +7,14 @@ import {
   type ObjectScan,
   openingsWithin,
 } from "@signalbox/protocol";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { SurfaceDialect } from "../config/quirks.ts";
 
 /** A scanned request whose body stays bytes. Nothing that reads it throws: what is malformed reads as absent. */
 export interface WireRequest {
   readonly bytes: Buffer;
   readonly scan: ObjectScan;
   /** The client's dialect. */
-  readonly dialect: EndpointDialect;
+  readonly dialect: SurfaceDialect;
 }
 
 type Role = "user" | "assistant" | "system" | "other";
@@ -27,7 +27,7 @@ interface Shape {
   readonly parts: Uint8Array;
 }
 
-const shapes: Readonly<Record<EndpointDialect, Shape>> = {
+const shapes: Readonly<Record<SurfaceDialect, Shape>> = {
   "openai-chat": { system: [], messages: "messages", parts: jsonBytes("content") },
   "openai-responses": { system: ["instructions"], messages: "input", parts: jsonBytes("content") },
   "anthropic-messages": { system: ["system"], messages: "messages", parts: jsonBytes("content") },

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { EndpointDialect } from "../config/quirks.ts";
+import type { SurfaceDialect } from "../config/quirks.ts";
 import type { ClientKey } from "../config/settings.ts";
 import type { Arrival } from "./exchange.ts";
 import { guardTarget } from "./guard.ts";
@@ -8,7 +8,7 @@ import { type Permission, type RoutePermission, requirePermission } from "./perm
 /** One request of a route. `refuse` answers in the shape that the route's clients read; it never throws. */
 export interface Call<Parameters extends readonly unknown[]> {
   /** The API that the client speaks, where it is one of models. */
-  readonly surface?: EndpointDialect;
+  readonly surface?: SurfaceDialect;
   readonly run: (...parameters: Parameters) => Promise<void> | void;
   /** `key`: who asked, where that is known. */
   readonly refuse: (thrown: unknown, key?: ClientKey) => void;
@@ -33,7 +33,7 @@ export interface Gate {
   /** Throws, or rejects with, `invalid_api_key` and whatever else lets nobody in. */
   readonly authenticate: (request: IncomingMessage) => ClientKey | Promise<ClientKey>;
   /** Throws `permission_denied` where the key may not be used from there, or on that surface. */
-  readonly checkUse: (key: ClientKey, request: IncomingMessage, surface: EndpointDialect | undefined) => void;
+  readonly checkUse: (key: ClientKey, request: IncomingMessage, surface: SurfaceDialect | undefined) => void;
   /** Whether the listener is on a loopback address. */
   readonly loopback: boolean;
 }

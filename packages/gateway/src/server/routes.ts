@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { type EndpointDialect, endpointDialects } from "../config/quirks.ts";
+import { type SurfaceDialect, surfaceDialects } from "../config/quirks.ts";
 import { countTokens } from "../pipeline/count-tokens.ts";
 import type { Exchange, Surface } from "../pipeline/exchange.ts";
 import { explain } from "../pipeline/explain.ts";
@@ -26,14 +26,14 @@ const fixed =
     query: queryOf(request),
   });
 
-const generates = (path: string, dialect: EndpointDialect): DataRoute => ({
+const generates = (path: string, dialect: SurfaceDialect): DataRoute => ({
   path,
   permission: "inference",
   surface: fixed({ dialect, operation: "generate" }),
   run: generate,
 });
 
-const counts = (path: string, dialect: EndpointDialect): DataRoute => ({
+const counts = (path: string, dialect: SurfaceDialect): DataRoute => ({
   path,
   permission: "inference",
   surface: fixed({ dialect, operation: "count-tokens" }),
@@ -52,7 +52,7 @@ const gemini = (path: string): DataRoute => ({
 function explainSurface(request: IncomingMessage): Surface {
   const query = queryOf(request);
   const named = new URLSearchParams(query).get("dialect");
-  const dialect = endpointDialects.find((known) => known === named) ?? dialectOfCaller(request);
+  const dialect = surfaceDialects.find((known) => known === named) ?? dialectOfCaller(request);
   return { dialect, operation: "generate", framing: "sse", query };
 }
 

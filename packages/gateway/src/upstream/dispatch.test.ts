@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import { GatewayError } from "@signalbox/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { defaultTimeouts } from "../config/defaults.ts";
-import type { ResolvedEndpoint } from "../providers/resolved.ts";
+import type { UpstreamPlace } from "../providers/resolved.ts";
 import { type Agents, createAgents } from "./agents.ts";
 import { type Cancellation, cancellation } from "./cancellation.ts";
 import { dispatch } from "./dispatch.ts";
@@ -30,17 +30,13 @@ afterEach(async () => {
 });
 
 function call(body: string, cancel: Cancellation, onSent = () => {}) {
-  const endpoint: ResolvedEndpoint<"openai-chat"> = {
-    dialect: "openai-chat",
+  const place: UpstreamPlace = {
     baseUrl: `http://127.0.0.1:${port}`,
     auth: { kind: "none" },
-    quirks: {},
-    paths: {},
     headers: new Map(),
     privateAllowed: true,
   };
-  const request = { operation: "generate" as const, model: "m", stream: false };
-  const upstream = { endpoint, credential: undefined, call: request, headers: {}, body };
+  const upstream = { place, credential: undefined, url: new URL("/", place.baseUrl), headers: {}, body };
   return dispatch(upstream, { agents, timeouts: defaultTimeouts, cancel, onSent });
 }
 

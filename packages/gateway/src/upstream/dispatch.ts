@@ -1,25 +1,28 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
-import { GatewayError } from "@signalbox/protocol";
 import type { Dispatcher } from "undici";
 import type { Timeouts } from "../config/timeouts.ts";
-import type { Credential, ResolvedEndpoint } from "../providers/resolved.ts";
+import type { Credential, UpstreamPlace } from "../providers/resolved.ts";
 import { assertPublicHost } from "./address-policy.ts";
 import type { Agents } from "./agents.ts";
 import { applyCredential } from "./auth/apply.ts";
 import type { Cancellation } from "./cancellation.ts";
 import { classifyTransportError } from "./classify.ts";
-import { type Call, endpointUrl } from "./endpoint-url.ts";
 import { type ResponseBody, type ResponseBodyWriter, responseBody } from "./response-body.ts";
 
 export interface UpstreamRequest {
-  readonly endpoint: ResolvedEndpoint;
+  readonly place: UpstreamPlace;
   readonly credential: Credential | undefined;
-  readonly call: Call;
+  /** POST where it is absent. */
+  readonly method?: Dispatcher.HttpMethod;
+  readonly url: URL;
+  /** Lower-case names; over those of the place, but for the credential's. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Pieces are sent one after the other, without being joined first. */
-  readonly body: string | Uint8Array | readonly Uint8Array[];
+  readonly body?: UpstreamBody;
 }
+
+/** Pieces are sent one after the other, without being joined first. A function makes the stream anew for every attempt. */
+export type UpstreamBody = string | Uint8Array | readonly Uint8Array[] | (() => Readable);
 
 export interface UpstreamAnswer {
   readonly status: number;
@@ -37,37 +40,37 @@ export interface DispatchOptions {
 
 /** Sends one request and resolves at the answer's head, whatever its status. Rejects with GatewayError. Follows no redirect. */
 export async function dispatch(upstream: UpstreamRequest, options: DispatchOptions): Promise<UpstreamAnswer> {
-  const { endpoint, credential, call } = upstream;
-  const url = endpointUrl(endpoint, call);
-  if (url === undefined) throw new GatewayError("not_found", "The upstream has no such operation.");
+  const { place, credential, method = "POST" } = upstream;
+  const { privateAllowed } = place;
+  const url = new URL(upstream.url);
   const headers = requestHeaders(upstream);
-  applyCredential(endpoint, credential, { url, headers });
-  const { privateAllowed } = endpoint;
+  applyCredential(place, credential, { url, headers });
   try {
     if (!privateAllowed) assertPublicHost(url);
     const dispatcher = options.agents.get({ connectMs: options.timeouts.connectMs, privateAllowed });
     const { origin, pathname, search } = url;
     const body = bodyOf(upstream, headers);
-    const request = { origin, path: pathname + search, method: "POST" as const, headers, body };
+    const request = { origin, path: pathname + search, method, headers, body };
     return await exchange(dispatcher, request, options);
   } catch (error) {
     throw options.cancel.reason() ?? classifyTransportError(error);
   }
 }
 
-function requestHeaders({ endpoint, headers, call }: UpstreamRequest): Record<string, string> {
-  const sent: Record<string, string> = { "content-type": "application/json", "user-agent": "signalbox" };
-  for (const [name, value] of endpoint.headers) sent[name] = value.reveal();
+function requestHeaders({ place, headers, body }: UpstreamRequest): Record<string, string> {
+  const sent: Record<string, string> = { "user-agent": "signalbox" };
+  if (body !== undefined) sent["content-type"] = "application/json";
+  for (const [name, value] of place.headers) sent[name] = value.reveal();
   for (const name in headers) sent[name] = headers[name] ?? "";
-  sent["accept"] = call.stream ? "text/event-stream" : "application/json";
   return sent;
 }
 
 /** From here on copying a body costs more than streaming its pieces. */
 const STREAMED_BODY = 64 * 1024;
 
-function bodyOf({ body }: UpstreamRequest, headers: Record<string, string>): string | Uint8Array | Readable {
-  if (typeof body === "string" || body instanceof Uint8Array) return body;
+function bodyOf({ body = null }: UpstreamRequest, headers: Record<string, string>) {
+  if (body === null || typeof body === "string" || body instanceof Uint8Array) return body;
+  if (typeof body === "function") return body();
   const length = body.reduce((sum, piece) => sum + piece.length, 0);
   if (length < STREAMED_BODY) return Buffer.concat(body);
   headers["content-length"] = String(length);

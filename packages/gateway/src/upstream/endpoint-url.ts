@@ -29,6 +29,13 @@ const PATHS: Readonly<Record<EndpointDialect, { generate: string; stream: string
     },
   };
 
+/** The URL of a call. Throws `not_found` where the endpoint has no such operation. */
+export function callUrl(endpoint: ResolvedEndpoint, call: Call): URL {
+  const url = endpointUrl(endpoint, call);
+  if (url === undefined) throw new GatewayError("not_found", "The upstream has no such operation.");
+  return url;
+}
+
 /** The URL of a call, or undefined where the endpoint has no such operation. */
 export function endpointUrl(endpoint: ResolvedEndpoint, call: Call): URL | undefined {
   const own = PATHS[endpoint.dialect];

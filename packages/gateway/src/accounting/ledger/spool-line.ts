@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { z } from "zod";
-import { endpointDialects } from "../../config/quirks.ts";
+import { surfaceDialects } from "../../config/quirks.ts";
 import type { Admission, AttemptRow, LedgerEntry, Settlement, TokenCounts } from "../../store/ledger/ledger-rows.ts";
 
 // A line is the CRC-32 of a JSON array, as 8 hex digits, and the array: `["a", admission]`, or `["s", admission, settlement]`, each
@@ -118,7 +118,7 @@ const admissionShape = z.tuple(
     maybe,
     maybe,
     maybe,
-    z.enum(endpointDialects),
+    z.enum(surfaceDialects),
     text,
     text,
     maybe,
@@ -133,7 +133,7 @@ const attemptShape = z.tuple(
     text,
     text,
     maybe,
-    z.enum(endpointDialects),
+    text,
     z.enum(["passthrough", "translate"]),
     number,
     number,

@@ -1,6 +1,6 @@
 import { expectedCost } from "../../catalogue/prices.ts";
 import type { Snapshot } from "../../catalogue/snapshot.ts";
-import type { EndpointDialect } from "../../config/quirks.ts";
+import type { SurfaceDialect } from "../../config/quirks.ts";
 import type { Route, Router, WeightedVariant } from "../../config/router.ts";
 import { calledRouter, isAuto, suffixed } from "../asked-name.ts";
 import { figuresOf } from "../auto/facts.ts";
@@ -14,7 +14,7 @@ import type { Thrift } from "./thrift.ts";
 /** Who goes the way, and what of it is known. */
 export interface Walk {
   readonly snapshot: Snapshot;
-  readonly dialect: EndpointDialect;
+  readonly dialect: SurfaceDialect;
   readonly access: Access | undefined;
   readonly leave: Leave;
 }

@@ -1,7 +1,7 @@
 import { compact, type JsonObject } from "@signalbox/protocol";
 import { type ListedModel, listedModel, listModels, OPERATOR, type Reach } from "../../catalogue/list-models.ts";
 import type { Snapshot } from "../../catalogue/snapshot.ts";
-import type { EndpointDialect } from "../../config/quirks.ts";
+import type { SurfaceDialect } from "../../config/quirks.ts";
 import { CLAUDE_ALIAS_PREFIX } from "../../routing/resolve.ts";
 import { capabilityNames } from "./capability-names.ts";
 import { tokenPrices } from "./pricing.ts";
@@ -125,7 +125,7 @@ function geminiModel(model: ListedModel): JsonObject {
   };
 }
 
-const SHAPES: Readonly<Record<EndpointDialect, ModelShape>> = {
+const SHAPES: Readonly<Record<SurfaceDialect, ModelShape>> = {
   "openai-chat": openai,
   "openai-responses": openai,
   "anthropic-messages": anthropic,
@@ -141,18 +141,14 @@ export interface ListSource {
 
 export function modelList(
   { snapshot, reach }: ListSource,
-  dialect: EndpointDialect,
+  dialect: SurfaceDialect,
   query: URLSearchParams,
 ): JsonObject {
   return SHAPES[dialect].list(listModels(snapshot, reach), query);
 }
 
 /** One model by any name under which a list shows it; undefined when there is none. */
-export function oneModel(
-  { snapshot, reach }: ListSource,
-  dialect: EndpointDialect,
-  id: string,
-): JsonObject | undefined {
+export function oneModel({ snapshot, reach }: ListSource, dialect: SurfaceDialect, id: string): JsonObject | undefined {
   const name = id.startsWith(CLAUDE_ALIAS_PREFIX) ? id.slice(CLAUDE_ALIAS_PREFIX.length) : id;
   const model = listedModel(snapshot, name, reach);
   return model === undefined ? undefined : SHAPES[dialect].one({ ...model, id });

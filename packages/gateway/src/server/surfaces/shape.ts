@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { EndpointDialect } from "../../config/quirks.ts";
+import type { SurfaceDialect } from "../../config/quirks.ts";
 
 /** The path of a request, without query; absolute-form and odd targets have none that could match. */
 export function pathOf(request: IncomingMessage): string {
@@ -19,7 +19,7 @@ export function queryOf(request: IncomingMessage): string {
 }
 
 /** The dialect of a client that asks for something which every vendor has at the same path, or for nothing we know. */
-export function dialectOfCaller(request: IncomingMessage): EndpointDialect {
+export function dialectOfCaller(request: IncomingMessage): SurfaceDialect {
   const { headers } = request;
   const path = pathOf(request);
   if (headers["anthropic-version"] !== undefined || path.includes("/v1/messages")) return "anthropic-messages";

@@ -9,7 +9,7 @@ import {
   rateWindows,
   roles,
 } from "../../config/access.ts";
-import { endpointDialects } from "../../config/quirks.ts";
+import { surfaceDialects } from "../../config/quirks.ts";
 import type { MetadataMode } from "../../config/settings.ts";
 import { StoreError } from "../errors.ts";
 
@@ -21,7 +21,7 @@ const policySchema = z.strictObject({
   models: names.exactOptional(),
   routers: names.exactOptional(),
   providers: names.exactOptional(),
-  surfaces: z.array(z.enum(endpointDialects)).exactOptional(),
+  surfaces: z.array(z.enum(surfaceDialects)).exactOptional(),
   allowCidrs: names.exactOptional(),
   denyCidrs: names.exactOptional(),
   limits: z

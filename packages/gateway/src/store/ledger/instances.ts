@@ -1,5 +1,5 @@
 import { type Selectable, sql } from "kysely";
-import { endpointDialects } from "../../config/quirks.ts";
+import { surfaceDialects } from "../../config/quirks.ts";
 import { StoreError } from "../errors.ts";
 import type { Database } from "../schema.ts";
 import type { Admission } from "./ledger-rows.ts";
@@ -60,7 +60,7 @@ export async function abandoned(
 }
 
 function admissionOf(row: Selectable<RequestsTable>): Admission {
-  const dialect = endpointDialects.find((known) => known === row.dialect);
+  const dialect = surfaceDialects.find((known) => known === row.dialect);
   if (dialect === undefined) throw new StoreError("corrupt", `The request ${row.id} has no dialect that is known.`);
   return {
     id: row.id,

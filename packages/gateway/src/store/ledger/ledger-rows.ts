@@ -1,4 +1,4 @@
-import type { EndpointDialect } from "../../config/quirks.ts";
+import type { SurfaceDialect } from "../../config/quirks.ts";
 
 /**
  * `admitted` while it runs; then `settled` (answered), `cancelled` (the client went away), `failed`, or `unknown`: the process died
@@ -38,7 +38,7 @@ export interface Admission {
   /** Claude Code's sub-agent, and the one that started it. */
   readonly agent?: string;
   readonly parentAgent?: string;
-  readonly dialect: EndpointDialect;
+  readonly dialect: SurfaceDialect;
   readonly operation: string;
   /** What the client asked for; never more than 200 characters. */
   readonly model: string;
@@ -52,8 +52,8 @@ export interface AttemptRow {
   readonly provider: string;
   readonly model: string;
   readonly credential?: string;
-  /** The egress dialect. */
-  readonly dialect: EndpointDialect;
+  /** The egress dialect, or the API where it is no conversation. */
+  readonly dialect: string;
   readonly lane: "passthrough" | "translate";
   /** Milliseconds after the request's own `at`. */
   readonly startedAfterMs: number;

@@ -1,13 +1,13 @@
 import { GatewayError } from "@signalbox/protocol";
-import type { Credential, ResolvedEndpoint } from "../../providers/resolved.ts";
+import type { Credential, UpstreamPlace } from "../../providers/resolved.ts";
 
 /** Puts the credential where the endpoint wants it: into the headers or into the URL. */
 export function applyCredential(
-  endpoint: ResolvedEndpoint,
+  place: UpstreamPlace,
   credential: Credential | undefined,
   request: { readonly url: URL; readonly headers: Record<string, string> },
 ): void {
-  const { auth } = endpoint;
+  const { auth } = place;
   if (credential === undefined && auth.kind !== "none")
     throw new GatewayError("upstream_auth", "No credential is configured for this provider.");
   const value = credential?.reveal() ?? "";

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@signalbox/protocol";
-import type { EndpointDialect } from "../../../config/quirks.ts";
+import type { SurfaceDialect } from "../../../config/quirks.ts";
 
 export interface Ask {
   readonly model: string;
@@ -44,7 +44,7 @@ export interface Block {
 
 /** A vendor's client: how it asks, and what it sees. Independent of the codecs that it judges. */
 export interface ClientDialect {
-  readonly id: EndpointDialect;
+  readonly id: SurfaceDialect;
   readonly ask: (ask: Ask) => WireAsk;
   readonly whole: (body: JsonObject) => Reading;
   /** The reading after one more block. */
