@@ -1,6 +1,7 @@
 import type { EndpointDialect } from "../config/quirks.ts";
 import type { ProviderModel } from "../config/settings.ts";
-import type { ResolvedEndpoint, ResolvedProvider } from "../providers/resolved.ts";
+import { everyOperation } from "../providers/operations.ts";
+import type { ResolvedEndpoint, ResolvedProvider, UpstreamPlace } from "../providers/resolved.ts";
 import { indexOwners } from "./owner-index.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -42,6 +43,7 @@ function simulatorProvider(url: string): ResolvedProvider {
       "anthropic-messages": endpoint("anthropic-messages", url),
       gemini: endpoint("gemini", url),
     },
+    operations: everyOperation(placeAt(`${url}/v1`)),
     models: new Map(models.map((model) => [model.id, model])),
     anyModel: true,
     timeouts: {},
@@ -52,5 +54,9 @@ function endpoint<D extends EndpointDialect>(
   dialect: D,
   baseUrl: string,
 ): Omit<ResolvedEndpoint<D>, "quirks"> & { readonly quirks: Record<never, never> } {
-  return { dialect, baseUrl, auth: { kind: "none" }, quirks: {}, paths: {}, headers: new Map(), privateAllowed: true };
+  return { ...placeAt(baseUrl), dialect, quirks: {}, paths: {} };
+}
+
+function placeAt(baseUrl: string): UpstreamPlace {
+  return { baseUrl, auth: { kind: "none" }, headers: new Map(), privateAllowed: true };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { roles } from "./access.ts";
 import { LARGEST_DOLLARS } from "./money.ts";
+import { operationsSchema } from "./operations.ts";
 import { cidrs, policySchema } from "./policy.ts";
 import { priceSchema } from "./price.ts";
 import { quirksSchema } from "./quirks.ts";
@@ -145,6 +146,7 @@ const provider = z.strictObject({
       gemini: endpoint(quirksSchema.gemini).exactOptional(),
     })
     .exactOptional(),
+  operations: operationsSchema.exactOptional(),
   models: z.array(providerModel).min(1, "leave models out to accept any model name").exactOptional(),
   headers,
   timeouts: timeouts.exactOptional(),

@@ -1,6 +1,7 @@
 import type { ModelFacts } from "@signalbox/protocol";
 import type { KeyGroup, KeyMetadata, OwnCredential, OwnedPolicy, Role } from "./access.ts";
 import type { PathStep } from "./issues.ts";
+import type { OperationSettings } from "./operations.ts";
 import type { WrittenPrice } from "./price.ts";
 import type { EndpointDialect, QuirksByDialect, SurfaceDialect } from "./quirks.ts";
 import type { Router } from "./router.ts";
@@ -70,6 +71,7 @@ export interface ProviderSettings {
   readonly zeroRetention?: boolean;
   readonly auth?: AuthScheme;
   readonly endpoints: EndpointsSettings;
+  readonly operations?: OperationSettings;
   readonly models?: readonly ProviderModel[];
   readonly headers: ReadonlyMap<string, Secret>;
   readonly timeouts: TimeoutOverrides;

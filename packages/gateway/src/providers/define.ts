@@ -1,3 +1,4 @@
+import type { OperationEndpoint, OperationId } from "../config/operations.ts";
 import type { EndpointDialect, QuirksByDialect } from "../config/quirks.ts";
 import type { AuthScheme, EndpointPaths } from "../config/settings.ts";
 
@@ -30,6 +31,8 @@ export interface ProviderDefinition {
   /** For all endpoints. Left out: as each dialect's inventor does it (see `dialectAuth`). */
   readonly auth?: AuthScheme;
   readonly endpoints: EndpointDefinitions;
+  /** What it does beside conversations. */
+  readonly operations?: { readonly [O in OperationId]?: OperationEndpoint<O> };
   /** For vendors with an address per customer: what to write under `endpoints`, shown when it is missing. */
   readonly baseUrlExample?: string;
   /** A server of one's own: it needs no key and joins only when it is named, or its variable says where it is. */

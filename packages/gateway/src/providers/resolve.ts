@@ -7,6 +7,7 @@ import type { ProviderDefinition } from "./define.ts";
 import { mergeEndpoints } from "./endpoints.ts";
 import { definitionOf, providerDefinitions, providerNames } from "./index.ts";
 import { atHost } from "./local-host.ts";
+import { mergeOperations } from "./operations.ts";
 import type { Credential, ResolvedProvider } from "./resolved.ts";
 
 export interface ResolveContext {
@@ -76,14 +77,17 @@ function merge(parts: Parts, context: ResolveContext): ResolvedProvider | undefi
   const { id, definition, settings } = parts;
   const path = ["providers", parts.written ?? id];
   const secrets = credentialsOf(parts, context.environment);
-  const endpoints = mergeEndpoints({ definition, settings, path, keyless: secrets.length === 0 }, context.problems);
-  if (Object.keys(endpoints).length === 0) {
+  const sources = { definition, settings, path, keyless: secrets.length === 0 };
+  const endpoints = mergeEndpoints(sources, context.problems);
+  const operations = mergeOperations(sources, endpoints);
+  const places = [...Object.values(endpoints), ...Object.values(operations)].filter((place) => place !== undefined);
+  if (places.length === 0) {
     context.problems.add(path, missingEndpointsMessage(definition, parts.written ?? id), "key");
     return undefined;
   }
-  const open = Object.values(endpoints).filter((endpoint) => endpoint !== undefined && endpoint.auth.kind !== "none");
-  const callersBring = settings.callersBring === true && open.length > 0;
-  if (secrets.length === 0 && open.length > 0 && !callersBring) {
+  const needsKey = places.some(({ auth }) => auth.kind !== "none");
+  const callersBring = settings.callersBring === true && needsKey;
+  if (secrets.length === 0 && needsKey && !callersBring) {
     context.problems.add(path, missingKeyMessage(definition), "key");
     return undefined;
   }
@@ -95,6 +99,7 @@ function merge(parts: Parts, context: ResolveContext): ResolvedProvider | undefi
     credentials: secrets.map((settings, index) => credential(id, index, settings)),
     ...(callersBring ? { callersBring } : {}),
     endpoints,
+    operations,
     models: new Map(listed.map((model) => [model.id, model])),
     anyModel: settings.models === undefined,
     timeouts: settings.timeouts,

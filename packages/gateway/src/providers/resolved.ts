@@ -1,3 +1,4 @@
+import type { FieldNames, OperationFormat, OperationId } from "../config/operations.ts";
 import type { EndpointDialect, QuirksByDialect } from "../config/quirks.ts";
 import type { Secret } from "../config/secret.ts";
 import type { AuthScheme, EndpointPaths, ProviderModel } from "../config/settings.ts";
@@ -29,6 +30,16 @@ export interface ResolvedEndpoint<D extends EndpointDialect = EndpointDialect> e
   readonly paths: EndpointPaths;
 }
 
+/** Where a provider is asked for something beside conversations. */
+export interface ResolvedOperation<O extends OperationId = OperationId> extends UpstreamPlace {
+  readonly operation: O;
+  readonly format: OperationFormat<O>;
+  readonly path?: string;
+  readonly fields: FieldNames;
+}
+
+export type ResolvedOperations = { readonly [O in OperationId]?: ResolvedOperation<O> | undefined };
+
 /** In the order in which they were declared: the first is for clients of dialects that are not among them. */
 export type ResolvedEndpoints = { readonly [D in EndpointDialect]?: ResolvedEndpoint<D> | undefined };
 
@@ -43,6 +54,7 @@ export interface ResolvedProvider {
   /** The configuration has no account here on purpose: only a caller with one of its own may come here. */
   readonly callersBring?: true;
   readonly endpoints: ResolvedEndpoints;
+  readonly operations: ResolvedOperations;
   /** The model ids known of it. With `anyModel`, others are passed on as well. */
   readonly models: ReadonlyMap<string, ProviderModel>;
   readonly anyModel: boolean;

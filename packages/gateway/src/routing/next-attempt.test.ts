@@ -17,6 +17,7 @@ function provider(id: string, contextTokens?: number): ResolvedProvider {
     builtIn: false,
     credentials: [],
     endpoints: {},
+    operations: {},
     models: new Map([["m", { id: "m", ...facts }]]),
     anyModel: true,
     timeouts: {},

@@ -68,8 +68,9 @@ function requestHeaders({ place, headers, body }: UpstreamRequest): Record<strin
 /** From here on copying a body costs more than streaming its pieces. */
 const STREAMED_BODY = 64 * 1024;
 
-function bodyOf({ body = null }: UpstreamRequest, headers: Record<string, string>) {
-  if (body === null || typeof body === "string" || body instanceof Uint8Array) return body;
+function bodyOf({ body }: UpstreamRequest, headers: Record<string, string>) {
+  if (body === undefined) return null;
+  if (typeof body === "string" || body instanceof Uint8Array) return body;
   if (typeof body === "function") return body();
   const length = body.reduce((sum, piece) => sum + piece.length, 0);
   if (length < STREAMED_BODY) return Buffer.concat(body);

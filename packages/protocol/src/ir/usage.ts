@@ -28,6 +28,14 @@ export interface Usage {
   readonly imageCacheReadTokens?: number;
   /** Searches of the web by the vendor's own tool, which vendors bill by their number. */
   readonly webSearches?: number;
+  /** Pictures that were made, where they are billed by the piece. */
+  readonly images?: number;
+  /** Seconds of sound that were listened to, in whole. */
+  readonly audioSeconds?: number;
+  /** Characters that were spoken. */
+  readonly characters?: number;
+  /** Searches, as vendors of ranking count them. */
+  readonly searchUnits?: number;
   /** How many things else the vendor may bill that no count here stands for: containers, searches of files, seconds of sound. */
   readonly otherCharges?: number;
   /** How the upstream served it, in its own word, where its price depends on that: `default`, `flex`, `priority`, `fast`. */

@@ -60,6 +60,7 @@ function planned({ name }: Server): PlannedAttempt {
     builtIn: false,
     credentials: [],
     endpoints: {},
+    operations: {},
     models: new Map(),
     anyModel: true,
     timeouts: {},

@@ -21,6 +21,10 @@ export interface TokenCounts {
   readonly imageInputTokens?: number;
   readonly imageOutputTokens?: number;
   readonly webSearches?: number;
+  readonly images?: number;
+  readonly audioSeconds?: number;
+  readonly characters?: number;
+  readonly searchUnits?: number;
 }
 
 /** A request from the moment that it is let in. */
