@@ -19,9 +19,18 @@ const LONGEST_NAME = 200;
  * does. Throws `rate_limited`, `budget_exceeded` or `overloaded`.
  */
 export async function admit(exchange: Exchange, request: ClientRequest, plan: Plan): Promise<void> {
+  const tokens = worstTokens(exchange, request, { key: callerOf(exchange), targets: plan.targets });
+  return admitFor(exchange, plan, { tokens, worstNano: worstOf(exchange, request, { plan, tokens }) });
+}
+
+/** What a request may use at most. */
+export type Demand = Pick<Ask, "tokens" | "worstNano">;
+
+/** The same for a request whose demand is known already. */
+export async function admitFor(exchange: Exchange, plan: Plan, demand: Demand): Promise<void> {
   const { services, outcome } = exchange;
   const names = callerNames(exchange.request.headers);
-  const ask = askOf(exchange, request, { plan, names });
+  const ask = askOf(exchange, plan, { names, demand });
   const hold = await held(exchange, ask);
   tellLimits(exchange, hold.standings);
   outcome.hold = hold;
@@ -40,20 +49,17 @@ async function held(exchange: Exchange, ask: Ask): Promise<Hold> {
 
 function askOf(
   exchange: Exchange,
-  request: ClientRequest,
-  { plan, names }: { readonly plan: Plan; readonly names: CallerNames },
+  plan: Plan,
+  { names, demand }: { readonly names: CallerNames; readonly demand: Demand },
 ): Ask {
   const { snapshot, generationId } = exchange;
-  const key = callerOf(exchange);
-  const tokens = worstTokens(exchange, request, { key, targets: plan.targets });
   const deadlineMs = plan.targets[0]?.timeouts.deadlineMs ?? snapshot.timeouts.deadlineMs;
   return {
     id: generationId,
-    key,
+    key: callerOf(exchange),
     ...(names.session === undefined ? {} : { session: names.session }),
     ...(names.agent === undefined ? {} : { agent: names.agent }),
-    tokens,
-    worstNano: worstOf(exchange, request, { plan, tokens }),
+    ...demand,
     leaseMs: deadlineMs + LEASE_MARGIN_MS,
   };
 }

@@ -7,22 +7,18 @@ import type { PlannedAttempt } from "../routing/plan.ts";
 import { cancellation } from "../upstream/cancellation.ts";
 import { classifyTransportError } from "../upstream/classify.ts";
 import { dispatch, type UpstreamAnswer } from "../upstream/dispatch.ts";
-import { returnedResponseHeaders } from "../upstream/headers.ts";
-import { type RateLimitHint, readRateLimits, withRetryAfter } from "../upstream/rate-limits.ts";
-import { readBody } from "../upstream/read-body.ts";
-import { redactError, redactSecrets, secretsOf } from "../upstream/redact.ts";
+import { type RateLimitHint, readRateLimits } from "../upstream/rate-limits.ts";
+import { redactError, secretsOf } from "../upstream/redact.ts";
 import { startWatchdog } from "../upstream/watchdog.ts";
 import type { Attempt } from "./attempt-context.ts";
-import { egressOf } from "./dialects.ts";
 import type { AttemptRecord } from "./exchange.ts";
 import { AttemptFailure } from "./failure.ts";
 import type { Journey } from "./journey.ts";
 import { meterPrompt } from "./metering.ts";
 import { prepare } from "./prepare.ts";
+import { type Refused, refusalOf } from "./refusal.ts";
 import { relayStream } from "./relay-stream.ts";
 import { relayWhole } from "./relay-whole.ts";
-
-const ERROR_BODY_LIMIT = 1024 * 1024;
 
 /**
  * One try of one target, to its end. Resolves when the client has its answer, or its error event after content was sent
@@ -90,12 +86,18 @@ function timeoutsOf({ request, deadlineAt }: Journey, { target }: PlannedAttempt
 
 async function relay(current: Attempt, answer: UpstreamAnswer): Promise<void> {
   noteLimits(current, readRateLimits(answer.headers, undefined, new Date()));
-  if (answer.status >= 400) throw await refusal(current, answer);
+  if (answer.status >= 400) throw await refusalOf(refusedBy(current), answer);
   const type = String(answer.headers["content-type"] ?? "");
   if (answer.status !== 200) throw invalidAnswer(`status ${answer.status}`);
   if (type.includes("text/event-stream")) return relayStream(current, answer);
   if (type.includes("json") && current.continuation?.isOpen() !== true) return relayWhole(current, answer);
   throw invalidAnswer(`content type '${type.slice(0, 80)}'`);
+}
+
+function refusedBy({ exchange, planned, cancel }: Attempt): Refused {
+  const { endpoint, credential } = planned;
+  const sameDialect = endpoint.dialect === exchange.surface.dialect;
+  return { place: endpoint, credential, dialect: endpoint.dialect, sameDialect, cancel };
 }
 
 function noteLimits({ exchange, planned }: Attempt, hint: RateLimitHint): void {
@@ -104,32 +106,4 @@ function noteLimits({ exchange, planned }: Attempt, hint: RateLimitHint): void {
 
 function invalidAnswer(what: string): AttemptFailure {
   return new AttemptFailure(new GatewayError("upstream_invalid_response", `The upstream answered with ${what}.`));
-}
-
-/** The upstream's error: decoded to be judged, and kept as it is for a client of the same dialect. */
-async function refusal({ exchange, planned, cancel }: Attempt, answer: UpstreamAnswer): Promise<AttemptFailure> {
-  const received = await readBody(answer.body, ERROR_BODY_LIMIT).catch((error: unknown) => {
-    throw cancel.reason() ?? classifyTransportError(error);
-  });
-  const text = received.toString("utf8");
-  const safe = redactSecrets(text, secretsOf(planned.endpoint, planned.credential));
-  const headers = Object.fromEntries(
-    Object.entries(answer.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
-  );
-  const told = egressOf(planned.endpoint.dialect).decodeError({ status: answer.status, headers, body: safe });
-  const error = withRetryAfter(told, readRateLimits(answer.headers, safe, new Date()));
-  const contentType = String(answer.headers["content-type"] ?? "");
-  const forwardable =
-    planned.endpoint.dialect === exchange.surface.dialect &&
-    contentType.includes("json") &&
-    error.code !== "upstream_auth" &&
-    error.code !== "upstream_forbidden";
-  if (!forwardable) return new AttemptFailure(error);
-  const body = safe === text ? received : Buffer.from(safe);
-  return new AttemptFailure(error, {
-    status: answer.status,
-    contentType,
-    body,
-    headers: returnedResponseHeaders(answer.headers),
-  });
 }

@@ -1,6 +1,7 @@
-import { compact, GatewayError } from "@signalbox/protocol";
+import { compact, GatewayError, invalidRequest } from "@signalbox/protocol";
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { ModelSelection } from "../config/router.ts";
+import { ableOf } from "./able.ts";
 import { accessOf, type Leave } from "./access/access.ts";
 import { gateFor } from "./access/gate.ts";
 import type { Thrift } from "./access/thrift.ts";
@@ -30,6 +31,8 @@ export function makePlan(snapshot: Snapshot, view: RequestView, tools: PlanTools
   const planning = planningOf(whoAsks(snapshot, view, tools), view.model);
   const { way } = planning;
   const auto = isAuto(snapshot, way.model);
+  if (auto && view.operation !== undefined)
+    throw invalidRequest(`'${view.model}' chooses among models for conversations: name a model.`, "model");
   const draft = auto ? automatic(planning) : named(planning);
   const kept = keepConversation(draft.targets, planning, auto);
   if (kept.targets.length === 0) throw nothingLeft(view.model, draft.rejected);
@@ -96,7 +99,7 @@ function candidatesFor({ way, view, snapshot, ranking, tools, access, thrift }: 
   const { only } = way.selection.provider ?? {};
   const gate = gateFor(access, way.leave, view.preferences.provider?.only !== undefined);
   const options = { snapshot, ranking, chance: tools.chance, only, gate, thrift };
-  const found = candidatesOf(way.model, options);
+  const found = ableOf(candidatesOf(way.model, options), view.operation);
   return { ...found, targets: found.targets.map((target) => withWay(target, way)) };
 }
 

@@ -5,17 +5,20 @@ import { delayBefore } from "./backoff.ts";
 import type { Place, Readiness } from "./health/place.ts";
 import type { PlannedAttempt } from "./plan.ts";
 
+/** What is decided on; a planned attempt is one, whatever it asks its target for. */
+export type Candidate = Pick<PlannedAttempt, "target" | "credential">;
+
 /** An attempt that was made, and why it did not answer. */
-export interface Tried {
-  readonly attempt: PlannedAttempt;
+export interface Tried<A extends Candidate = PlannedAttempt> {
+  readonly attempt: A;
   readonly error: GatewayError;
 }
 
 /** What the next attempt is decided by. */
-export interface Course {
+export interface Course<A extends Candidate = PlannedAttempt> {
   /** Every attempt that the plan allows, best first. */
-  readonly planned: readonly PlannedAttempt[];
-  readonly tried: readonly Tried[];
+  readonly planned: readonly A[];
+  readonly tried: readonly Tried<A>[];
   readonly settings: RetrySettings;
   readonly readiness: (place: Place) => Readiness;
   /** Takes one retry out of the budget, if there is one. */
@@ -27,13 +30,13 @@ export interface Course {
   readonly chance: () => number;
 }
 
-export interface NextAttempt {
-  readonly attempt: PlannedAttempt;
+export interface NextAttempt<A extends Candidate = PlannedAttempt> {
+  readonly attempt: A;
   /** How long to wait first: only the same target is waited for. */
   readonly waitMs: number;
 }
 
-export function placeOf({ target, credential }: PlannedAttempt): Place {
+export function placeOf({ target, credential }: Candidate): Place {
   return { provider: target.provider.id, model: target.model, credential: credential?.id };
 }
 
@@ -42,7 +45,7 @@ export function placeOf({ target, credential }: PlannedAttempt): Place {
  * rest, the best, since a refusal of ours would tell less than the upstream's own words. After a failure the error
  * table says who may follow. A place that is known to be ill is only asked within the retry budget.
  */
-export function nextAttempt(course: Course): NextAttempt | undefined {
+export function nextAttempt<A extends Candidate>(course: Course<A>): NextAttempt<A> | undefined {
   const last = course.tried.at(-1);
   if (last === undefined) return firstAttempt(course);
   if (course.tried.length > course.settings.maxPerRequest || course.remainingMs <= 0) return undefined;
@@ -51,14 +54,14 @@ export function nextAttempt(course: Course): NextAttempt | undefined {
   return fallback(course, last) ?? retry(course, last);
 }
 
-function firstAttempt({ planned, readiness }: Course): NextAttempt | undefined {
+function firstAttempt<A extends Candidate>({ planned, readiness }: Course<A>): NextAttempt<A> | undefined {
   const attempt = bestReady(planned, readiness) ?? planned[0];
   return attempt === undefined ? undefined : { attempt, waitMs: 0 };
 }
 
 /** The first that does not rest, one whose rate limit is nearly spent only when no other does not. */
-function bestReady(candidates: readonly PlannedAttempt[], readiness: Course["readiness"]): PlannedAttempt | undefined {
-  let scarce: PlannedAttempt | undefined;
+function bestReady<A extends Candidate>(candidates: readonly A[], readiness: Course["readiness"]): A | undefined {
+  let scarce: A | undefined;
   for (const candidate of candidates) {
     const found = readiness(placeOf(candidate));
     if (found.state === "resting") continue;
@@ -68,7 +71,7 @@ function bestReady(candidates: readonly PlannedAttempt[], readiness: Course["rea
   return scarce;
 }
 
-function fallback(course: Course, last: Tried): NextAttempt | undefined {
+function fallback<A extends Candidate>(course: Course<A>, last: Tried<A>): NextAttempt<A> | undefined {
   const open = course.planned.filter((candidate) => !isTried(course, candidate) && mayFollow(candidate, last, course));
   const ready = bestReady(open, course.readiness);
   if (ready !== undefined) {
@@ -83,7 +86,7 @@ function fallback(course: Course, last: Tried): NextAttempt | undefined {
 const MOST_OF_ONE_TARGET = 2;
 
 /** The same target again, when nobody else is left and the failure was the endpoint's passing one. */
-function retry(course: Course, last: Tried): NextAttempt | undefined {
+function retry<A extends Candidate>(course: Course<A>, last: Tried<A>): NextAttempt<A> | undefined {
   const attempt = last.attempt;
   if (last.error.retry !== "any-target" || !course.planned.includes(attempt)) return undefined;
   const times = course.tried.filter((tried) => tried.attempt === attempt).length;
@@ -97,29 +100,29 @@ function retry(course: Course, last: Tried): NextAttempt | undefined {
   return { attempt, waitMs: delay.wait };
 }
 
-function isTried({ tried }: Course, candidate: PlannedAttempt): boolean {
+function isTried<A extends Candidate>({ tried }: Course<A>, candidate: A): boolean {
   return tried.some(({ attempt }) => attempt === candidate);
 }
 
-function mayFollow(candidate: PlannedAttempt, { attempt, error }: Tried, course: Course): boolean {
+function mayFollow<A extends Candidate>(candidate: A, { attempt, error }: Tried<A>, course: Course<A>): boolean {
   if (error.code === "context_overflow") return isLarger(candidate, attempt);
   if (!sameTarget(candidate, attempt)) return !sharesFailedCredential(candidate, course);
   return error.scope === "credential" && !sharesFailedCredential(candidate, course);
 }
 
 /** Only a window that is known to be larger is worth a second upload of a prompt that did not fit. */
-function isLarger(candidate: PlannedAttempt, failed: PlannedAttempt): boolean {
-  const window = ({ target }: PlannedAttempt) => modelFacts(target.provider, target.model).contextTokens;
+function isLarger(candidate: Candidate, failed: Candidate): boolean {
+  const window = ({ target }: Candidate) => modelFacts(target.provider, target.model).contextTokens;
   const [wanted, had] = [window(candidate), window(failed)];
   return wanted !== undefined && had !== undefined && wanted > had;
 }
 
-function sameTarget(one: PlannedAttempt, other: PlannedAttempt): boolean {
+function sameTarget(one: Candidate, other: Candidate): boolean {
   return one.target.provider.id === other.target.provider.id && one.target.model === other.target.model;
 }
 
 /** A credential that was refused as such, or whose account is empty, is of no use for any model; one that was slowed down may be. */
-function sharesFailedCredential(candidate: PlannedAttempt, { tried }: Course): boolean {
+function sharesFailedCredential<A extends Candidate>(candidate: A, { tried }: Course<A>): boolean {
   return tried.some(
     ({ attempt, error }) =>
       attempt.credential !== undefined &&

@@ -1,6 +1,7 @@
+import type { OperationId } from "../config/operations.ts";
 import type { EndpointDialect, SurfaceDialect } from "../config/quirks.ts";
-import type { Credential, ResolvedEndpoint } from "../providers/resolved.ts";
-import { channelOrder } from "./channel.ts";
+import type { Credential, ResolvedEndpoint, ResolvedOperation } from "../providers/resolved.ts";
+import { channelOrder, type Turns } from "./channel.ts";
 import { accountsOf, type Target } from "./target.ts";
 
 /** An endpoint that `dialect` tells apart. */
@@ -39,6 +40,26 @@ export function planAttempts(targets: readonly Target[], input: PlanInput): read
   });
 }
 
+/** One try of something beside a conversation. */
+export interface PlannedOperation {
+  readonly target: Target;
+  readonly endpoint: ResolvedOperation;
+  readonly credential: Credential | undefined;
+}
+
+/** The attempts for an operation in order: each target that does it, with each of its credentials in turn. */
+export function planOperation(
+  targets: readonly Target[],
+  operation: OperationId,
+  turns: Turns,
+): readonly PlannedOperation[] {
+  return targets.flatMap((target) => {
+    const endpoint = target.provider.operations[operation];
+    if (endpoint === undefined) return [];
+    return credentialsOf(target, turns).map((credential) => ({ target, endpoint, credential }));
+  });
+}
+
 /** The client's own dialect, else the provider's first declared endpoint: provider files list the richest first. */
 function bestEndpoint(target: Target, dialect: SurfaceDialect): AnyEndpoint | undefined {
   const { endpoints } = target.provider;
@@ -46,7 +67,7 @@ function bestEndpoint(target: Target, dialect: SurfaceDialect): AnyEndpoint | un
 }
 
 /** The one that holds the conversation's prompt cache, then as the accounts' priorities and turns have it. */
-function credentialsOf(target: Target, input: PlanInput): readonly (Credential | undefined)[] {
+function credentialsOf(target: Target, input: Turns): readonly (Credential | undefined)[] {
   const accounts = accountsOf(target);
   if (accounts.length <= 1) return accounts.length === 0 ? [undefined] : accounts;
   const turns = channelOrder(accounts, input);

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "@signalbox/protocol";
 import type { KeyGroup, OwnCredential, OwnedPolicy } from "../config/access.ts";
+import type { OperationId } from "../config/operations.ts";
 import type { SurfaceDialect } from "../config/quirks.ts";
 import type { RoutingPreferences } from "./preferences.ts";
 
@@ -49,6 +50,8 @@ export interface RequestView {
   /** The name that the client sent. */
   readonly model: string;
   readonly dialect: SurfaceDialect;
+  /** What is asked for, where it is no conversation. */
+  readonly operation?: OperationId;
   readonly stream: boolean;
   readonly preferences: RoutingPreferences;
   readonly caller: Caller;

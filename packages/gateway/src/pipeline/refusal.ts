@@ -1,0 +1,54 @@
+import type { EndpointDialect } from "../config/quirks.ts";
+import type { Credential, UpstreamPlace } from "../providers/resolved.ts";
+import type { Cancellation } from "../upstream/cancellation.ts";
+import { classifyTransportError } from "../upstream/classify.ts";
+import type { UpstreamAnswer } from "../upstream/dispatch.ts";
+import { returnedResponseHeaders } from "../upstream/headers.ts";
+import { readRateLimits, withRetryAfter } from "../upstream/rate-limits.ts";
+import { readBody } from "../upstream/read-body.ts";
+import { redactSecrets, secretsOf } from "../upstream/redact.ts";
+import { egressOf } from "./dialects.ts";
+import { AttemptFailure } from "./failure.ts";
+
+const ERROR_BODY_LIMIT = 1024 * 1024;
+
+/** Who was asked, and in which words it refuses. */
+export interface Refused {
+  readonly place: UpstreamPlace;
+  readonly credential: Credential | undefined;
+  readonly dialect: EndpointDialect;
+  /** The client reads this upstream's errors as they are. */
+  readonly sameDialect: boolean;
+  readonly cancel: Cancellation;
+}
+
+/** The upstream's error: decoded to be judged, and kept as it is for a client of the same dialect. */
+export async function refusalOf(
+  { place, credential, dialect, sameDialect, cancel }: Refused,
+  answer: UpstreamAnswer,
+): Promise<AttemptFailure> {
+  const received = await readBody(answer.body, ERROR_BODY_LIMIT).catch((error: unknown) => {
+    throw cancel.reason() ?? classifyTransportError(error);
+  });
+  const text = received.toString("utf8");
+  const safe = redactSecrets(text, secretsOf(place, credential));
+  const headers = Object.fromEntries(
+    Object.entries(answer.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
+  );
+  const told = egressOf(dialect).decodeError({ status: answer.status, headers, body: safe });
+  const error = withRetryAfter(told, readRateLimits(answer.headers, safe, new Date()));
+  const contentType = String(answer.headers["content-type"] ?? "");
+  const forwardable =
+    sameDialect &&
+    contentType.includes("json") &&
+    error.code !== "upstream_auth" &&
+    error.code !== "upstream_forbidden";
+  if (!forwardable) return new AttemptFailure(error);
+  const body = safe === text ? received : Buffer.from(safe);
+  return new AttemptFailure(error, {
+    status: answer.status,
+    contentType,
+    body,
+    headers: returnedResponseHeaders(answer.headers),
+  });
+}
