@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { countColumns } from "../../packages/gateway/src/store/ledger/count-columns.ts";
 import type {
   Admission,
   LedgerEntry,
@@ -69,6 +70,13 @@ describe.each(await testStores())("the ledger in $kind", ({ kind, available, mak
                 imageInputTokens: 6,
                 imageOutputTokens: 7,
                 webSearches: 8,
+                audioCacheReadTokens: 9,
+                imageCacheReadTokens: 10,
+                images: 11,
+                audioSeconds: 12,
+                characters: 13,
+                searchUnits: 14,
+                otherCharges: 15,
               },
               costNano: 7_777_777_777,
             }),
@@ -103,6 +111,11 @@ describe.each(await testStores())("the ledger in $kind", ({ kind, available, mak
         { provider: "openai", credential: "openai#1", lane: "translate", service_tier: "flex" },
       ]);
       expect(attempts.map(({ image_output_tokens }) => numeric(image_output_tokens))).toEqual([null, 7]);
+      const columns = Object.values(countColumns);
+      expect(attempts.map((row) => columns.map((column) => numeric(row[column])))).toEqual([
+        columns.map(() => null),
+        [1, 2, 3, 4, 5, 4, 1, 0, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
+      ]);
       await expectSums();
     });
 

@@ -36,9 +36,12 @@ const fullPrice: fc.Arbitrary<Price> = fc
     long: [{ aboveTokens, ...long }],
   }));
 
+type Pieces = "images" | "audioSeconds" | "characters" | "searchUnits";
+type TokenUsage = Required<Omit<Usage, "raw" | "serviceTier" | "otherCharges" | Pieces>>;
+
 /** Counts that agree with each other: parts are no longer than what they are parts of. */
 const tokens = fc.integer({ min: 0, max: 2_000_000 });
-const usage: fc.Arbitrary<Required<Omit<Usage, "raw" | "serviceTier" | "otherCharges">>> = fc
+const usage: fc.Arbitrary<TokenUsage> = fc
   .record({
     text: fc.tuple(tokens, tokens, tokens),
     audio: fc.tuple(tokens, tokens, tokens),
@@ -66,7 +69,7 @@ const usage: fc.Arbitrary<Required<Omit<Usage, "raw" | "serviceTier" | "otherCha
 const nanoPerMillion = (rate: number | undefined): bigint => BigInt(Math.round((rate ?? 0) * 1_000_000_000));
 
 /** The same sum in numbers of any size, and one rounding. */
-function reference(used: Required<Omit<Usage, "raw" | "serviceTier" | "otherCharges">>, price: Price): bigint {
+function reference(used: TokenUsage, price: Price): bigint {
   const prompt = used.inputTokens + used.cacheReadTokens + used.cacheWrite5mTokens + used.cacheWrite1hTokens;
   const [long] = price.long ?? [];
   const at = long !== undefined && prompt > long.aboveTokens ? long : price;

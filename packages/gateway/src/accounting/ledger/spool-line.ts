@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { surfaceDialects } from "../../config/quirks.ts";
+import { countNames } from "../../store/ledger/count-columns.ts";
 import type { Admission, AttemptRow, LedgerEntry, Settlement, TokenCounts } from "../../store/ledger/ledger-rows.ts";
 
 // A line is the CRC-32 of a JSON array, as 8 hex digits, and the array: `["a", admission]`, or `["s", admission, settlement]`, each
@@ -64,7 +65,7 @@ function attemptArray(attempt: AttemptRow): unknown[] {
     attempt.durationMs,
     attempt.firstTokenMs,
     attempt.error,
-    usage === undefined ? null : tokenNames.map((name) => usage[name]),
+    usage === undefined ? null : countNames.map((name) => usage[name]),
     attempt.estimated === true,
     attempt.costNano,
     attempt.price,
@@ -72,20 +73,6 @@ function attemptArray(attempt: AttemptRow): unknown[] {
     attempt.serviceTier,
   ];
 }
-
-const tokenNames = [
-  "inputTokens",
-  "cacheReadTokens",
-  "cacheWrite5mTokens",
-  "cacheWrite1hTokens",
-  "outputTokens",
-  "reasoningTokens",
-  "audioInputTokens",
-  "audioOutputTokens",
-  "imageInputTokens",
-  "imageOutputTokens",
-  "webSearches",
-] as const satisfies readonly (keyof TokenCounts)[];
 
 /** What a line says, without its newline. Undefined: it is damaged. */
 export function readLine(text: string): LedgerEntry | undefined {
@@ -253,6 +240,6 @@ function attemptOf(read: z.infer<typeof attemptShape>): AttemptRow {
 }
 
 function tokensOf(counts: readonly (number | null)[]): TokenCounts {
-  const named = tokenNames.map((name, index) => [name, counts[index] ?? null] as const);
+  const named = countNames.map((name, index) => [name, counts[index] ?? null] as const);
   return Object.fromEntries(named.filter(([, count]) => count !== null));
 }

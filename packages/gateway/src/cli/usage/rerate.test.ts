@@ -167,8 +167,13 @@ describe("an attempt's new cost", () => {
     expect(newCost({ ...used, costNano: 7, ...change }, providers)).toBeUndefined();
   });
 
-  test("is not whole where something else than tokens had no price then", () => {
+  test("is whole where one part of it had no price then, and has one now", () => {
     const partly = { ...used, unpriced: true, price: "lab/m@old", costNano: 1 };
+    expect(newCost(partly, providers)).toEqual({ costNano: 3_000_000, price: expect.stringContaining("lab/m") });
+  });
+
+  test("is not whole where a part of it still has none", () => {
+    const partly = { ...used, usage: { ...used.usage, otherCharges: 1 }, unpriced: true, price: "lab/m@old" };
     expect(newCost(partly, providers)).toMatchObject({ costNano: 3_000_000, unpriced: true });
   });
 });

@@ -56,11 +56,9 @@ export function newCost(attempt: PricedAttempt, providers: Snapshot["providers"]
   if (price === undefined) return undefined;
   const cost = costOf({ ...usage, ...(serviceTier === undefined ? {} : { serviceTier }) }, price, at);
   if (cost.unpriced && !attempt.unpriced) return undefined;
-  // It had a price then too, and something beside the counts was without one: the ledger does not have what that was.
-  const unpriced = cost.unpriced || (attempt.unpriced && attempt.price !== undefined);
   return {
-    ...(unpriced && cost.nano === 0 ? {} : { costNano: cost.nano }),
-    ...(unpriced ? { unpriced } : {}),
+    ...(cost.unpriced && cost.nano === 0 ? {} : { costNano: cost.nano }),
+    ...(cost.unpriced ? { unpriced: true } : {}),
     ...(cost.price === undefined ? {} : { price: cost.price }),
   };
 }

@@ -6,7 +6,7 @@ import type { SurfaceDialect } from "../../config/quirks.ts";
  */
 export type RequestState = "admitted" | "settled" | "cancelled" | "failed" | "unknown";
 
-/** Disjoint token counts; absent: the upstream did not say. */
+/** Disjoint counts of tokens, and of what is billed by the piece; absent: the upstream did not say. */
 export interface TokenCounts {
   readonly inputTokens?: number;
   readonly cacheReadTokens?: number;
@@ -20,11 +20,16 @@ export interface TokenCounts {
   readonly audioOutputTokens?: number;
   readonly imageInputTokens?: number;
   readonly imageOutputTokens?: number;
+  /** Parts of what was read from a cache. */
+  readonly audioCacheReadTokens?: number;
+  readonly imageCacheReadTokens?: number;
   readonly webSearches?: number;
   readonly images?: number;
   readonly audioSeconds?: number;
   readonly characters?: number;
   readonly searchUnits?: number;
+  /** What the vendor may bill besides. */
+  readonly otherCharges?: number;
 }
 
 /** A request from the moment that it is let in. */

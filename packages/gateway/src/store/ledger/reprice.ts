@@ -1,5 +1,6 @@
 import type { Kysely, Selectable } from "kysely";
 import type { Database, Schema } from "../schema.ts";
+import { countColumns } from "./count-columns.ts";
 import { type CostChange, dailyChanges, dailyKeyColumns, dailySumColumns } from "./daily.ts";
 import { DAY_MS, firstId } from "./days.ts";
 import type { NewCost, PricedAttempt, Repriced, RepriceStep, TokenCounts } from "./ledger-rows.ts";
@@ -116,22 +117,8 @@ function isSame(before: PricedAttempt, after: NewCost): boolean {
   );
 }
 
-const tokenColumns = {
-  inputTokens: "input_tokens",
-  cacheReadTokens: "cache_read_tokens",
-  cacheWrite5mTokens: "cache_write_5m_tokens",
-  cacheWrite1hTokens: "cache_write_1h_tokens",
-  outputTokens: "output_tokens",
-  reasoningTokens: "reasoning_tokens",
-  audioInputTokens: "audio_input_tokens",
-  audioOutputTokens: "audio_output_tokens",
-  imageInputTokens: "image_input_tokens",
-  imageOutputTokens: "image_output_tokens",
-  webSearches: "web_searches",
-} as const satisfies Record<keyof TokenCounts, keyof AttemptRow>;
-
 function usageOf(row: AttemptRow): TokenCounts {
-  const counts = Object.entries(tokenColumns).map(([name, column]) => [name, row[column]] as const);
+  const counts = Object.entries(countColumns).map(([name, column]) => [name, row[column]] as const);
   return Object.fromEntries(counts.filter(([, count]) => count !== null));
 }
 

@@ -76,6 +76,13 @@ export interface AttemptsTable {
   readonly image_input_tokens: number | null;
   readonly image_output_tokens: number | null;
   readonly web_searches: number | null;
+  readonly audio_cache_read_tokens: number | null;
+  readonly image_cache_read_tokens: number | null;
+  readonly images: number | null;
+  readonly audio_seconds: number | null;
+  readonly characters: number | null;
+  readonly search_units: number | null;
+  readonly other_charges: number | null;
   readonly estimated: number;
   /** Null where it is unpriced, or nothing was used. */
   readonly cost_nano: number | null;

@@ -39,7 +39,7 @@ export function generationBody(row: RequestsTable, attempts: readonly AttemptsTa
       native_tokens_completion_images: sumOf(attempts, "image_output_tokens"),
       num_media_prompt: null,
       num_input_audio_prompt: null,
-      num_media_completion: null,
+      num_media_completion: sumOf(attempts, "images"),
       num_search_results: null,
       num_fetches: null,
       total_cost: cost,
@@ -76,7 +76,7 @@ function isAnswer(
   return error === null && provider === row.provider && model === row.target_model;
 }
 
-function sumOf(attempts: readonly AttemptsTable[], column: "image_output_tokens"): number | null {
+function sumOf(attempts: readonly AttemptsTable[], column: "image_output_tokens" | "images"): number | null {
   const told = attempts.map((attempt) => attempt[column]).filter((count) => count !== null);
   return told.length === 0 ? null : told.reduce((sum, count) => sum + count, 0);
 }
