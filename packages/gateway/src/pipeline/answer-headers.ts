@@ -8,7 +8,11 @@ const MAX_WORDS = 500;
 const MAX_LIST = 1024;
 
 /** What the gateway says of its own part in an answer, as far as it is known when the answer begins. */
-export function answerHeaders(exchange: Exchange, planned: PlannedAttempt, losses: LossReport): Record<string, string> {
+export function answerHeaders(
+  exchange: Exchange,
+  planned: Pick<PlannedAttempt, "target" | "lane">,
+  losses: LossReport,
+): Record<string, string> {
   if (metadataMode(exchange) === "off") return {};
   const { attempts } = exchange.outcome;
   const dropped = features(losses.dropped);

@@ -93,7 +93,8 @@ function joined(output: readonly (string | Uint8Array)[]): string | Uint8Array {
   return rest.length === 0 ? first : Buffer.concat(output.map((piece) => Buffer.from(piece)));
 }
 
-function onceDrained(response: ServerResponse, stallMs: number, listener: () => void): void {
+/** Calls back once when the client has read on, or is gone. One that does not read in time is cut off. */
+export function onceDrained(response: ServerResponse, stallMs: number, listener: () => void): void {
   const timer = setTimeout(() => response.destroy(), stallMs);
   const done = () => {
     clearTimeout(timer);

@@ -52,7 +52,7 @@ export interface AttemptRecord {
   readonly provider: string;
   readonly model: string;
   readonly credential: string | undefined;
-  readonly lane: Lane;
+  lane: Lane;
   /** The upstream's dialect, or its API where it was no conversation that was asked for. */
   readonly dialect: string;
   readonly startedAt: number;

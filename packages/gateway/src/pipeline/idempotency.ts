@@ -37,7 +37,7 @@ export interface Once {
  * request of that key was answered. Rejects with `invalid_request` (no such key is possible), `conflict` (it is being answered, or
  * cannot be answered again), `unprocessable` (the key was used for something else) or `overloaded` (nobody can tell).
  */
-export function onceOnly(exchange: Exchange, request: ClientRequest): Promise<Once> | undefined {
+export function onceOnly(exchange: Exchange, request: Pick<ClientRequest, "sent">): Promise<Once> | undefined {
   const key = exchange.request.headers[HEADER];
   return key === undefined
     ? undefined
@@ -46,7 +46,7 @@ export function onceOnly(exchange: Exchange, request: ClientRequest): Promise<On
 
 interface Asked {
   readonly exchange: Exchange;
-  readonly request: ClientRequest;
+  readonly request: Pick<ClientRequest, "sent">;
   readonly store: IdempotencyStore | undefined;
 }
 
@@ -91,7 +91,7 @@ function checkKey(key: string): void {
   throw invalidRequest(`The Idempotency-Key must be 1 to ${LONGEST_KEY} printable ASCII characters.`, HEADER);
 }
 
-function digestOf({ request, surface }: Exchange, { sent }: ClientRequest): string {
+function digestOf({ request, surface }: Exchange, { sent }: Pick<ClientRequest, "sent">): string {
   const [path = ""] = (request.url ?? "").split("?", 1);
   return createHash("sha256").update(`${path}?${surface.query}\n`).update(sent).digest("hex");
 }

@@ -10,7 +10,7 @@ const HOUR = 3_600_000;
  * Keeps the request and its answer, as they went over the wire, where the caller's owners want that. Called when the request was read and
  * before anything is answered; the rest happens in the background.
  */
-export function keepBodies(exchange: Exchange, request: ClientRequest): void {
+export function keepBodies(exchange: Exchange, request: Pick<ClientRequest, "sent">): void {
   const { outcome, services, response } = exchange;
   const { key } = outcome;
   const hours = retentionHours(key?.policies ?? []);

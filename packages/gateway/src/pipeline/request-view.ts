@@ -43,7 +43,8 @@ export function requestView(exchange: Exchange, request: ClientRequest): Request
   };
 }
 
-function callerOf({ outcome, snapshot, services, request }: Exchange): Caller {
+/** Who asks, as routing sees it. */
+export function callerOf({ outcome, snapshot, services, request }: Exchange): Caller {
   const { key } = outcome;
   if (key === undefined) throw new GatewayError("internal", "A request without a key was planned.");
   const { id, name, metadata } = key;

@@ -55,7 +55,7 @@ export function endpointUrl(endpoint: ResolvedEndpoint, call: Call): URL | undef
 }
 
 /** A model's name as path segments. URLs resolve `.` and `..` even when they are encoded, so no name may hold them. */
-function encodedModel(model: string): string {
+export function encodedModel(model: string): string {
   const segments = model.split("/");
   if (segments.some((segment) => segment === "." || segment === "..")) {
     throw new GatewayError("model_not_found", "A model's name cannot hold the path segments '.' and '..'.");
