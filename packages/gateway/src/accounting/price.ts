@@ -1,6 +1,7 @@
 import type { Usage } from "@signalbox/protocol";
 import type { Price } from "../catalogue/profile.ts";
 import { isOrdinaryTier } from "../catalogue/tiers.ts";
+import { billedPieces, pieceNames, untold } from "./pieces.ts";
 import { type ExactRates, exactFigures, type Rate, ratesAt } from "./rates.ts";
 import { LARGEST_COUNT, Tally } from "./tally.ts";
 
@@ -38,14 +39,17 @@ export function costOf(usage: Usage | undefined, price: Price | undefined, at: D
     return unknown(0, `the price of the service tier '${tier?.slice(0, 40)}' is not known`, price.id);
   }
   const id = isOrdinaryTier(tier) ? price.id : `${price.id}+${tier}`;
-  const problem = untold(usage);
-  if (problem !== undefined) return unknown(0, problem, id);
+  const nonsense = impossible(usage);
+  if (nonsense !== undefined) return unknown(0, nonsense, id);
   const counts = countsOf(usage);
   const rates = ratesAt(figures, counts.prompt);
   if (rates === undefined)
     return unknown(0, `the price of so long an input in the service tier '${tier}' is not known`, id);
+  const problem = untold(usage, figures, rates);
+  if (problem !== undefined) return unknown(0, problem, id);
   const bill = new Bill();
   billTokens(bill, counts, rates);
+  for (const { what, count, rate } of billedPieces(usage, figures.pieces, rates)) bill.add(what, count, rate);
   if (figures.request !== undefined) bill.add("a request", 1, figures.request);
   bill.add("searches of the web", usage.webSearches ?? 0, figures.search);
   if ((usage.otherCharges ?? 0) > 0) bill.leaveOut("calls of other tools of the vendor");
@@ -93,12 +97,11 @@ const COUNTS = [
   "audioCacheReadTokens",
   "imageCacheReadTokens",
   "webSearches",
+  ...pieceNames,
 ] as const;
 
 /** Why no sum can be made of it. */
-function untold(usage: Usage): string | undefined {
-  if (usage.inputTokens === undefined) return "the upstream did not tell how long the input was";
-  if (usage.outputTokens === undefined) return "the upstream did not tell how much it wrote";
+function impossible(usage: Usage): string | undefined {
   for (const name of COUNTS) {
     const count = usage[name];
     if (count !== undefined && !isCount(count)) return `the upstream told ${count} ${name}`;

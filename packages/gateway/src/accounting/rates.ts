@@ -16,6 +16,16 @@ export interface ExactFigures {
   readonly lengths: readonly { readonly above: number; readonly rates: ExactRates | undefined }[];
   readonly search: Rate | undefined;
   readonly request: Rate | undefined;
+  readonly pieces: PieceFigures;
+}
+
+/** For one of each. */
+export interface PieceFigures {
+  readonly image: Rate | undefined;
+  readonly audioSecond: Rate | undefined;
+  readonly minAudioSeconds: number;
+  readonly character: Rate | undefined;
+  readonly searchUnit: Rate | undefined;
 }
 
 const MILLION = 1_000_000;
@@ -50,7 +60,23 @@ function exact(listed: Figures, rules: BillingRules, tier: Tier | undefined): Ex
     lengths: [...long.toReversed(), { above: -1, rates: exactRates(filled(figures, rules), factor) }],
     search: perThousand(figures.perThousandSearches),
     request: perThousand(figures.perThousandRequests),
+    pieces: {
+      image: nanoRate(figures.perImage, 1),
+      audioSecond: nanoRate(figures.perAudioMinute, 60),
+      minAudioSeconds: figures.minAudioSeconds ?? 0,
+      character: nanoRate(figures.perMillionCharacters, MILLION),
+      searchUnit: perThousand(figures.perThousandSearchUnits),
+    },
   };
+}
+
+/** Of so many dollars for so many. */
+function nanoRate(dollars: number | undefined, pieces: number): Rate | undefined {
+  if (dollars === undefined) return undefined;
+  const nano = (dollars * 1_000_000_000) / pieces;
+  const whole = Math.floor(nano);
+  const millionths = Math.round((nano - whole) * MILLION);
+  return millionths === MILLION ? { whole: whole + 1, millionths: 0 } : { whole, millionths };
 }
 
 /**

@@ -3,6 +3,8 @@ import { compact } from "@signalbox/protocol";
 import {
   type Figures,
   type LongRates,
+  type PieceRates,
+  pieceRateNames,
   type Rates,
   rateNames,
   type TierPrice,
@@ -99,11 +101,12 @@ function tierOf(price: TierPrice): Tier {
 
 type Loosely<T> = { readonly [K in keyof T]: T[K] | undefined };
 type AnyRates = Loosely<Partial<Rates>> & Pick<Rates, "input" | "output">;
-type AnyFigures = AnyRates & {
-  readonly long?: readonly (AnyRates & Pick<LongRates, "aboveTokens">)[] | undefined;
-  readonly perThousandSearches?: number | undefined;
-  readonly perThousandRequests?: number | undefined;
-};
+type AnyFigures = AnyRates &
+  Loosely<PieceRates> & {
+    readonly long?: readonly (AnyRates & Pick<LongRates, "aboveTokens">)[] | undefined;
+    readonly perThousandSearches?: number | undefined;
+    readonly perThousandRequests?: number | undefined;
+  };
 
 function ratesOf(from: AnyRates): Rates {
   const known = rateNames.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]] as const]));
@@ -114,6 +117,7 @@ function figuresOf(from: AnyFigures): Figures {
   const { long, perThousandSearches, perThousandRequests } = from;
   return {
     ...ratesOf(from),
+    ...Object.fromEntries(pieceRateNames.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]]))),
     ...compact({
       long: long?.map((rates) => ({ aboveTokens: rates.aboveTokens, ...ratesOf(rates) })),
       perThousandSearches,

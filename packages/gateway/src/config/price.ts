@@ -24,7 +24,20 @@ export interface LongRates extends Rates {
   readonly aboveTokens: number;
 }
 
-export interface Figures extends Rates {
+/** US dollars for what some models are billed by instead of tokens. */
+export interface PieceRates {
+  /** Of a picture that is made, where all of them cost the same. */
+  readonly perImage?: number;
+  readonly perAudioMinute?: number;
+  /** Shorter sound is billed as long as that. */
+  readonly minAudioSeconds?: number;
+  /** That are spoken. */
+  readonly perMillionCharacters?: number;
+  /** As vendors of ranking count them. */
+  readonly perThousandSearchUnits?: number;
+}
+
+export interface Figures extends Rates, PieceRates {
   /** From the shortest threshold to the longest. */
   readonly long?: readonly LongRates[];
   /** US dollars per thousand: searches of the web by the vendor's tool, and requests of any kind. */
@@ -55,6 +68,16 @@ export const rateNames = [
   "imageOutput",
 ] as const;
 
+export const pieceRateNames = [
+  "perImage",
+  "perAudioMinute",
+  "minAudioSeconds",
+  "perMillionCharacters",
+  "perThousandSearchUnits",
+] as const satisfies readonly (keyof PieceRates)[];
+
+const MISSING = "write input and output, or what it costs by the piece";
+
 /** With the largest factor still whole nano-dollars that a number holds. */
 const dollars = z.number().min(0).max(100_000);
 const someDollars = dollars.exactOptional();
@@ -75,6 +98,9 @@ const rates = z.strictObject({
 });
 
 const figures = rates.extend({
+  // What is billed by the piece alone has no rates of tokens.
+  input: someDollars,
+  output: someDollars,
   long: z
     .array(rates.extend({ aboveTokens: z.int().positive() }))
     .min(1)
@@ -82,11 +108,41 @@ const figures = rates.extend({
     .exactOptional(),
   perThousandSearches: someDollars,
   perThousandRequests: someDollars,
+  perImage: someDollars,
+  perAudioMinute: someDollars,
+  minAudioSeconds: z.int().positive().max(86_400).exactOptional(),
+  perMillionCharacters: someDollars,
+  perThousandSearchUnits: someDollars,
 });
 
-export const priceSchema = figures.extend({
-  tiers: z.record(z.string().min(1), z.union([z.number().min(0).max(50), figures])).exactOptional(),
+interface LoosePrice extends PieceRates {
+  readonly input?: number;
+  readonly output?: number;
+}
+
+const tokenRates = <P extends LoosePrice>(price: P) => ({
+  ...price,
+  input: price.input ?? 0,
+  output: price.output ?? 0,
 });
+
+export const priceSchema = figures
+  .extend({
+    tiers: z
+      .record(
+        z.string().min(1),
+        z.union([z.number().min(0).max(50), figures.refine(isWhole, MISSING).transform(tokenRates)]),
+      )
+      .exactOptional(),
+  })
+  .refine(isWhole, MISSING)
+  .transform(tokenRates);
+
+/** Half a price is a slip of the pen: what was left out would be free. */
+function isWhole({ input, output, ...pieces }: LoosePrice): boolean {
+  if (input !== undefined || output !== undefined) return input !== undefined && output !== undefined;
+  return pieceRateNames.some((name) => name !== "minAudioSeconds" && pieces[name] !== undefined);
+}
 
 function ascends(long: readonly { readonly aboveTokens: number }[]): boolean {
   return long.every(({ aboveTokens }, index) => aboveTokens > (long[index - 1]?.aboveTokens ?? 0));
