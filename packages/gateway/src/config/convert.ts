@@ -50,6 +50,7 @@ export function convertConfig(written: WrittenConfig, options: ConvertOptions, p
     retries: { ...defaultSettings.retries, ...written.retries },
     hedging: { ...defaultSettings.hedging, ...written.hedging },
     continuation: written.continuation ?? defaultSettings.continuation,
+    responses: { ...defaultSettings.responses, ...written.responses },
     metadata: written.metadata ?? defaultSettings.metadata,
     ...(written.responseModel === undefined ? {} : { responseModel: written.responseModel }),
     auto: { ...defaultSettings.auto, ...written.auto },

@@ -38,6 +38,8 @@ export const defaultSettings: Omit<PlainSettings, "data"> = {
   retries: { maxPerRequest: 4, budgetPercent: 20, budgetFloorPerSecond: 3 },
   hedging: { enabled: false, budgetPercent: 5 },
   continuation: false,
+  // As long as OpenAI keeps them: https://platform.openai.com/docs/guides/conversation-state
+  responses: { webSocket: true, keep: true, ttlDays: 30 },
   metadata: "body",
   auto: { costQuality: 0.5 },
   // A budget that cannot count does not hold.

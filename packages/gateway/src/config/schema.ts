@@ -219,6 +219,13 @@ export const configSchema = z.strictObject({
     })
     .exactOptional(),
   continuation: z.boolean().exactOptional(),
+  responses: z
+    .strictObject({
+      webSocket: z.boolean().exactOptional(),
+      keep: z.boolean().exactOptional(),
+      ttlDays: z.number().positive().max(3_650).exactOptional(),
+    })
+    .exactOptional(),
   metadata: metadataMode.exactOptional(),
   responseModel: z.enum(["upstream", "target", "requested"]).exactOptional(),
   auto: z

@@ -174,6 +174,15 @@ export interface LedgerSettings {
   readonly retainDailyDays: number;
 }
 
+export interface ResponsesSettings {
+  /** Whether `/v1/responses` may be spoken over a WebSocket; else an upgrade is answered 426. */
+  readonly webSocket: boolean;
+  /** Whether answers, conversations and background runs are kept here for upstreams that keep none. */
+  readonly keep: boolean;
+  /** For how long. */
+  readonly ttlDays: number;
+}
+
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug" | "trace";
 
 export interface ServerSettings {
@@ -208,6 +217,7 @@ export interface PlainSettings {
   readonly retries: RetrySettings;
   readonly hedging: HedgingSettings;
   readonly continuation: boolean;
+  readonly responses: ResponsesSettings;
   readonly metadata: MetadataMode;
   /** Absent: the upstream's word where a model was asked for, the target's name where a router or `auto` was. */
   readonly responseModel?: ResponseModel;
