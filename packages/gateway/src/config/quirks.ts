@@ -83,6 +83,7 @@ const openaiResponses = z.strictObject({
   imageInToolResult: flag,
   fileInToolResult: flag,
   storeDefault: z.union([z.boolean(), z.literal("omit")]).exactOptional(),
+  keepsState: flag,
   textVerbosity: flag,
   endUserField: z.enum(["safety_identifier", "user"]).exactOptional(),
 });

@@ -11,7 +11,7 @@ export const azure: ProviderDefinition = {
   auth: { kind: "azure" },
   endpoints: {
     // First, as Microsoft recommends it, and as it says more than chat.
-    "openai-responses": { quirks: { reasoningSampling: false, namespaceTools: false } },
+    "openai-responses": { quirks: { reasoningSampling: false, namespaceTools: false, keepsState: true } },
     "openai-chat": {
       quirks: { maxTokensField: "max_completion_tokens", stopLimit: 4, toolCallIdMaxLength: 40, customTools: true },
     },

@@ -8,7 +8,7 @@ export const openai: ProviderDefinition = {
   keyVariables: ["OPENAI_API_KEY"],
   endpoints: {
     // First, as it says more than chat: clients of other dialects see reasoning and get it replayed.
-    "openai-responses": { baseUrl: "https://api.openai.com/v1", quirks: { reasoningSampling: false } },
+    "openai-responses": { baseUrl: "https://api.openai.com/v1", quirks: { reasoningSampling: false, keepsState: true } },
     "openai-chat": {
       baseUrl: "https://api.openai.com/v1",
       quirks: {

@@ -26,6 +26,8 @@ export const xai: ProviderDefinition = {
         fileInToolResult: false,
         textVerbosity: false,
         endUserField: "user",
+        // https://docs.x.ai/developers/rest-api-reference/inference/chat#responses-api
+        keepsState: true,
       },
     },
     "openai-chat": {

@@ -46,6 +46,11 @@ export interface OpenAiResponsesQuirks {
    * Ollama. https://docs.ollama.com/api/openai-compatibility
    */
   readonly storeDefault?: boolean | "omit";
+  /**
+   * `true`: answers are kept there, to be read, deleted and named as `previous_response_id`. OpenAI, Azure, xAI. Only where it is
+   * said: many servers take `store` and keep nothing, or not for long. https://docs.x.ai/developers/rest-api-reference/inference/chat
+   */
+  readonly keepsState?: boolean;
   /** `false`: `text.verbosity` is refused. Everyone but OpenAI's GPT-5 family. https://platform.openai.com/docs/guides/latest-model */
   readonly textVerbosity?: boolean;
   /** Where the end user's id goes: `user` before `safety_identifier` came. xAI. https://docs.x.ai/docs/api-reference */
