@@ -28,6 +28,9 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "POST /v1/messages/count_tokens": asking,
   "POST /v1beta/*": asking,
   "POST /v1/models/*": asking,
+  "POST /v1/embeddings": asking,
+  "POST /v1/rerank": asking,
+  "POST /v2/rerank": asking,
   "POST /v1/explain": everybody,
 
   "GET /v1/models": everybody,

@@ -4,6 +4,7 @@ import type { KeyDirectory } from "../access/key-directory.ts";
 import type { Accounts, Hold } from "../accounting/accounts.ts";
 import type { Ledger } from "../accounting/ledger/ledger.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
+import type { OperationId } from "../config/operations.ts";
 import type { SurfaceDialect } from "../config/quirks.ts";
 import type { ClientKey } from "../config/settings.ts";
 import type { Logger } from "../observe/log.ts";
@@ -37,7 +38,7 @@ export interface Services {
 /** What the matched route says of a request. */
 export interface Surface {
   readonly dialect: SurfaceDialect;
-  readonly operation: Operation;
+  readonly operation: Operation | OperationId;
   /** Said by the path (Gemini), else by the body. */
   readonly model?: string;
   readonly stream?: boolean;

@@ -14,11 +14,11 @@ import type { ResolvedEndpoint } from "../providers/resolved.ts";
 import { applyOverrides } from "../routing/overrides.ts";
 import type { PlannedAttempt } from "../routing/plan.ts";
 import type { UpstreamRequest } from "../upstream/dispatch.ts";
-import { type Call, callUrl } from "../upstream/endpoint-url.ts";
+import { type Call, callUrl, type Operation } from "../upstream/endpoint-url.ts";
 import { forwardedRequestHeaders } from "../upstream/headers.ts";
 import { isUsageWish, USAGE_WISH, usageWish } from "./ask-usage.ts";
 import { egressOf } from "./dialects.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, Surface } from "./exchange.ts";
 import type { ClientRequest } from "./receive.ts";
 import { stripFields, withoutBetas } from "./strip-fields.ts";
 
@@ -53,7 +53,7 @@ function passThrough(exchange: Exchange, request: ClientRequest, planned: Planne
   const body = Object.keys(edits).length > 0 ? splicePieces(request.bytes, request.scan, edits) : request.bytes;
   const dropped = [...unserved(exchange), ...unknown.removed.map(unknownThere)];
   if (isStrict(exchange) && dropped.length > 0) throw unsupported(dropped, planned);
-  const call = { operation: surface.operation, model: target.model, stream: request.stream, query: surface.query };
+  const call = { operation: conversing(surface), model: target.model, stream: request.stream, query: surface.query };
   const forwarded = forwardedRequestHeaders(endpoint.dialect, http.headers);
   const headers = withVersion(endpoint, withKnownBetas(forwarded, unknown.removed));
   return {
@@ -82,7 +82,7 @@ function translate(exchange: Exchange, request: ClientRequest, planned: PlannedA
   const lost = removed.filter((field) => !withheld.includes(field));
   const dropped = [...unserved(exchange), ...wanted.dropped, ...encoded.dropped, ...lost.map(unknownThere)];
   if (isStrict(exchange) && dropped.length > 0) throw unsupported(dropped, planned);
-  const call = { operation: exchange.surface.operation, model: target.model, stream: request.stream };
+  const call = { operation: conversing(exchange.surface), model: target.model, stream: request.stream };
   const merged = mergedHeaders(exchange, endpoint, encoded.headers ?? {});
   const headers = withVersion(endpoint, withKnownBetas(merged, removed));
   return {
@@ -98,6 +98,8 @@ function translate(exchange: Exchange, request: ClientRequest, planned: PlannedA
     withheld,
   };
 }
+
+const conversing = ({ operation }: Surface): Operation => (operation === "count-tokens" ? operation : "generate");
 
 const accept = ({ stream }: Call) => ({ accept: stream ? "text/event-stream" : "application/json" });
 

@@ -128,7 +128,8 @@ function streamIn(bytes: Buffer, span: ByteSpan | undefined): boolean {
   throw invalidRequest("'stream' must be a boolean.", "stream");
 }
 
-function parseBody(bytes: Buffer): JsonObject {
+/** The body as an object. Throws `invalid_request`. */
+export function parseBody(bytes: Buffer): JsonObject {
   try {
     const value = parseJson(bytes.toString("utf8").replace(/^\uFEFF/, ""));
     if (isObject(value)) return value;

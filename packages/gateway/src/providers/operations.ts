@@ -16,7 +16,7 @@ const HOME: Readonly<Record<OperationFormat, SurfaceDialect>> = {
 /** A server of one's own that speaks OpenAI's chat is asked for the rest of OpenAI's API too: what it lacks it says itself. */
 const OWN_SERVER: { readonly [O in OperationId]: OperationEndpoint<O> } = {
   embeddings: { format: "openai" },
-  rerank: { format: "cohere" },
+  rerank: { format: "cohere", path: "/rerank" },
   images: { format: "openai" },
   "image-edits": { format: "openai" },
   speech: { format: "openai" },

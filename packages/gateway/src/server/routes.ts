@@ -1,9 +1,14 @@
 import type { IncomingMessage } from "node:http";
+import type { OperationId } from "../config/operations.ts";
 import { type SurfaceDialect, surfaceDialects } from "../config/quirks.ts";
 import { countTokens } from "../pipeline/count-tokens.ts";
 import type { Exchange, Surface } from "../pipeline/exchange.ts";
 import { explain } from "../pipeline/explain.ts";
 import { generate } from "../pipeline/generate.ts";
+import { readGeminiEmbeddings, readOpenAiEmbeddings } from "../pipeline/operations/embeddings.ts";
+import type { Asked } from "../pipeline/operations/operation.ts";
+import { perform } from "../pipeline/operations/perform.ts";
+import { readRerank } from "../pipeline/operations/rerank.ts";
 import type { Permission } from "./permissions.ts";
 import { geminiSurface } from "./surfaces/gemini-path.ts";
 import { dialectOfCaller, queryOf } from "./surfaces/shape.ts";
@@ -40,13 +45,33 @@ const counts = (path: string, dialect: SurfaceDialect): DataRoute => ({
   run: countTokens,
 });
 
+type Reader = (exchange: Exchange) => Promise<Asked>;
+
+const performs = (path: string, operation: OperationId, read: Reader): DataRoute => ({
+  path,
+  permission: "inference",
+  surface: fixed({ dialect: "openai-chat", operation }),
+  run: (exchange) => perform(exchange, read),
+});
+
 /** Gemini's path says the operation too. */
 const gemini = (path: string): DataRoute => ({
   path,
   permission: "inference",
   surface: geminiSurface,
-  run: (exchange) => (exchange.surface.operation === "generate" ? generate(exchange) : countTokens(exchange)),
+  run: runGemini,
 });
+
+function runGemini(exchange: Exchange): Promise<void> {
+  switch (exchange.surface.operation) {
+    case "count-tokens":
+      return countTokens(exchange);
+    case "embeddings":
+      return perform(exchange, readGeminiEmbeddings);
+    default:
+      return generate(exchange);
+  }
+}
 
 /** The plan of a request in any dialect, which `?dialect=` names where the headers do not tell. */
 function explainSurface(request: IncomingMessage): Surface {
@@ -63,6 +88,9 @@ export const DATA_ROUTES: readonly DataRoute[] = [
   counts("/v1/responses/input_tokens", "openai-responses"),
   generates("/v1/messages", "anthropic-messages"),
   counts("/v1/messages/count_tokens", "anthropic-messages"),
+  performs("/v1/embeddings", "embeddings", readOpenAiEmbeddings),
+  performs("/v1/rerank", "rerank", readRerank),
+  performs("/v2/rerank", "rerank", readRerank),
   { path: "/v1/explain", permission: "models:read", surface: explainSurface, run: explain },
   gemini("/v1beta/*"),
   gemini("/v1/models/*"),

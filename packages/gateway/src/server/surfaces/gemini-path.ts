@@ -7,6 +7,8 @@ const METHODS: Readonly<Record<string, Pick<Surface, "operation" | "stream">>> =
   generateContent: { operation: "generate", stream: false },
   streamGenerateContent: { operation: "generate", stream: true },
   countTokens: { operation: "count-tokens", stream: false },
+  embedContent: { operation: "embeddings", stream: false },
+  batchEmbedContents: { operation: "embeddings", stream: false },
 };
 
 /**

@@ -1,0 +1,134 @@
+import {
+  type EgressOperation,
+  type IngressOperation,
+  type JsonObject,
+  type JsonValue,
+  type OperationAnswer,
+  splicePieces,
+  type Usage,
+} from "@signalbox/protocol";
+import type { FieldNames, OperationFormat, OperationId } from "../../config/operations.ts";
+import type { PlannedOperation } from "../../routing/plan.ts";
+import { forwardedRequestHeaders } from "../../upstream/headers.ts";
+import type { Exchange } from "../exchange.ts";
+import { type ClientRequest, parseBody, receive } from "../receive.ts";
+import { type Asked, operationUrl, type PreparedOperation } from "./operation.ts";
+import { relayJson } from "./relay.ts";
+
+/** An operation whose requests and answers are whole JSON bodies, in every API that we speak. */
+export interface JsonOperation<Request, Answer extends OperationAnswer> {
+  readonly operation: OperationId;
+  /** The client's API. */
+  readonly format: OperationFormat;
+  readonly ingress: IngressOperation<Request, Answer>;
+  readonly egress: Partial<Readonly<Record<OperationFormat, EgressOperation<Request, Answer>>>>;
+  /** What it uses at most. */
+  readonly worst: (request: Request) => Usage;
+  /** The model stands in the client's body at its top, where it can be replaced. */
+  readonly modelInBody: boolean;
+}
+
+export async function readJsonOperation<Request, Answer extends OperationAnswer>(
+  exchange: Exchange,
+  operation: JsonOperation<Request, Answer>,
+): Promise<Asked> {
+  const received = await receive(exchange);
+  const request = operation.ingress.decodeRequest(parseBody(received.bytes));
+  const worst = operation.worst(request);
+  return {
+    operation: operation.operation,
+    model: received.model,
+    stream: false,
+    preferences: received.preferences,
+    sent: received.sent,
+    worst,
+    estimate: () => worst,
+    prepare: (planned) => prepare({ exchange, operation, received, request }, planned),
+  };
+}
+
+interface Read<Request, Answer extends OperationAnswer> {
+  readonly exchange: Exchange;
+  readonly operation: JsonOperation<Request, Answer>;
+  readonly received: ClientRequest;
+  readonly request: Request;
+}
+
+function prepare<Request, Answer extends OperationAnswer>(
+  read: Read<Request, Answer>,
+  planned: PlannedOperation,
+): PreparedOperation {
+  const { operation, request } = read;
+  const { endpoint, target } = planned;
+  const codec = operation.egress[endpoint.format];
+  if (codec === undefined) throw new Error(`No codec speaks ${endpoint.format} for ${operation.operation}.`);
+  const url = operationUrl(endpoint, codec.path(request), target.model);
+  const own = ownBytes(read, planned);
+  if (own !== undefined) {
+    return {
+      lane: "passthrough",
+      upstream: { url, headers: headersOf(read.exchange), body: own },
+      dropped: [],
+      adapted: [],
+      relay: (attempt, answer) =>
+        relayJson(attempt, answer, (body) => ({ usage: codec.decodeResponse(body, request).usage })),
+    };
+  }
+  const encoded = codec.encodeRequest(request, { provider: target.provider.id, model: target.model });
+  const { body, dropped } = renamed(encoded.body, endpoint.fields);
+  return {
+    lane: "translate",
+    upstream: { url, headers: { accept: "application/json" }, body: JSON.stringify(body) },
+    dropped: [...encoded.dropped, ...dropped],
+    adapted: encoded.adapted,
+    relay: (attempt, answer) => relayJson(attempt, answer, (body) => encodedAnswer(read, planned, { codec, body })),
+  };
+}
+
+/** The client's own bytes, where the upstream takes them: the same API, and no field that it calls otherwise. */
+function ownBytes<Request, Answer extends OperationAnswer>(
+  { operation, received }: Read<Request, Answer>,
+  { endpoint, target }: PlannedOperation,
+): Uint8Array | readonly Uint8Array[] | undefined {
+  const { bytes, scan } = received;
+  if (endpoint.format !== operation.format) return undefined;
+  if (Object.keys(endpoint.fields).some((field) => scan.members.has(field))) return undefined;
+  if (target.model === received.model) return bytes;
+  return operation.modelInBody ? splicePieces(bytes, scan, { model: JSON.stringify(target.model) }) : undefined;
+}
+
+function headersOf({ request, surface }: Exchange): Readonly<Record<string, string>> {
+  return { ...forwardedRequestHeaders(surface.dialect, request.headers), accept: "application/json" };
+}
+
+/** The body by the endpoint's own names of fields. */
+function renamed(body: JsonObject, names: FieldNames) {
+  const dropped = Object.keys(names)
+    .filter((field) => names[field] === null && body[field] !== undefined && field !== "encoding_format")
+    .map((feature) => ({ feature, detail: "This endpoint does not take it." }));
+  const entries = Object.entries(body).flatMap(([field, value]) => {
+    const name = Object.hasOwn(names, field) ? names[field] : field;
+    return name === null || name === undefined ? [] : [[name, value] as const];
+  });
+  return { body: Object.fromEntries(entries), dropped };
+}
+
+function encodedAnswer<Request, Answer extends OperationAnswer>(
+  { exchange, operation, received, request }: Read<Request, Answer>,
+  { target }: PlannedOperation,
+  { codec, body }: { readonly codec: EgressOperation<Request, Answer>; readonly body: JsonValue },
+) {
+  const answer = codec.decodeResponse(body, request);
+  const encoded = operation.ingress.encodeResponse(answer, {
+    request,
+    model: target.model === received.model ? received.model : target.model,
+    uniqueId: exchange.id.replace(/^req_/, ""),
+    now: Math.floor(Date.now() / 1000),
+  });
+  return { usage: answer.usage, body: encoded };
+}
+
+/** Rough tokens of texts. */
+export function tokensOfTexts(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + Math.ceil(text.length / 3), 0);
+}
