@@ -1,3 +1,4 @@
+import { claudeHosts } from "@signalbox/protocol";
 import { z } from "zod";
 import { roles } from "./access.ts";
 import { LARGEST_DOLLARS } from "./money.ts";
@@ -142,7 +143,9 @@ const provider = z.strictObject({
     .strictObject({
       "openai-chat": endpoint(quirksSchema["openai-chat"]).exactOptional(),
       "openai-responses": endpoint(quirksSchema["openai-responses"]).exactOptional(),
-      "anthropic-messages": endpoint(quirksSchema["anthropic-messages"]).exactOptional(),
+      "anthropic-messages": endpoint(quirksSchema["anthropic-messages"])
+        .extend({ host: z.enum(claudeHosts).exactOptional() })
+        .exactOptional(),
       gemini: endpoint(quirksSchema.gemini).exactOptional(),
     })
     .exactOptional(),

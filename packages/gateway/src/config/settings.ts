@@ -1,4 +1,4 @@
-import type { ModelFacts } from "@signalbox/protocol";
+import type { ClaudeHost, ModelFacts } from "@signalbox/protocol";
 import type { KeyGroup, KeyMetadata, OwnCredential, OwnedPolicy, Role } from "./access.ts";
 import type { PathStep } from "./issues.ts";
 import type { OperationSettings } from "./operations.ts";
@@ -31,6 +31,7 @@ export interface EndpointSettings<D extends EndpointDialect> {
   readonly baseUrl?: string;
   readonly auth?: AuthScheme;
   readonly quirks?: QuirksByDialect[D];
+  readonly host?: ClaudeHost;
   readonly paths?: EndpointPaths;
   readonly headers?: ReadonlyMap<string, Secret>;
 }

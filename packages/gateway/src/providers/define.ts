@@ -1,3 +1,4 @@
+import type { ClaudeHost } from "@signalbox/protocol";
 import type { OperationEndpoint, OperationId } from "../config/operations.ts";
 import type { EndpointDialect, QuirksByDialect } from "../config/quirks.ts";
 import type { AuthScheme, EndpointPaths } from "../config/settings.ts";
@@ -9,6 +10,8 @@ export interface EndpointDefinition<D extends EndpointDialect> {
    */
   readonly baseUrl?: string;
   readonly quirks: QuirksByDialect[D];
+  /** Only of `anthropic-messages`: the cloud whose form of it this is. */
+  readonly host?: ClaudeHost;
   /** Where this endpoint is authenticated otherwise than its dialect is by its inventor. */
   readonly auth?: AuthScheme;
   readonly paths?: EndpointPaths;

@@ -43,6 +43,7 @@ function mergeEndpoint<D extends EndpointDialect>(
   const written = sources.settings.endpoints[dialect];
   const known = sources.definition?.endpoints[dialect];
   const baseUrl = written?.baseUrl ?? known?.baseUrl;
+  const host = written?.host ?? known?.host;
   checkAuth(written?.auth, [...sources.path, "endpoints", dialect, "auth"], problems);
   if (baseUrl === undefined) {
     if (written !== undefined) problems.add([...sources.path, "endpoints", dialect], "needs a baseUrl", "key");
@@ -54,6 +55,7 @@ function mergeEndpoint<D extends EndpointDialect>(
     auth: authOf(dialect, sources),
     quirks: { ...known?.quirks, ...written?.quirks },
     paths: { ...known?.paths, ...written?.paths },
+    ...(host === undefined ? {} : { host }),
     headers: headersOf(dialect, sources),
     privateAllowed: written?.baseUrl !== undefined || sources.definition?.local !== undefined,
   };

@@ -1,3 +1,4 @@
+import type { ClaudeHost } from "@signalbox/protocol";
 import type { FieldNames, OperationFormat, OperationId } from "../config/operations.ts";
 import type { EndpointDialect, QuirksByDialect } from "../config/quirks.ts";
 import type { Secret } from "../config/secret.ts";
@@ -27,6 +28,8 @@ export interface UpstreamPlace {
 export interface ResolvedEndpoint<D extends EndpointDialect = EndpointDialect> extends UpstreamPlace {
   readonly dialect: D;
   readonly quirks: QuirksByDialect[D];
+  /** Only of `anthropic-messages`: the cloud whose form of it this is. */
+  readonly host?: ClaudeHost;
   readonly paths: EndpointPaths;
 }
 

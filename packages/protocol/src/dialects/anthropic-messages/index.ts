@@ -10,6 +10,7 @@ import { isLandmark } from "./landmarks.ts";
 import type { AnthropicMessagesQuirks } from "./quirks.ts";
 import { DIALECT } from "./wire.ts";
 
+export { type ClaudeHost, claudeHosts } from "./hosts.ts";
 export type { AnthropicMessagesQuirks } from "./quirks.ts";
 
 /** Anthropic's Messages API, stable and beta. https://platform.claude.com/docs/en/api/messages */
