@@ -13,6 +13,8 @@ import { Journal, type JournalEntry, type OpenEntry } from "./journal.ts";
 import { fieldsOf, isFields, parseJson, textOf } from "./json.ts";
 import { modelList } from "./models.ts";
 import { type DialectRoute, findRoute, type OtherRoute } from "./routes.ts";
+import { type FoundService, findService } from "./services/index.ts";
+import { serviceContent } from "./services/respond.ts";
 import { createState, type SimulatorState } from "./state.ts";
 import { Transmission } from "./transmission.ts";
 
@@ -95,6 +97,12 @@ async function receive(house: House, request: IncomingMessage, response: ServerR
   const entry = house.journal.open({ method, url: request.url ?? "/", headers, rawHeaders });
   const out = new Transmission(response, entry, house.journal);
   const visit: Visit = { ...house, request, entry, out, url };
+  const service = findService({ method, path: url.pathname });
+  if (service !== undefined) {
+    house.journal.arrived(entry, await readBody(request));
+    await answerService(visit, service);
+    return house.journal.changed(entry);
+  }
   const route = findRoute({ method, path: url.pathname, anthropicVersion: "anthropic-version" in headers });
   house.journal.arrived(entry, await readBody(request));
   await (route.type === "dialect" ? answerDialect(visit, route) : answerOther(visit, route));
@@ -151,19 +159,26 @@ function exchangeOf({ entry, url, request }: Visit, route: DialectRoute): Exchan
 
 /** Header, model suffix and queue, then the directive, which needs the request to be read. */
 function gatherFaults(visit: Visit, opened: Omit<Case, "faults" | "refused">): FaultPlan {
-  const { exchange } = opened;
+  const written = writtenFaults(visit, opened.exchange);
+  const played = scenarioFaults(opened);
+  return {
+    faults: [...written.faults, ...played.faults],
+    problems: [...written.problems, ...played.problems],
+  };
+}
+
+function writtenFaults(visit: Visit, exchange: Exchange): FaultPlan {
   const written = [headerText(exchange, "x-simulate") ?? "", splitModelSuffix(exchange.model).specification]
     .filter((specification) => specification !== "")
     .map((specification) =>
       applicable({ plan: parseFaults(specification), specification, exchange, state: visit.state }),
     );
-  const plans = [...written, scenarioFaults(opened)];
   const faults = [
     ...visit.faults.take(exchange.baseModel),
     ...visit.faultsFor(visit.entry),
-    ...plans.flatMap((plan) => plan.faults),
+    ...written.flatMap((plan) => plan.faults),
   ];
-  return { faults, problems: plans.flatMap((plan) => plan.problems) };
+  return { faults, problems: written.flatMap((plan) => plan.problems) };
 }
 
 function refuseFaults(out: Transmission, problems: readonly string[]): void {
@@ -174,6 +189,36 @@ function refuseFaults(out: Transmission, problems: readonly string[]): void {
 
 function refusal(dialect: Dialect, exchange: Exchange, json: unknown): Failure | undefined {
   return dialect.errors.badCredential(exchange) ?? (isFields(json) ? undefined : dialect.errors.invalidJson());
+}
+
+async function answerService(visit: Visit, { service, model: inPath }: FoundService): Promise<void> {
+  const { entry, out, state, journal, url, request } = visit;
+  const { errors } = dialects[service.errors];
+  entry.dialect = service.errors;
+  entry.json = parseJson(entry.body.toString("utf8"));
+  const body = fieldsOf(entry.json);
+  const model = inPath ?? textOf(body["model"]) ?? "";
+  const exchange: Exchange = {
+    path: url.pathname,
+    query: url.searchParams,
+    headers: request.headers,
+    body,
+    model,
+    baseModel: splitModelSuffix(model).baseModel,
+    operation: "generate",
+    stream: body["stream"] === true,
+  };
+  Object.assign(entry, { model, stream: exchange.stream });
+  const { faults, problems } = writtenFaults(visit, exchange);
+  entry.faults = faults;
+  journal.changed(entry);
+  if (problems.length > 0) return refuseFaults(out, problems);
+  if (has(faults, "hang")) return out.untilGone();
+  if (has(faults, "cut")) return out.cut();
+  if (has(faults, "reset")) return out.reset();
+  const content = serviceContent({ service, errors, exchange, state, faults, bytes: entry.body });
+  entry.usage = content.usage;
+  await deliver(out, content, faults);
 }
 
 function answerOther(visit: Visit, route: OtherRoute): void {

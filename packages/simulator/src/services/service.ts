@@ -1,0 +1,43 @@
+import type { DialectId, Exchange, Failure } from "../exchange.ts";
+import type { ReplyUsage } from "../journal.ts";
+
+/** An API of a vendor beside conversations. */
+export interface Service {
+  /** In whose words it fails. */
+  readonly errors: DialectId;
+  /** Undefined: the request is not for it. `model`: where the path says it. */
+  readonly match: (target: ServiceTarget) => { readonly model?: string } | undefined;
+  readonly answer: (call: ServiceCall) => ServiceReply | Failure;
+}
+
+export interface ServiceTarget {
+  readonly method: string;
+  readonly path: string;
+}
+
+export interface ServiceCall {
+  readonly exchange: Exchange;
+  /** The body as it arrived. */
+  readonly bytes: Buffer;
+}
+
+export interface ServiceReply {
+  readonly contentType: string;
+  /** A whole body, or the events of a stream. */
+  readonly body: string | Iterable<string>;
+  readonly usage?: ReplyUsage;
+}
+
+export const jsonReply = (value: unknown, usage?: ReplyUsage): ServiceReply => ({
+  contentType: "application/json",
+  body: JSON.stringify(value),
+  ...(usage && { usage }),
+});
+
+export const isFailure = (answer: ServiceReply | Failure): answer is Failure => "status" in answer;
+
+/** A path that ends so, whatever stands before it. */
+export const postTo =
+  (...suffixes: readonly string[]): Service["match"] =>
+  ({ method, path }) =>
+    method === "POST" && suffixes.some((suffix) => path.endsWith(suffix)) ? {} : undefined;
