@@ -11,6 +11,8 @@ import type { LedgerStore } from "./ledger/ledger-rows.ts";
 import { openLedgerStore } from "./ledger/open-ledger.ts";
 import { lockDataFolder } from "./lock.ts";
 import { expectMigrated, migrate } from "./migrate.ts";
+import { type ConversationStore, openConversationStore } from "./responses/conversations.ts";
+import { openResponseStore, type ResponseStore } from "./responses/responses.ts";
 import { openRouterStore, type RouterStore } from "./routers.ts";
 import type { Database, StoreKind } from "./schema.ts";
 import { openSealer, type Sealer } from "./seal.ts";
@@ -41,6 +43,8 @@ export interface Store {
   readonly sealer: Sealer;
   readonly idempotency: IdempotencyStore;
   readonly bodies: BodyStore;
+  readonly responses: ResponseStore;
+  readonly conversations: ConversationStore;
   /** Last of all: nothing may be asked of it afterwards. The data folder is free for another process then. */
   close(): Promise<void>;
 }
@@ -73,6 +77,8 @@ export async function openStore({
     sealer,
     idempotency: openIdempotencyStore(database, { sealer, now }),
     bodies: openBodyStore(database, { sealer, now }),
+    responses: openResponseStore(database, { sealer, now }),
+    conversations: openConversationStore(database, { sealer, now }),
     close: async () => {
       await ledger.close();
       await close();
