@@ -26,6 +26,8 @@ export interface JsonOperation<Request, Answer extends OperationAnswer> {
   readonly worst: (request: Request) => Usage;
   /** The model stands in the client's body at its top, where it can be replaced. */
   readonly modelInBody: boolean;
+  /** Something is asked that not everyone who speaks the client's API answers: the gateway adds it itself. */
+  readonly completes?: (request: Request) => boolean;
 }
 
 export async function readJsonOperation<Request, Answer extends OperationAnswer>(
@@ -87,11 +89,11 @@ function prepare<Request, Answer extends OperationAnswer>(
 
 /** The client's own bytes, where the upstream takes them: the same API, and no field that it calls otherwise. */
 function ownBytes<Request, Answer extends OperationAnswer>(
-  { operation, received }: Read<Request, Answer>,
+  { operation, received, request }: Read<Request, Answer>,
   { endpoint, target }: PlannedOperation,
 ): Uint8Array | readonly Uint8Array[] | undefined {
   const { bytes, scan } = received;
-  if (endpoint.format !== operation.format) return undefined;
+  if (endpoint.format !== operation.format || operation.completes?.(request) === true) return undefined;
   if (Object.keys(endpoint.fields).some((field) => scan.members.has(field))) return undefined;
   if (target.model === received.model) return bytes;
   return operation.modelInBody ? splicePieces(bytes, scan, { model: JSON.stringify(target.model) }) : undefined;

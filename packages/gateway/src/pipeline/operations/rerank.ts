@@ -20,6 +20,8 @@ const operation: JsonOperation<RerankRequest, RerankAnswer> = {
   egress: { cohere: cohereRerank, voyage: voyageRerank },
   worst: worstOf,
   modelInBody: true,
+  // A field of the API's first version, which the second leaves out.
+  completes: ({ returnDocuments }) => returnDocuments === true,
 };
 
 /** `POST /v1/rerank` and `/v2/rerank`. */
