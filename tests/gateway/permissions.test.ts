@@ -31,6 +31,10 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "POST /v1/embeddings": asking,
   "POST /v1/rerank": asking,
   "POST /v2/rerank": asking,
+  "POST /v1/audio/transcriptions": asking,
+  "POST /v1/audio/translations": asking,
+  "POST /v1/audio/speech": asking,
+  "POST /v1/moderations": asking,
   "POST /v1/explain": everybody,
 
   "GET /v1/models": everybody,
@@ -97,6 +101,9 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "GET /v1/credits": everybody,
   "GET /v1/activity": everybody,
   "GET /v1/usage/requests/:id/bodies": managing,
+
+  "POST /mcp": reading,
+  "POST /v1/mcp": reading,
 };
 
 /** Not under a prefix. */

@@ -45,6 +45,7 @@ export function convertConfig(written: WrittenConfig, options: ConvertOptions, p
     limits: {
       bodyBytes: { ...defaultLimits.bodyBytes, ...written.limits?.bodyBytes },
       jsonDepth: written.limits?.jsonDepth ?? defaultLimits.jsonDepth,
+      formBytes: written.limits?.formBytes ?? defaultLimits.formBytes,
     },
     logLevel: written.logLevel ?? defaultSettings.logLevel,
     retries: { ...defaultSettings.retries, ...written.retries },

@@ -22,6 +22,8 @@ export const defaultLimits: Limits = {
     gemini: 100 * megabyte,
   },
   jsonDepth: 128,
+  // OpenAI takes 25 MB of sound, Groq 100 MB of those who pay for it: what one vendor refuses another may take.
+  formBytes: 100 * megabyte,
 };
 
 export const defaultDataFolder = "./data";

@@ -2,7 +2,7 @@ import { claudeHosts } from "@signalbox/protocol";
 import { z } from "zod";
 import { roles } from "./access.ts";
 import { LARGEST_DOLLARS } from "./money.ts";
-import { operationsSchema } from "./operations.ts";
+import { operationIds, operationsSchema } from "./operations.ts";
 import { cidrs, policySchema } from "./policy.ts";
 import { priceSchema } from "./price.ts";
 import { quirksSchema } from "./quirks.ts";
@@ -105,6 +105,10 @@ const providerModel = z.union([
     documents: z.boolean().exactOptional(),
     audio: z.boolean().exactOptional(),
     jsonSchema: z.boolean().exactOptional(),
+    operations: z
+      .array(z.enum(["generate", ...operationIds]))
+      .min(1)
+      .exactOptional(),
     scores: z
       .strictObject({
         intelligence: percent.exactOptional(),
@@ -204,6 +208,7 @@ export const configSchema = z.strictObject({
         })
         .exactOptional(),
       jsonDepth: z.int().min(8).max(1_000).exactOptional(),
+      formBytes: bytes.exactOptional(),
     })
     .exactOptional(),
   logLevel: z.enum(["silent", "error", "warn", "info", "debug", "trace"]).exactOptional(),

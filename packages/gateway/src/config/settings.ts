@@ -1,7 +1,7 @@
 import type { ClaudeHost, ModelFacts } from "@signalbox/protocol";
 import type { KeyGroup, KeyMetadata, OwnCredential, OwnedPolicy, Role } from "./access.ts";
 import type { PathStep } from "./issues.ts";
-import type { OperationSettings } from "./operations.ts";
+import type { OperationId, OperationSettings } from "./operations.ts";
 import type { WrittenPrice } from "./price.ts";
 import type { EndpointDialect, QuirksByDialect, SurfaceDialect } from "./quirks.ts";
 import type { Router } from "./router.ts";
@@ -47,6 +47,8 @@ export interface ProviderModel extends ModelFacts {
   readonly documents?: boolean;
   readonly audio?: boolean;
   readonly jsonSchema?: boolean;
+  /** All that it may be asked for; `generate` are conversations. Absent: what is known of its family. */
+  readonly operations?: readonly ("generate" | OperationId)[];
   /** Benchmark results, 0 to 100, by which `sort` and `auto` compare. */
   readonly scores?: { readonly intelligence?: number; readonly math?: number; readonly coding?: number };
 }
@@ -203,6 +205,8 @@ export interface Limits {
   /** The largest request body, by the client's dialect. */
   readonly bodyBytes: { readonly [D in SurfaceDialect]: number };
   readonly jsonDepth: number;
+  /** The largest form with files, in whole. */
+  readonly formBytes: number;
 }
 
 /** The settings that have no secrets in them and need no other file to be understood. */

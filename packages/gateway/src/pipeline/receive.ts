@@ -38,14 +38,18 @@ export interface ClientRequest {
   readonly continued?: (asked: CanonicalRequest) => CanonicalRequest;
 }
 
-/** Reads, bounds and scans the body: 415, 413 or 400 in the caller's dialect, before anything is parsed. */
-export async function receive(exchange: Exchange): Promise<ClientRequest> {
+/**
+ * Reads, bounds and scans the body: 415, 413 or 400 in the caller's dialect, before anything is parsed. `defaults`: what the vendor
+ * takes where the body does not say it.
+ */
+export async function receive(exchange: Exchange, defaults: { readonly model?: string } = {}): Promise<ClientRequest> {
   const { request, surface, snapshot } = exchange;
   rejectOtherMedia(request);
   const sent = await readBounded(request, snapshot.limits.bodyBytes[surface.dialect]);
   if (!isUtf8(sent)) throw invalidRequest("The body is not valid UTF-8.");
   const { bytes, scan, preferences } = withoutRouting(exchange, sent);
-  const model = surface.model ?? modelIn(bytes, scan.members.get("model"));
+  const named = scan.members.get("model");
+  const model = surface.model ?? (named === undefined ? defaults.model : undefined) ?? modelIn(bytes, named);
   const stream = surface.stream ?? streamIn(bytes, scan.members.get("stream"));
   let decoded: CanonicalRequest | undefined;
   return {

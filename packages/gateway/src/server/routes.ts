@@ -6,9 +6,12 @@ import type { Exchange, Surface } from "../pipeline/exchange.ts";
 import { explain } from "../pipeline/explain.ts";
 import { generate } from "../pipeline/generate.ts";
 import { readGeminiEmbeddings, readOpenAiEmbeddings } from "../pipeline/operations/embeddings.ts";
+import { readModeration } from "../pipeline/operations/moderation.ts";
 import type { Asked } from "../pipeline/operations/operation.ts";
 import { perform } from "../pipeline/operations/perform.ts";
 import { readRerank } from "../pipeline/operations/rerank.ts";
+import { readSpeech } from "../pipeline/operations/speech.ts";
+import { readTranscription, readTranslation } from "../pipeline/operations/transcription.ts";
 import type { Permission } from "./permissions.ts";
 import { geminiSurface } from "./surfaces/gemini-path.ts";
 import { dialectOfCaller, queryOf } from "./surfaces/shape.ts";
@@ -91,6 +94,10 @@ export const DATA_ROUTES: readonly DataRoute[] = [
   performs("/v1/embeddings", "embeddings", readOpenAiEmbeddings),
   performs("/v1/rerank", "rerank", readRerank),
   performs("/v2/rerank", "rerank", readRerank),
+  performs("/v1/audio/transcriptions", "transcription", readTranscription),
+  performs("/v1/audio/translations", "translation", readTranslation),
+  performs("/v1/audio/speech", "speech", readSpeech),
+  performs("/v1/moderations", "moderation", readModeration),
   { path: "/v1/explain", permission: "models:read", surface: explainSurface, run: explain },
   gemini("/v1beta/*"),
   gemini("/v1/models/*"),

@@ -7,3 +7,4 @@ export * from "./embeddings/voyage.ts";
 export * from "./rerank/cohere.ts";
 export * from "./rerank/rerank.ts";
 export * from "./rerank/voyage.ts";
+export * from "./sound/usage.ts";

@@ -15,6 +15,8 @@ export interface Asked {
   /** As the client names it. */
   readonly model: string;
   readonly stream: boolean;
+  /** The client is still sending it: its slowness is not the upstream's. */
+  readonly arriving?: () => boolean;
   readonly preferences: RoutingPreferences;
   /** The body as it came; absent where it is a form, of which no copy is kept. */
   readonly sent?: Buffer;

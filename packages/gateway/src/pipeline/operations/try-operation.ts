@@ -114,7 +114,7 @@ async function attempt(
   const { endpoint, credential, target } = planned;
   const cancel = cancellation();
   const forget = exchange.clientGone.onAbort(cancel.abort);
-  const waits = patience(target, { stream: asked.stream, facts: {} });
+  const waits = patience(target, { stream: asked.stream && asked.arriving?.() !== true, facts: {} });
   const remainingMs = Math.max(1, Math.ceil(deadlineAt - performance.now()));
   const timeouts = { ...waits, totalMs: Math.min(waits.totalMs, remainingMs) };
   const watchdog = startWatchdog(timeouts, cancel.abort);
