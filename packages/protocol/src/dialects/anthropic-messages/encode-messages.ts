@@ -4,7 +4,7 @@ import { stringOf } from "../../json/read.ts";
 import { encodeAssistant } from "./encode-assistant.ts";
 import type { EncodeContext } from "./encode-context.ts";
 import { contentOf, encodeParts, isMessageFields } from "./encode-parts.ts";
-import { pairToolCalls } from "./tool-pairing.ts";
+import { pairToolCalls } from "../shared/tool-pairing.ts";
 
 /** A message being built: neighbours of one role are one message, and a user message begins with its tool results. */
 interface WireMessage {

@@ -4,7 +4,7 @@ import { compact, stringOf } from "../../json/read.ts";
 import { featureName } from "../shared/extensions.ts";
 import { flatToolName } from "../shared/tool-names.ts";
 import { TEXT_INPUT_SCHEMA } from "../shared/tools.ts";
-import { constrainedSchema } from "./constrained-schema.ts";
+import { constrainedSchema } from "../shared/constrained-schema.ts";
 import type { EncodeContext } from "./encode-context.ts";
 import { encodeHostedTool } from "./server-tools.ts";
 import { DIALECT } from "./wire.ts";

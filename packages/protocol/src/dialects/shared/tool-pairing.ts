@@ -1,14 +1,20 @@
 import type { LossRecorder } from "../../ir/loss.ts";
 import type { Part, ToolCallPart, ToolResultPart } from "../../ir/parts.ts";
 import type { Message } from "../../ir/request.ts";
+import { wireToolName } from "./tool-names.ts";
 
 /**
- * The conversation as Anthropic requires it around tool calls: ids of `[a-zA-Z0-9_-]` and each used once, and directly
- * after the calls of an assistant turn one message with exactly their results.
+ * The conversation as Anthropic and Bedrock require it around tool calls: ids of `[a-zA-Z0-9_-]`, no longer than `longestId`
+ * and each used once, and directly after the calls of an assistant turn one message with exactly their results.
  * https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html
  */
-export function pairToolCalls(messages: readonly Message[], losses: LossRecorder): readonly Message[] {
-  const ids = uniqueIds();
+export function pairToolCalls(
+  messages: readonly Message[],
+  losses: LossRecorder,
+  longestId = Number.POSITIVE_INFINITY,
+): readonly Message[] {
+  const ids = uniqueIds(longestId);
   return turnsOf(messages).flatMap((turn) => pairTurn(turn, ids, losses));
 }
 
@@ -83,13 +89,19 @@ function completed(
 }
 
 /** Wire ids by position, so that a conversation that grows keeps the ids it had. */
-function uniqueIds(): (id: string) => string {
+function uniqueIds(longest: number): (id: string) => string {
   const used = new Set<string>();
   return (id) => {
-    const base = id.replaceAll(/[^a-zA-Z0-9_-]/g, "_") || "call";
+    const base = fittingId(id, longest);
     let wire = base;
-    for (let count = 2; used.has(wire); count += 1) wire = `${base}_${count}`;
+    for (let count = 2; used.has(wire); count += 1) wire = `${base.slice(0, longest - 1 - `${count}`.length)}_${count}`;
     used.add(wire);
     return wire;
   };
+}
+
+/** An id that is too long keeps its beginning, and a digest tells it from others that begin so. */
+function fittingId(id: string, longest: number): string {
+  const plain = id.replaceAll(/[^a-zA-Z0-9_-]/g, "_") || "call";
+  return plain.length <= longest ? plain : wireToolName(plain, { takes: /^$/, longest });
 }
