@@ -26,6 +26,12 @@ const k = 1_024;
  * `none` also stands for those that think, but reject being told whether and how much.
  */
 export const modelFamilies: readonly ModelFamily[] = [
+  openai(/^(text-embedding-(3|ada)|(omni|text)-moderation-|whisper-1$|tts-1|dall-e-|(davinci|babbage)-002)/, {}),
+  google(/^(gemini-embedding|imagen)-/, {}),
+  family("cohere", /^(embed|rerank)-(v\d|english|multilingual)/, {}),
+  family("voyage", /^(voyage-|rerank-\d)/, {}),
+  family("jina", /^jina-/, {}),
+
   claude(/^claude-sonnet-4[-.]6/, {
     contextTokens: 1_000_000,
     maxOutputTokens: 64_000,

@@ -2,6 +2,8 @@ import { compact } from "@signalbox/protocol";
 import type { ResolvedProvider } from "../providers/resolved.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import { catalogueModel } from "./catalogue.ts";
+import type { Ability } from "./operation-families.ts";
+import { callableOperations, type Modalities, modalitiesOf } from "./operations.ts";
 import { listedOwners } from "./owners.ts";
 import { priceOf } from "./prices.ts";
 import type { Capabilities, Price } from "./profile.ts";
@@ -16,6 +18,9 @@ export interface ListedModel {
   readonly contextTokens?: number;
   readonly maxOutputTokens?: number;
   readonly capabilities?: Capabilities;
+  /** What it may be asked for here; absent: `auto` and routers, which are for conversations. */
+  readonly abilities?: readonly Ability[];
+  readonly modalities?: Modalities;
   /** Only where everyone who may answer to this name asks the same. */
   readonly price?: Price;
   /** Unix seconds; 0 where it is not known. */
@@ -27,6 +32,8 @@ export interface OfferedModel extends ListedModel {
   /** The provider's own name of it. */
   readonly model: string;
   readonly capabilities: Capabilities;
+  readonly abilities: readonly Ability[];
+  readonly modalities: Modalities;
 }
 
 type Offers = ReadonlyMap<string, OfferedModel>;
@@ -66,6 +73,19 @@ export function listModels(snapshot: Snapshot, reach?: Reach): readonly ListedMo
 /** What a list shows under this name. */
 export function listedModel(snapshot: Snapshot, id: string, reach?: Reach): ListedModel | undefined {
   return listedOf(snapshot, reach).byId.get(id);
+}
+
+const doers = new WeakMap<readonly ListedModel[], Map<Ability, readonly string[]>>();
+
+/** The names that its caller may ask for that, as they are listed: short ones first. The same array for the same list. */
+export function modelsFor(snapshot: Snapshot, ability: Ability, reach?: Reach): readonly string[] {
+  const models = listModels(snapshot, reach);
+  const known = doers.get(models) ?? new Map<Ability, readonly string[]>();
+  doers.set(models, known);
+  const names =
+    known.get(ability) ?? models.filter(({ abilities }) => abilities?.includes(ability) === true).map(({ id }) => id);
+  known.set(ability, names);
+  return names;
 }
 
 /** Every model that a provider lists. */
@@ -136,6 +156,8 @@ function together(answering: readonly OfferedModel[]) {
     contextTokens: first?.contextTokens,
     maxOutputTokens: first?.maxOutputTokens,
     capabilities: first?.capabilities,
+    abilities: first === undefined ? undefined : [...new Set(answering.flatMap(({ abilities }) => abilities))],
+    modalities: first?.modalities,
     price: prices.size === 1 ? first?.price : undefined,
   });
 }
@@ -168,6 +190,8 @@ function offer(provider: ResolvedProvider, model: string): OfferedModel {
       price: priceOf(provider, model),
     }),
     capabilities,
+    abilities: callableOperations(provider, model),
+    modalities: modalitiesOf(provider, model),
     created: known?.released === undefined ? 0 : Math.floor(Date.parse(known.released) / 1000),
   };
 }

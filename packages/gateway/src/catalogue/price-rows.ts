@@ -1,5 +1,6 @@
 import { entryOf } from "@signalbox/protocol";
 import priceData from "./data/prices.json" with { type: "json" };
+import { listedOperationPrices } from "./listed-operation-prices.ts";
 import { listedPrices } from "./listed-prices.ts";
 import { undatedId } from "./model-id.ts";
 import type { PriceRow } from "./price-row.ts";
@@ -37,6 +38,7 @@ const tablesOf: ReadonlyMap<string, readonly string[]> = new Map(
     perplexity: ["perplexity"],
     together: ["together"],
     vertex: ["google", "anthropic"],
+    voyage: ["voyage"],
     xai: ["x-ai"],
     zai: ["zai"],
   }),
@@ -66,7 +68,7 @@ function indexOf(table: string): PriceIndex {
 }
 
 function indexed(table: string): PriceIndex {
-  const own = entryOf(listedPrices, table) ?? [];
+  const own = [...(entryOf(listedPrices, table) ?? []), ...(entryOf(listedOperationPrices, table) ?? [])];
   const listed = new Set(own.flatMap(({ ids }) => ids));
   const rows = [...own, ...(entryOf(shipped, table) ?? [])];
   const exact = new Map<string, Found>();

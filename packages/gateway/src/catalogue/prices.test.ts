@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { WrittenPrice } from "../config/price.ts";
 import type { ProviderModel } from "../config/settings.ts";
 import priceData from "./data/prices.json" with { type: "json" };
+import { listedOperationPrices } from "./listed-operation-prices.ts";
 import { listedPrices } from "./listed-prices.ts";
 import { undatedId } from "./model-id.ts";
 import { modelRows } from "./models.ts";
@@ -225,11 +226,12 @@ test("the day of the prices moves with every change of them", () => {
   ];
   const own = JSON.stringify([
     listedPrices,
+    listedOperationPrices,
     providers.flatMap((id) => (modelRows[id] ?? []).map((row) => [...tiersOf(id, undatedId(row.id))])),
     priceData,
   ]);
   expect([priceVersion.date, createHash("sha256").update(own).digest("hex").slice(0, 16)]).toEqual([
     "2026-11-21",
-    "65999c5f93c1db27",
+    "bd2313c18970a109",
   ]);
 });

@@ -78,6 +78,8 @@ function tablePrice({ id, row, table }: Found, provider: string): Price {
 /** Bedrock and OpenRouter have rules of their own, which we know nothing of; the other clouds bill as the vendors do. */
 function rulesOf(provider: string, table: string, id: string): BillingRules {
   if (provider === "bedrock" || provider === "openrouter") return "none";
+  // What is embedded beside text has prices of its own, or none that we know.
+  if (familyName(id).includes("embed")) return "none";
   if (familyName(id).startsWith("claude-")) return "anthropic";
   if (table === "openai" || table === "azure") return "openai";
   return table === "google" ? "google" : "none";

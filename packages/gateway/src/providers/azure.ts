@@ -20,4 +20,10 @@ export const azure: ProviderDefinition = {
     "anthropic-messages": { quirks: {} },
   },
   baseUrlExample: "https://RESOURCE.openai.azure.com/openai/v1",
+  // https://learn.microsoft.com/en-us/azure/foundry/openai/latest
+  operations: {
+    embeddings: { format: "openai" },
+    images: { format: "openai" },
+    "image-edits": { format: "openai" },
+  },
 };

@@ -27,4 +27,9 @@ export const cohere: ProviderDefinition = {
       },
     },
   },
+  // https://docs.cohere.com/reference/embed and …/rerank
+  operations: {
+    embeddings: { format: "cohere", baseUrl: "https://api.cohere.com" },
+    rerank: { format: "cohere", baseUrl: "https://api.cohere.com" },
+  },
 };

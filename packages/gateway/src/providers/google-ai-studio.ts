@@ -20,4 +20,10 @@ export const googleAiStudio: ProviderDefinition = {
       quirks: { unsupportedFields: ["prompt_cache_key"], efforts: ["low", "medium", "high"], documentParts: false },
     },
   },
+  // https://ai.google.dev/gemini-api/docs/embeddings …/image-generation
+  operations: {
+    embeddings: { format: "gemini" },
+    images: { format: "gemini" },
+    "image-edits": { format: "gemini" },
+  },
 };

@@ -13,6 +13,7 @@ import { googleAiStudio } from "./google-ai-studio.ts";
 import { groq } from "./groq.ts";
 import { huggingface } from "./huggingface.ts";
 import { hyperbolic } from "./hyperbolic.ts";
+import { jina } from "./jina.ts";
 import { llamaCpp } from "./llama-cpp.ts";
 import { lmStudio } from "./lm-studio.ts";
 import { minimax } from "./minimax.ts";
@@ -31,6 +32,7 @@ import { together } from "./together.ts";
 import { vercel } from "./vercel.ts";
 import { vertex } from "./vertex.ts";
 import { vllm } from "./vllm.ts";
+import { voyage } from "./voyage.ts";
 import { xai } from "./xai.ts";
 import { zai } from "./zai.ts";
 
@@ -50,6 +52,8 @@ export const providerDefinitions: readonly ProviderDefinition[] = [
   minimax,
   dashscope,
   cohere,
+  voyage,
+  jina,
   perplexity,
   groq,
   cerebras,

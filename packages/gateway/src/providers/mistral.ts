@@ -35,4 +35,6 @@ export const mistral: ProviderDefinition = {
       },
     },
   },
+  // https://docs.mistral.ai/api/endpoint/embeddings
+  operations: { embeddings: { format: "openai", fields: { dimensions: "output_dimension", user: null } } },
 };

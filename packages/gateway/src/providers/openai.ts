@@ -8,7 +8,10 @@ export const openai: ProviderDefinition = {
   keyVariables: ["OPENAI_API_KEY"],
   endpoints: {
     // First, as it says more than chat: clients of other dialects see reasoning and get it replayed.
-    "openai-responses": { baseUrl: "https://api.openai.com/v1", quirks: { reasoningSampling: false, keepsState: true } },
+    "openai-responses": {
+      baseUrl: "https://api.openai.com/v1",
+      quirks: { reasoningSampling: false, keepsState: true },
+    },
     "openai-chat": {
       baseUrl: "https://api.openai.com/v1",
       quirks: {
@@ -21,5 +24,10 @@ export const openai: ProviderDefinition = {
         allowedTools: true,
       },
     },
+  },
+  operations: {
+    embeddings: { format: "openai" },
+    images: { format: "openai" },
+    "image-edits": { format: "openai" },
   },
 };

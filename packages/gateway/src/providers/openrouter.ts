@@ -27,4 +27,6 @@ export const openrouter: ProviderDefinition = {
     // https://openrouter.ai/docs/guides/coding-agents/claude-code-integration
     "anthropic-messages": { baseUrl: "https://openrouter.ai/api", quirks: {}, auth: { kind: "bearer" } },
   },
+  // https://openrouter.ai/docs/api/api-reference/embeddings/create-embeddings
+  operations: { embeddings: { format: "openai" } },
 };

@@ -13,7 +13,13 @@ describe("the built-in providers", () => {
   test.each(providerDefinitions.map((definition) => [definition.id, definition] as const))("%s", (_id, definition) => {
     expect(definition.docsUrl).toMatch(/^https:\/\//);
     expect(definition.checked).toMatch(/^\d{4}-\d\d-\d\d$/);
-    expect(Object.keys(definition.endpoints).length).toBeGreaterThan(0);
+    const { endpoints, operations = {} } = definition;
+    expect(Object.keys({ ...endpoints, ...operations }).length).toBeGreaterThan(0);
+    for (const { baseUrl } of Object.values(operations)) {
+      if (baseUrl !== undefined) expect(baseUrl).toMatch(/^https:\/\/[^?]*[^/]$/);
+      // Without an address of its own it goes where conversations go.
+      else expect(Object.keys(endpoints).length).toBeGreaterThan(0);
+    }
     for (const variable of definition.keyVariables) expect(variable).toMatch(/^[A-Z][A-Z0-9_]+$/);
     for (const [dialect, { baseUrl }] of Object.entries(definition.endpoints)) {
       expect(Object.keys(dialectAuth)).toContain(dialect);

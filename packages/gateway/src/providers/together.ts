@@ -8,4 +8,10 @@ export const together: ProviderDefinition = {
   checked: "2026-11-20",
   keyVariables: ["TOGETHER_API_KEY"],
   endpoints: { "openai-chat": { baseUrl: "https://api.together.ai/v1", quirks: { topK: true, documentParts: false } } },
+  // https://docs.together.ai/reference
+  operations: {
+    embeddings: { format: "openai" },
+    rerank: { format: "cohere", path: "/rerank" },
+    images: { format: "openai" },
+  },
 };
