@@ -1,90 +1,13 @@
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
-import { objectOf, objectsOf, stringOf } from "../../json/read.ts";
+import { FEATURES, type Feature } from "./features.ts";
+import type { ClaudeHost } from "./hosts.ts";
 import type { AnthropicMessagesQuirks } from "./quirks.ts";
-import { present } from "./wire.ts";
 
-/**
- * Beta names that a body needs, from what it says. Header and body travel together: a field without its beta is rejected.
- * https://platform.claude.com/docs/en/api/beta-headers
- */
-const BY_FIELD: readonly (readonly [string, string])[] = [
-  ["output_format", "structured-outputs-2025-11-13"],
-  ["context_management", "context-management-2025-06-27"],
-  ["compaction", "compact-2026-09-04"],
-  ["diagnostics", "cache-diagnosis-2026-04-07"],
-  ["fallbacks", "server-side-fallback-2026-07-01"],
-  ["fallback_credit_token", "fallback-credit-2026-07-01"],
-  ["thread", "message-threads-2026-08-12"],
-];
-
-const BY_TOOL_TYPE: readonly (readonly [RegExp, string])[] = [
-  [/^computer_20241022$|^bash_20241022$|^text_editor_20241022$/, "computer-use-2024-10-22"],
-  [/^computer_20250124$/, "computer-use-2025-01-24"],
-  [/^computer_20251124$/, "computer-use-2025-11-24"],
-  [/^code_execution_20250522$/, "code-execution-2025-05-22"],
-  [/^advisor_/, "advisor-tool-2026-03-01"],
-  [/^memory_/, "context-management-2025-06-27"],
-];
-
+/** The betas that a body needs at Anthropic's own API, from what it says. */
 export function betasOf(body: JsonObject): readonly string[] {
-  const betas = new Set<string>();
-  for (const [field, beta] of BY_FIELD) if (present(body[field])) betas.add(beta);
-  for (const beta of [...toolBetas(body), ...configBetas(body), ...messageBetas(body)]) betas.add(beta);
-  return [...betas];
+  const needs = FEATURES.flatMap(({ needs = [] }) => needs);
+  return [...new Set(needs.filter(([, says]) => says(body)).map(([beta]) => beta))];
 }
-
-function toolBetas(body: JsonObject): readonly string[] {
-  const types = objectsOf(body["tools"]).map((tool) => stringOf(tool["type"]) ?? "");
-  const named = BY_TOOL_TYPE.filter(([pattern]) => types.some((type) => pattern.test(type))).map(([, beta]) => beta);
-  const toolset = types.includes("mcp_toolset");
-  if (!toolset && !present(body["mcp_servers"])) return named;
-  return [...named, toolset ? "mcp-client-2025-11-20" : "mcp-client-2025-04-04"];
-}
-
-function configBetas(body: JsonObject): readonly string[] {
-  const thinking = objectOf(body["thinking"]) ?? {};
-  const edits = objectsOf(objectOf(body["context_management"])?.["edits"]);
-  return [
-    ...when(present(objectOf(body["output_config"])?.["task_budget"]), "task-budgets-2026-03-13"),
-    ...when(present(objectOf(body["container"])?.["skills"]), "skills-2025-10-02"),
-    ...when(body["speed"] === "fast", "fast-mode-2026-02-01"),
-    ...when(thinking["display"] === "updates", "thinking-display-updates-2026-08-18"),
-    ...when(present(thinking["block_binding"]), "thinking-binding-controls-2026-08-01"),
-    ...when(
-      edits.some((edit) => edit["type"] === "compact_20260112"),
-      "compact-2026-01-12",
-    ),
-  ];
-}
-
-function messageBetas(body: JsonObject): readonly string[] {
-  const messages = objectsOf(body["messages"]);
-  const blocks = messages.flatMap((message) => objectsOf(message["content"]));
-  const nested = blocks.flatMap((block) => objectsOf(block["content"]));
-  const all = [...blocks, ...nested];
-  const changes = blocks.filter((block) => block["type"] === "tool_addition" || block["type"] === "tool_removal");
-  const inline = changes.filter((block) => objectOf(block["tool"])?.["type"] === "tool_definition");
-  const system = messages.filter((message) => message["role"] === "system");
-  return [
-    ...when(all.some(isFile), "files-api-2025-04-14"),
-    ...when(changes.length > inline.length, "mid-conversation-tool-changes-2026-07-01"),
-    ...when(inline.length > 0, "inline-tools-2026-09-15"),
-    ...when(
-      system.some((message) => present(message["output_config"])),
-      "mid-conversation-output-config-2026-07-01",
-    ),
-    ...when(
-      system.some((message) => present(message["clear_at"])),
-      "mid-conversation-system-clear-at-2026-08-21",
-    ),
-  ];
-}
-
-function isFile(block: JsonObject): boolean {
-  return block["type"] === "container_upload" || objectOf(block["source"])?.["type"] === "file";
-}
-
-const when = (condition: boolean, beta: string): readonly string[] => (condition ? [beta] : []);
 
 export interface PlacedBetas {
   readonly headers?: Readonly<Record<string, string>>;
@@ -102,4 +25,63 @@ export function placeBetas(betas: readonly string[], quirks: AnthropicMessagesQu
     case "header":
       return { headers: { "anthropic-beta": betas.join(",") } };
   }
+}
+
+const announces =
+  (beta: string) =>
+  ({ betas }: Feature): boolean =>
+    betas.some((name) => beta.startsWith(`${name}-`));
+
+/** Those of the betas that do not announce one of these fields, which are left out. */
+export function betasWithout(betas: readonly string[], fields: readonly string[]): readonly string[] {
+  const isGone = ({ fields: own = [] }: Feature) => own.some((path) => fields.some((gone) => isSame(path, gone)));
+  return betas.filter((beta) => {
+    const announced = FEATURES.filter(announces(beta));
+    return announced.length === 0 || !announced.some(isGone);
+  });
+}
+
+/** A vendor names the kind of a union's member too (`tools.0.custom.defer_loading`), or the object around the field. */
+function isSame(path: string, gone: string): boolean {
+  const [outer, own] = [path.split("."), gone.split(".")];
+  const isWithin = own.length < outer.length && own.every((step, at) => step === outer[at]);
+  return isWithin || (outer[0] === own[0] && outer.at(-1) === own.at(-1));
+}
+
+/** The fields that a cloud does not know. */
+export function fieldsUnknownAt(host: ClaudeHost): readonly string[] {
+  return FEATURES.filter(({ hosts }) => hosts[host] === "none").flatMap(({ fields = [] }) => fields);
+}
+
+export interface HostBetas {
+  readonly betas: readonly string[];
+  /** Those that the cloud does not know, and that stand for more than the fields that it does not know. */
+  readonly unknown: readonly string[];
+}
+
+/** A list of betas as a cloud takes it. `says`: whether the body has a field of that name somewhere. */
+export function betasAt(host: ClaudeHost, betas: readonly string[], says: (name: string) => boolean): HostBetas {
+  const kept = new Set<string>();
+  const unknown: string[] = [];
+  for (const beta of betas) {
+    const features = FEATURES.filter(announces(beta));
+    for (const name of features.flatMap((feature) => nameAt(host, { feature, beta, says }))) kept.add(name);
+    const isFieldless = features.every(({ hosts, fields }) => hosts[host] === "none" && fields === undefined);
+    if (isFieldless) unknown.push(beta);
+  }
+  return { betas: [...kept], unknown };
+}
+
+interface Announced {
+  readonly feature: Feature;
+  readonly beta: string;
+  readonly says: (name: string) => boolean;
+}
+
+function nameAt(host: ClaudeHost, { feature, beta, says }: Announced): readonly string[] {
+  const standing = feature.hosts[host];
+  if (standing === "none" || standing === "plain") return [];
+  if (standing === "beta" || standing === beta) return [beta];
+  // One name of Anthropic's for several features: only for those that are made use of.
+  return (feature.fields ?? []).some((path) => says(path.split(".").at(-1) ?? path)) ? [standing] : [];
 }

@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { OutputFormat, Reasoning } from "../../ir/request.ts";
 import { compact, numberOf, objectOf, readObject, stringOf } from "../../json/read.ts";
-import { present, unknownFields, WIRE_EFFORTS } from "./wire.ts";
+import { CLAUDE_EFFORTS } from "../shared/claude-thinking.ts";
+import { present, unknownFields } from "./wire.ts";
 
 export interface DecodedOutput {
   readonly reasoning?: Reasoning;
@@ -14,7 +15,7 @@ export interface DecodedOutput {
 export function decodeOutput(body: JsonObject): DecodedOutput {
   const thinking = decodeThinkingConfig(readObject(body["thinking"], "thinking") ?? {});
   const config = readObject(body["output_config"], "output_config") ?? {};
-  const effort = WIRE_EFFORTS.find((name) => name === config["effort"]);
+  const effort = CLAUDE_EFFORTS.find((name) => name === config["effort"]);
   const output = decodeFormat(config["format"]);
   const earlier = decodeFormat(body["output_format"]);
   const known = [...(effort === undefined ? [] : ["effort"]), ...(output === undefined ? [] : ["format"])];

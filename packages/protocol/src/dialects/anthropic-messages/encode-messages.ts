@@ -1,10 +1,10 @@
 import type { JsonObject } from "../../ir/json.ts";
 import type { Message } from "../../ir/request.ts";
 import { stringOf } from "../../json/read.ts";
+import { pairToolCalls } from "../shared/tool-pairing.ts";
 import { encodeAssistant } from "./encode-assistant.ts";
 import type { EncodeContext } from "./encode-context.ts";
 import { contentOf, encodeParts, isMessageFields } from "./encode-parts.ts";
-import { pairToolCalls } from "../shared/tool-pairing.ts";
 
 /** A message being built: neighbours of one role are one message, and a user message begins with its tool results. */
 interface WireMessage {

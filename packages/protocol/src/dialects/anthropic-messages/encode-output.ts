@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../ir/json.ts";
 import type { CanonicalRequest, OutputFormat } from "../../ir/request.ts";
-import { reportOutputName } from "../shared/output-name.ts";
 import { constrainedSchema } from "../shared/constrained-schema.ts";
+import { reportOutputName } from "../shared/output-name.ts";
 import type { EncodeContext } from "./encode-context.ts";
 
 export interface EncodedOutput {

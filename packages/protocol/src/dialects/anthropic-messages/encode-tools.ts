@@ -1,10 +1,10 @@
 import type { JsonObject } from "../../ir/json.ts";
 import type { CanonicalRequest, FunctionTool, Tool, ToolChoice } from "../../ir/request.ts";
 import { compact, stringOf } from "../../json/read.ts";
+import { constrainedSchema } from "../shared/constrained-schema.ts";
 import { featureName } from "../shared/extensions.ts";
 import { flatToolName } from "../shared/tool-names.ts";
 import { TEXT_INPUT_SCHEMA } from "../shared/tools.ts";
-import { constrainedSchema } from "../shared/constrained-schema.ts";
 import type { EncodeContext } from "./encode-context.ts";
 import { encodeHostedTool } from "./server-tools.ts";
 import { DIALECT } from "./wire.ts";

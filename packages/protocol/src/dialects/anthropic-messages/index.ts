@@ -10,6 +10,7 @@ import { isLandmark } from "./landmarks.ts";
 import type { AnthropicMessagesQuirks } from "./quirks.ts";
 import { DIALECT } from "./wire.ts";
 
+export { betasAt, betasWithout, fieldsUnknownAt, type HostBetas } from "./betas.ts";
 export { type ClaudeHost, claudeHosts } from "./hosts.ts";
 export type { AnthropicMessagesQuirks } from "./quirks.ts";
 

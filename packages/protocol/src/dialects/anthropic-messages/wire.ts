@@ -7,9 +7,6 @@ export const DIALECT = "anthropic-messages" as const;
 /** Where a value comes from when a client sends it raw: this dialect, of a provider that nobody told. */
 export const CLIENT_ORIGIN: Origin = { dialect: DIALECT };
 
-/** Efforts that `output_config.effort` takes. https://platform.claude.com/docs/en/build-with-claude/effort */
-export const WIRE_EFFORTS = ["low", "medium", "high", "xhigh", "max"] as const;
-
 /**
  * The `type` of the unknown part that keeps a message's own fields (`output_config` and `clear_at` of system messages).
  * It never stands on the wire.
