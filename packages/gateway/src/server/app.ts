@@ -4,6 +4,7 @@ import { clientAddress } from "../access/addresses.ts";
 import { checkCaller } from "../access/check-caller.ts";
 import type { ClientKey } from "../config/settings.ts";
 import { authenticate } from "../pipeline/authenticate.ts";
+import { inProcess } from "../pipeline/in-process.ts";
 import { createCalls } from "./calls.ts";
 import type { Arrival } from "./exchange.ts";
 import { recordRoutes, register, type ServedRoute } from "./register.ts";
@@ -12,7 +13,7 @@ import { type RouteTableOptions, routeTable } from "./route-table.ts";
 import { pathOf } from "./surfaces/shape.ts";
 import { refuseUnreadable } from "./unreadable.ts";
 
-export interface AppOptions extends RouteTableOptions {
+export interface AppOptions extends Omit<RouteTableOptions, "server"> {
   /** Whether the listener is on a loopback address. */
   readonly loopback: boolean;
 }
@@ -62,7 +63,7 @@ export function createApp(options: AppOptions): App {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));
   const routes = recordRoutes(app);
-  for (const route of routeTable(options)) register(app, route, gate);
+  for (const route of routeTable({ ...options, server: inProcess(app.server) })) register(app, route, gate);
   app.setNotFoundHandler((request, reply) => {
     reply.hijack();
     void notFound({ request: request.raw, response: reply.raw });

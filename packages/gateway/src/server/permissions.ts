@@ -26,6 +26,8 @@ export const permissions = [
   /** Their words: requests and answers, where they are kept. */
   "bodies:read",
   "audit:read",
+  /** Call the tools of the MCP server, each of which asks for the permission of what it does. */
+  "mcp",
 ] as const;
 
 export type Permission = (typeof permissions)[number];
@@ -35,7 +37,7 @@ export type RoutePermission = Permission | "public";
 
 const everybody = ["models:read", "self:read"] as const;
 const noRole = [...everybody, "inference"] as const;
-const viewer = [...everybody, "routers:read", "keys:read", "accounts:read", "usage:read"] as const;
+const viewer = [...everybody, "routers:read", "keys:read", "accounts:read", "usage:read", "mcp"] as const;
 const editor = [...viewer, "inference", "routers:write"] as const;
 const admin = [...editor, "keys:write", "accounts:write", "credentials:write", "bodies:read", "audit:read"] as const;
 

@@ -1,4 +1,5 @@
 import { GatewayError } from "@signalbox/protocol";
+import type { InProcess } from "../pipeline/in-process.ts";
 import { type ApiRoute, apiRoutes } from "./admin/api.ts";
 import { openaiErrorBody } from "./admin/openai-error.ts";
 import type { RouterAdmin } from "./admin/router-admin.ts";
@@ -7,6 +8,7 @@ import type { RouterAudit } from "./admin/router-service.ts";
 import { statusBody } from "./admin/status.ts";
 import { type CallOptions, type Calls, createCalls, sendJson } from "./calls.ts";
 import type { Arrival } from "./exchange.ts";
+import { mcpRoutes } from "./mcp/mcp-routes.ts";
 import type { Route } from "./route.ts";
 import { DATA_ROUTES, PREFIXES } from "./routes.ts";
 import { CATALOGUE_ROUTES } from "./surfaces/catalogue-routes.ts";
@@ -17,12 +19,15 @@ export interface RouteTableOptions extends CallOptions {
   readonly audit: RouterAudit;
   /** AnyRouter's API: keys and whom they belong to, provider accounts, what was used. */
   readonly accounts: readonly ApiRoute[];
+  /** These routes themselves, for those of them that ask others. */
+  readonly server: InProcess;
 }
 
 /** Every route of the server, under every prefix, with what it asks of a key. */
 export function routeTable(options: RouteTableOptions): readonly Route[] {
   const calls = createCalls(options);
-  const prefixed = [...dialectRoutes(calls), ...apis(options)];
+  const told = [...dialectRoutes(calls), ...apis(options)];
+  const prefixed = [...told, ...mcpRoutes({ routes: told, server: options.server, log: options.services.log })];
   return [
     ...PREFIXES.flatMap((prefix) => prefixed.map((route): Route => ({ ...route, path: prefix + route.path }))),
     ...openRoutes(calls, options),

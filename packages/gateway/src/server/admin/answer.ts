@@ -17,6 +17,8 @@ export interface AdminCall {
   readonly id: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** As it came, with its credentials: for who asks other routes in the caller's name. */
+  readonly request: IncomingMessage;
   readonly body: () => Promise<JsonObject>;
   /** Who asks: it has the route's permission. Which things it may do that to is the handler's to see to. */
   readonly key: ClientKey;
@@ -40,6 +42,8 @@ export interface AnswerOptions {
   /** How this API says that something went wrong. */
   readonly errorBody: (error: StatusError) => JsonObject;
   readonly log: Pick<Logger, "info" | "error">;
+  /** What is no GET is no change by itself. */
+  readonly quiet?: true;
 }
 
 /** Calls the handler and writes its answer, or what went wrong in the API's own shape. */
@@ -53,11 +57,12 @@ export function openCall(arrival: Arrival, handler: AdminHandler, options: Answe
         id: idOf(pathOf(request), options.path),
         query: new URLSearchParams(queryOf(request)),
         headers: request.headers,
+        request,
         body: () => readJsonBody(request),
         key,
         actor: { id: key.id, name: key.name, requestId },
       });
-      if (request.method !== "GET" && answer.status < 300) {
+      if (options.quiet !== true && request.method !== "GET" && answer.status < 300) {
         const { method } = request;
         options.log.info({ requestId, key: key.name, method, path: pathOf(request) }, "a change through the API");
       }
