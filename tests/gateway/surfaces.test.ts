@@ -187,16 +187,6 @@ test.each(["2023-06-01", "2026-10-21"])(
   },
 );
 
-test("a WebSocket upgrade of /v1/responses is answered 426 at once", async () => {
-  const headers = {
-    connection: "Upgrade",
-    upgrade: "websocket",
-    "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
-    "sec-websocket-version": "13",
-  };
-  expect((await get("/v1/responses", headers)).status).toBe(426);
-});
-
 test.each(["/", "/api/hello"])("HEAD %s is 200", async (path) => {
   expect((await send(rig.gateway.url, { path, method: "HEAD", headers: { authorization: "" } })).status).toBe(200);
 });

@@ -8,6 +8,7 @@ import { inProcess } from "../pipeline/in-process.ts";
 import { createCalls } from "./calls.ts";
 import type { Arrival } from "./exchange.ts";
 import { recordRoutes, register, type ServedRoute } from "./register.ts";
+import { type ResponsesSocket, responsesSocket } from "./responses-socket/upgrade.ts";
 import { type Gate, passGate, type Route } from "./route.ts";
 import { type RouteTableOptions, routeTable } from "./route-table.ts";
 import { pathOf } from "./surfaces/shape.ts";
@@ -21,6 +22,7 @@ export interface AppOptions extends Omit<RouteTableOptions, "server"> {
 export interface App {
   readonly app: FastifyInstance;
   readonly routes: readonly ServedRoute[];
+  readonly webSockets: ResponsesSocket;
 }
 
 /**
@@ -68,7 +70,8 @@ export function createApp(options: AppOptions): App {
     reply.hijack();
     void notFound({ request: request.raw, response: reply.raw });
   });
-  return { app, routes };
+  const webSockets = responsesSocket(app.server, { ...options, gate, calls: createCalls(options) });
+  return { app, routes, webSockets };
 }
 
 function asksAddress({ policies }: ClientKey): boolean {

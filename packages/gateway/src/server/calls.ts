@@ -20,6 +20,8 @@ export interface CallOptions {
 export interface Calls {
   readonly data: (route: DataRoute, arrival: Arrival) => Call<[ClientKey]>;
   readonly catalogue: (route: CatalogueRoute, arrival: Arrival) => Call<[ClientKey]>;
+  /** A WebSocket in the place of requests that ask a model: `accept` takes the connection over. */
+  readonly upgrade: (arrival: Arrival, accept: (key: ClientKey) => void) => Call<[ClientKey]>;
   /** For what everybody is told. */
   readonly open: (arrival: Arrival, answer: (arrival: Arrival) => void) => Call<[]>;
 }
@@ -47,6 +49,10 @@ export function createCalls({ snapshots, services }: CallOptions): Calls {
       refuse: (thrown, key) => refuse(arrival, thrown, key),
       run: (key) => sendJson(arrival.response, 200, answer(arrival.request, snapshots.current(), key)),
     }),
+    upgrade: (arrival, accept) => {
+      const exchange = exchangeFor(arrival, { ...callersSurface(arrival.request), dialect: "openai-responses" });
+      return { surface: "openai-responses", refuse: (thrown, key) => endRefused(exchange, thrown, key), run: accept };
+    },
     open: (arrival, answer) => ({
       refuse: (thrown) => refuse(arrival, thrown),
       run: () => answer(arrival),

@@ -26,7 +26,7 @@ export interface RouteTableOptions extends CallOptions {
 /** Every route of the server, under every prefix, with what it asks of a key. */
 export function routeTable(options: RouteTableOptions): readonly Route[] {
   const calls = createCalls(options);
-  const told = [...dialectRoutes(calls), ...apis(options)];
+  const told = [...dialectRoutes(calls, options), ...apis(options)];
   const prefixed = [...told, ...mcpRoutes({ routes: told, server: options.server, log: options.services.log })];
   return [
     ...PREFIXES.flatMap((prefix) => prefixed.map((route): Route => ({ ...route, path: prefix + route.path }))),
@@ -50,7 +50,7 @@ function apis({ registry, audit, accounts, snapshots, services }: RouteTableOpti
 }
 
 /** Where clients speak a dialect. */
-function dialectRoutes(calls: Calls): readonly Route[] {
+function dialectRoutes(calls: Calls, { snapshots }: Pick<RouteTableOptions, "snapshots">): readonly Route[] {
   const fixed = DATA_ROUTES.map(({ path }) => path).filter((path) => !path.endsWith("*"));
   const wrongMethod = (path: string): Route => ({
     method: path === "/v1/responses" ? ["PUT", "DELETE", "PATCH"] : ["GET", "PUT", "DELETE", "PATCH"],
@@ -79,7 +79,8 @@ function dialectRoutes(calls: Calls): readonly Route[] {
       method: ["GET"],
       path: "/v1/responses",
       permission: "public",
-      open: (arrival) => calls.open(arrival, requireUpgrade),
+      open: (arrival) =>
+        calls.open(arrival, (arrived) => requireUpgrade(arrived, snapshots.current().responses.webSocket)),
     },
     ...fixed.map(wrongMethod),
   ];
@@ -90,9 +91,12 @@ function refuseMethod({ request, response }: Arrival): never {
   throw new GatewayError("method_not_allowed", `${request.method ?? "This method"} is not allowed here: send POST.`);
 }
 
-function requireUpgrade({ response }: Arrival): never {
-  response.setHeader("upgrade", "HTTP/1.1");
-  throw new GatewayError("upgrade_required", "Responses over WebSocket are not served here: send POST /v1/responses.");
+function requireUpgrade({ response }: Arrival, webSocket: boolean): never {
+  response.setHeader("upgrade", webSocket ? "websocket" : "HTTP/1.1");
+  const message = webSocket
+    ? "GET /v1/responses is the WebSocket form: send an upgrade to it, or POST /v1/responses."
+    : "Responses over WebSocket are not served here: send POST /v1/responses.";
+  throw new GatewayError("upgrade_required", message);
 }
 
 /** Probes, for everybody. */

@@ -48,7 +48,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await opened.close();
   };
   const audit = auditor(store.accounts, log);
-  const { app, routes } = createApp({
+  const { app, routes, webSockets } = createApp({
     snapshots,
     services: opened.services,
     registry,
@@ -65,6 +65,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url,
     routes,
     close: async () => {
+      webSockets.close();
       const closed = app.close();
       unused.close();
       await closed;
