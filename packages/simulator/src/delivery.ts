@@ -7,8 +7,8 @@ import type { Transmission } from "./transmission.ts";
 export interface Content {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** A whole body, or the events of a stream. */
-  readonly body: string | Iterable<string>;
+  /** A whole body, or the events or pieces of a stream. */
+  readonly body: string | Iterable<string | Uint8Array>;
   readonly preludeEvents: number;
   readonly ping: string;
   readonly malformed: string;
@@ -59,13 +59,13 @@ const BODY_FAULTS: ReadonlySet<Fault["type"]> = new Set([
 const changesBody = (fault: Fault): boolean => BODY_FAULTS.has(fault.type);
 
 /** Events that are ready at the same moment share a write, as they would share a packet. */
-async function sendEvents(out: Transmission, events: Iterable<string>): Promise<void> {
+async function sendEvents(out: Transmission, events: Iterable<string | Uint8Array>): Promise<void> {
   let ready = "";
   for (const event of events) {
-    ready += event;
     out.countEvent();
-    if (ready.length < WRITE_SIZE) continue;
-    const waiting = out.write(ready);
+    if (typeof event === "string") ready += event;
+    if (typeof event === "string" && ready.length < WRITE_SIZE) continue;
+    const waiting = out.write(typeof event === "string" ? ready : event);
     ready = "";
     if (waiting !== undefined) await waiting;
     if (out.gone) return;
@@ -151,7 +151,7 @@ async function pings(out: Transmission, ping: string, everyMs: number): Promise<
   return false;
 }
 
-async function dribble(out: Transmission, event: string, crumb: number): Promise<void> {
+async function dribble(out: Transmission, event: string | Uint8Array, crumb: number): Promise<void> {
   const bytes = Buffer.from(event);
   for (let from = 0; from < bytes.length; from += crumb) {
     if (out.gone) return;
@@ -161,9 +161,12 @@ async function dribble(out: Transmission, event: string, crumb: number): Promise
   out.countEvent();
 }
 
-function* eventsOf({ body, isEnd }: Content): Iterable<{ readonly event: string; readonly isEnd: boolean }> {
+function* eventsOf({
+  body,
+  isEnd,
+}: Content): Iterable<{ readonly event: string | Uint8Array; readonly isEnd: boolean }> {
   if (typeof body !== "string") {
-    for (const event of body) yield { event, isEnd: isEnd(event) };
+    for (const event of body) yield { event, isEnd: typeof event === "string" && isEnd(event) };
     return;
   }
   for (let from = 0; from < body.length; from += BODY_EVENT)

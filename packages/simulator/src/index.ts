@@ -2,3 +2,4 @@ export type { DialectId } from "./exchange.ts";
 export { type Fault, type FaultPlan, FaultQueue, parseFaults, type QueuedFault } from "./faults.ts";
 export { Journal, type JournalEntry, type ReplyUsage } from "./journal.ts";
 export { type Simulator, type SimulatorOptions, startSimulator } from "./server.ts";
+export type { ReceivedForm, ReceivedPart } from "./services/form.ts";

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { DialectId } from "./exchange.ts";
 import type { Fault } from "./faults.ts";
+import type { ReceivedForm } from "./services/form.ts";
 
 export interface JournalEntry {
   readonly id: number;
@@ -9,9 +10,13 @@ export interface JournalEntry {
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
   readonly startedAt: number;
-  /** The request body as it arrived, and parsed (undefined when it is not JSON). */
+  /** The request body as it arrived, and parsed (undefined when it is not JSON). Of a form nothing is kept here. */
   readonly body: Buffer;
   readonly json: unknown;
+  /** What a form held. */
+  readonly form?: ReceivedForm;
+  /** As much as has come. */
+  readonly bytesReceived: number;
   readonly dialect: DialectId | undefined;
   readonly model: string | undefined;
   readonly stream: boolean;
@@ -82,6 +87,7 @@ export class Journal {
 
   arrived(entry: OpenEntry, body: Buffer): void {
     entry.body = body;
+    entry.bytesReceived = Math.max(entry.bytesReceived, body.length);
     this.#bodyBytes += body.length;
     if (this.#bodyBytes > MAX_BODY_BYTES) this.#keep(this.#entries.slice(-Math.ceil(this.#entries.length / 2)));
   }
@@ -97,6 +103,7 @@ export class Journal {
       startedAt: Date.now(),
       body: Buffer.alloc(0),
       json: undefined,
+      bytesReceived: 0,
       dialect: undefined,
       model: undefined,
       stream: false,

@@ -13,6 +13,7 @@ import { Journal, type JournalEntry, type OpenEntry } from "./journal.ts";
 import { fieldsOf, isFields, parseJson, textOf } from "./json.ts";
 import { modelList } from "./models.ts";
 import { type DialectRoute, findRoute, type OtherRoute } from "./routes.ts";
+import { boundaryOf, FormReader, fieldOf } from "./services/form.ts";
 import { type FoundService, findService } from "./services/index.ts";
 import { serviceContent } from "./services/respond.ts";
 import { createState, type SimulatorState } from "./state.ts";
@@ -99,7 +100,9 @@ async function receive(house: House, request: IncomingMessage, response: ServerR
   const visit: Visit = { ...house, request, entry, out, url };
   const service = findService({ method, path: url.pathname });
   if (service !== undefined) {
-    house.journal.arrived(entry, await readBody(request));
+    const boundary = service.service.takesForm ? boundaryOf(headers["content-type"]) : undefined;
+    if (boundary === undefined) house.journal.arrived(entry, await readBody(request));
+    else await receiveForm(visit, boundary);
     await answerService(visit, service);
     return house.journal.changed(entry);
   }
@@ -107,6 +110,17 @@ async function receive(house: House, request: IncomingMessage, response: ServerR
   house.journal.arrived(entry, await readBody(request));
   await (route.type === "dialect" ? answerDialect(visit, route) : answerOther(visit, route));
   house.journal.changed(entry);
+}
+
+/** Forms hold files: they are looked at while they come, and not kept. */
+async function receiveForm({ request, entry, journal }: Visit, boundary: string): Promise<void> {
+  const reader = new FormReader(boundary);
+  for await (const chunk of request) {
+    reader.push(chunk);
+    entry.bytesReceived += chunk.length;
+    journal.changed(entry);
+  }
+  entry.form = reader.end();
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
@@ -196,8 +210,9 @@ async function answerService(visit: Visit, { service, model: inPath }: FoundServ
   const { errors } = dialects[service.errors];
   entry.dialect = service.errors;
   entry.json = parseJson(entry.body.toString("utf8"));
+  const { form } = entry;
   const body = fieldsOf(entry.json);
-  const model = inPath ?? textOf(body["model"]) ?? "";
+  const model = inPath ?? textOf(body["model"]) ?? (form && fieldOf(form, "model")) ?? "";
   const exchange: Exchange = {
     path: url.pathname,
     query: url.searchParams,
@@ -206,7 +221,7 @@ async function answerService(visit: Visit, { service, model: inPath }: FoundServ
     model,
     baseModel: splitModelSuffix(model).baseModel,
     operation: "generate",
-    stream: body["stream"] === true,
+    stream: body["stream"] === true || (form !== undefined && fieldOf(form, "stream") === "true"),
   };
   Object.assign(entry, { model, stream: exchange.stream });
   const { faults, problems } = writtenFaults(visit, exchange);
@@ -216,7 +231,7 @@ async function answerService(visit: Visit, { service, model: inPath }: FoundServ
   if (has(faults, "hang")) return out.untilGone();
   if (has(faults, "cut")) return out.cut();
   if (has(faults, "reset")) return out.reset();
-  const content = serviceContent({ service, errors, exchange, state, faults, bytes: entry.body });
+  const content = serviceContent({ service, errors, exchange, state, faults, bytes: entry.body, form });
   entry.usage = content.usage;
   await deliver(out, content, faults);
 }

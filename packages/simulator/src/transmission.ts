@@ -35,7 +35,7 @@ export class Transmission {
   }
 
   /** Sends one event; a promise only when the reader has to catch up first. */
-  event(data: string): Promise<void> | undefined {
+  event(data: string | Uint8Array): Promise<void> | undefined {
     this.countEvent();
     return this.write(data);
   }

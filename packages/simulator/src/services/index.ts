@@ -1,6 +1,9 @@
 import { cohereEmbeddings, geminiEmbeddings, openaiEmbeddings, voyageEmbeddings } from "./embeddings.ts";
+import { moderation } from "./moderation.ts";
 import { cohereRerank, voyageRerank } from "./rerank.ts";
 import type { Service, ServiceTarget } from "./service.ts";
+import { speech } from "./speech.ts";
+import { transcription, translation } from "./transcription.ts";
 
 /** The first that matches answers. */
 const SERVICES: readonly Service[] = [
@@ -10,6 +13,10 @@ const SERVICES: readonly Service[] = [
   voyageEmbeddings,
   cohereRerank,
   voyageRerank,
+  transcription,
+  translation,
+  speech,
+  moderation,
 ];
 
 export interface FoundService {

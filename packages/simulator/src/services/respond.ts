@@ -5,6 +5,7 @@ import { requestNumber } from "../dialects/shared.ts";
 import type { Exchange, Failure } from "../exchange.ts";
 import type { Fault } from "../faults.ts";
 import type { SimulatorState } from "../state.ts";
+import type { ReceivedForm } from "./form.ts";
 import { isFailure, type Service } from "./service.ts";
 
 interface Served {
@@ -14,11 +15,12 @@ interface Served {
   readonly state: SimulatorState;
   readonly faults: readonly Fault[];
   readonly bytes: Buffer;
+  readonly form?: ReceivedForm | undefined;
 }
 
 /** The answer of a service, or the failure that a fault or the request itself asks for. */
 export function serviceContent(served: Served): Content {
-  const { service, errors, exchange, state, faults, bytes } = served;
+  const { service, errors, exchange, state, faults, bytes, form } = served;
   const requestId = requestNumber(state.nextRequest());
   const base = {
     headers: errors.headers(requestId),
@@ -29,7 +31,7 @@ export function serviceContent(served: Served): Content {
     isEnd: () => false,
   };
   const failed = asked(served) ?? errors.badCredential(exchange);
-  const answer = failed ?? service.answer({ exchange, bytes });
+  const answer = failed ?? service.answer({ exchange, bytes, ...(form && { form }) });
   if (isFailure(answer)) {
     const headers = { ...base.headers, ...errors.failureHeaders(answer), "content-type": "application/json" };
     const status = has(faults, "ok-with-error-body") ? 200 : answer.status;

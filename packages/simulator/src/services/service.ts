@@ -1,11 +1,14 @@
 import type { DialectId, Exchange, Failure } from "../exchange.ts";
 import type { ReplyUsage } from "../journal.ts";
+import type { ReceivedForm } from "./form.ts";
 
 /** An API of a vendor beside conversations. */
 export interface Service {
   /** In whose words it fails. */
   readonly errors: DialectId;
   /** Undefined: the request is not for it. `model`: where the path says it. */
+  /** Its requests may be forms: read while they come, and not kept. */
+  readonly takesForm?: true;
   readonly match: (target: ServiceTarget) => { readonly model?: string } | undefined;
   readonly answer: (call: ServiceCall) => ServiceReply | Failure;
 }
@@ -17,14 +20,15 @@ export interface ServiceTarget {
 
 export interface ServiceCall {
   readonly exchange: Exchange;
-  /** The body as it arrived. */
+  /** The body as it arrived; empty where it was a form. */
   readonly bytes: Buffer;
+  readonly form?: ReceivedForm;
 }
 
 export interface ServiceReply {
   readonly contentType: string;
-  /** A whole body, or the events of a stream. */
-  readonly body: string | Iterable<string>;
+  /** A whole body, or the events or pieces of a stream. */
+  readonly body: string | Iterable<string | Uint8Array>;
   readonly usage?: ReplyUsage;
 }
 

@@ -19,6 +19,7 @@ const entry = (more: Partial<JournalEntry> = {}): JournalEntry => ({
   rawHeaders: [],
   startedAt: 1000,
   body: Buffer.alloc(0),
+  bytesReceived: 0,
   json: undefined,
   dialect: "openai-chat",
   model: "m",
