@@ -61,22 +61,23 @@ function exact(listed: Figures, rules: BillingRules, tier: Tier | undefined): Ex
     search: perThousand(figures.perThousandSearches),
     request: perThousand(figures.perThousandRequests),
     pieces: {
-      image: nanoRate(figures.perImage, 1),
-      audioSecond: nanoRate(figures.perAudioMinute, 60),
+      image: perThousand(times(figures.perImage, 1_000)),
+      audioSecond: audioSecond(figures.perAudioMinute),
       minAudioSeconds: figures.minAudioSeconds ?? 0,
-      character: nanoRate(figures.perMillionCharacters, MILLION),
+      character: perMillion(figures.perMillionCharacters),
       searchUnit: perThousand(figures.perThousandSearchUnits),
     },
   };
 }
 
-/** Of so many dollars for so many. */
-function nanoRate(dollars: number | undefined, pieces: number): Rate | undefined {
-  if (dollars === undefined) return undefined;
-  const nano = (dollars * 1_000_000_000) / pieces;
-  const whole = Math.floor(nano);
-  const millionths = Math.round((nano - whole) * MILLION);
-  return millionths === MILLION ? { whole: whole + 1, millionths: 0 } : { whole, millionths };
+const HOUR_S = 3_600;
+
+/** From the hour, by which vendors tell what a minute costs: 0.04 an hour is a number of nano-dollars, and a minute of it none. */
+function audioSecond(perMinute: number | undefined): Rate | undefined {
+  if (perMinute === undefined) return undefined;
+  const perHour = Math.round(perMinute * 60 * 1_000_000_000);
+  const rest = perHour % HOUR_S;
+  return { whole: (perHour - rest) / HOUR_S, millionths: Math.round((rest * MILLION) / HOUR_S) };
 }
 
 /**
@@ -148,6 +149,14 @@ function exactRates(rates: Partial<Rates>, factor: number): ExactRates {
     imageCacheRead: of("imageCacheRead"),
     imageOutput: of("imageOutput"),
   };
+}
+
+function perMillion(dollars: number | undefined): Rate | undefined {
+  return dollars === undefined ? undefined : rateOf(Math.round(dollars * 1_000_000_000));
+}
+
+function times(dollars: number | undefined, factor: number): number | undefined {
+  return dollars === undefined ? undefined : dollars * factor;
 }
 
 function rateOf(nanoPerMillion: number): Rate {
