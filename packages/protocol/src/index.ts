@@ -22,6 +22,7 @@ export * from "./json/elements.ts";
 export * from "./json/parse.ts";
 export * from "./json/read.ts";
 export * from "./json/splice.ts";
+export * from "./json/strip.ts";
 export * from "./operations/index.ts";
 export * from "./sse/format.ts";
 export * from "./sse/message.ts";

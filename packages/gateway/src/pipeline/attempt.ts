@@ -96,8 +96,8 @@ async function relay(current: Attempt, answer: UpstreamAnswer): Promise<void> {
 
 function refusedBy({ exchange, planned, cancel }: Attempt): Refused {
   const { endpoint, credential } = planned;
-  const sameDialect = endpoint.dialect === exchange.surface.dialect;
-  return { place: endpoint, credential, dialect: endpoint.dialect, sameDialect, cancel };
+  const { dialect, host } = endpoint;
+  return { place: endpoint, credential, dialect, sameDialect: dialect === exchange.surface.dialect, host, cancel };
 }
 
 function noteLimits({ exchange, planned }: Attempt, hint: RateLimitHint): void {

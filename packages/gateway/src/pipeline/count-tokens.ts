@@ -118,20 +118,37 @@ const NOT_COUNTED: Readonly<Record<EndpointDialect, readonly string[]>> = {
 };
 
 /** A translated generation as the counting endpoint wants it; the client's own counting request goes on as it is. */
-function forCounting(upstream: UpstreamRequest, { lane, endpoint, target }: PlannedAttempt): UpstreamRequest {
+function forCounting(upstream: UpstreamRequest, planned: PlannedAttempt): UpstreamRequest {
+  const { lane, endpoint, target } = planned;
+  if (endpoint.host === "bedrock") return { ...upstream, body: JSON.stringify(invocation(bodyOf(upstream))) };
   if (lane === "passthrough") return upstream;
-  const generation = parseJson(String(upstream.body));
-  if (!isObject(generation)) throw new GatewayError("internal", "A translated request is not an object.");
   const drop = new Set(NOT_COUNTED[endpoint.dialect]);
-  const kept = Object.fromEntries(Object.entries(generation).filter(([key]) => !drop.has(key)));
+  const kept = Object.fromEntries(Object.entries(bodyOf(upstream)).filter(([key]) => !drop.has(key)));
   // https://ai.google.dev/api/tokens: the whole request is counted only inside `generateContentRequest`.
   const body =
     endpoint.dialect === "gemini" ? { generateContentRequest: { model: `models/${target.model}`, ...kept } } : kept;
   return { ...upstream, body: JSON.stringify(body) };
 }
 
+function bodyOf({ body }: UpstreamRequest): JsonObject {
+  const pieces = typeof body === "string" || body instanceof Uint8Array ? [body] : body;
+  const parsed = Array.isArray(pieces)
+    ? parseJson(Buffer.concat(pieces.map((piece) => Buffer.from(piece))).toString("utf8"))
+    : undefined;
+  if (isObject(parsed)) return parsed;
+  throw new GatewayError("internal", "A request to be counted is not an object.");
+}
+
+/** Bedrock counts what InvokeModel would take. https://docs.aws.amazon.com/bedrock/latest/userguide/count-tokens.html */
+function invocation(body: JsonObject): JsonObject {
+  const budget = isObject(body["thinking"]) ? (numberOf(body["thinking"]["budget_tokens"]) ?? 0) : 0;
+  const whole = { max_tokens: budget + 1, ...body };
+  return { input: { invokeModel: { body: Buffer.from(JSON.stringify(whole)).toString("base64") } } };
+}
+
 function tokensIn(answer: JsonValue): number | undefined {
-  return isObject(answer) ? (numberOf(answer["input_tokens"]) ?? numberOf(answer["totalTokens"])) : undefined;
+  if (!isObject(answer)) return undefined;
+  return numberOf(answer["input_tokens"]) ?? numberOf(answer["totalTokens"]) ?? numberOf(answer["inputTokens"]);
 }
 
 const SHAPES: Readonly<Record<SurfaceDialect, (tokens: number) => JsonObject>> = {

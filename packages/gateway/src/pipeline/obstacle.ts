@@ -1,3 +1,4 @@
+import type { ResolvedEndpoint } from "../providers/resolved.ts";
 import type { AnyEndpoint } from "../routing/plan.ts";
 import type { Target } from "../routing/target.ts";
 import type { Exchange } from "./exchange.ts";
@@ -26,6 +27,7 @@ function someEndpointTakesPrefill(target: Target): boolean {
 }
 
 function quirkObstacle(request: ClientRequest, endpoint: AnyEndpoint): string | undefined {
+  if (endpoint.dialect === "anthropic-messages") return cacheObstacle(request, endpoint);
   if (endpoint.dialect !== "openai-chat") return undefined;
   const { quirks } = endpoint;
   if (quirks.maxTokensField === "max_tokens" && request.scan.members.has("max_completion_tokens"))
@@ -33,4 +35,13 @@ function quirkObstacle(request: ClientRequest, endpoint: AnyEndpoint): string | 
   if (quirks.systemRole === "system" && request.bytes.includes('"developer"'))
     return "the role developer is unknown there";
   return undefined;
+}
+
+/** To leave it out would cost the client its cache. */
+function cacheObstacle(
+  { scan }: ClientRequest,
+  { quirks }: ResolvedEndpoint<"anthropic-messages">,
+): string | undefined {
+  const isUnknown = quirks.topLevelCacheControl === "last-block" && scan.members.has("cache_control");
+  return isUnknown ? "a cache breakpoint of the whole request is unknown there" : undefined;
 }

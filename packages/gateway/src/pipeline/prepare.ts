@@ -1,16 +1,16 @@
 import {
   type CanonicalRequest,
   GatewayError,
-  type JsonValue,
   type Loss,
   type LossReport,
+  scanObject,
   serverStateFeatures,
   splicePieces,
-  valueAt,
 } from "@signalbox/protocol";
 import { modelFacts } from "../catalogue/catalogue.ts";
 import type { EndpointDialect } from "../config/quirks.ts";
 import type { ResolvedEndpoint } from "../providers/resolved.ts";
+import { once } from "../routing/once.ts";
 import { applyOverrides } from "../routing/overrides.ts";
 import type { PlannedAttempt } from "../routing/plan.ts";
 import type { UpstreamRequest } from "../upstream/dispatch.ts";
@@ -19,8 +19,8 @@ import { forwardedRequestHeaders } from "../upstream/headers.ts";
 import { isUsageWish, USAGE_WISH, usageWish } from "./ask-usage.ts";
 import { egressOf } from "./dialects.ts";
 import type { Exchange, Surface } from "./exchange.ts";
+import { fitEndpoint } from "./fit-endpoint.ts";
 import type { ClientRequest } from "./receive.ts";
-import { stripFields, withoutBetas } from "./strip-fields.ts";
 
 export interface Prepared extends LossReport {
   readonly upstream: UpstreamRequest;
@@ -38,30 +38,31 @@ export function prepare(exchange: Exchange, request: ClientRequest, planned: Pla
 }
 
 function passThrough(exchange: Exchange, request: ClientRequest, planned: PlannedAttempt): Prepared {
-  const { surface, request: http } = exchange;
+  const { surface, request: http, services } = exchange;
   const { target, endpoint, credential } = planned;
   const renamed = surface.model === undefined && target.model !== request.model;
-  const unknown = unknownIn(exchange, request, planned);
-  const wish = usageWish(request, planned, unknown.edits);
-  const withheld = exchange.services.learned.of(planned).filter(isUsageWish);
+  const call = { operation: conversing(surface), model: target.model, stream: request.stream, query: surface.query };
+  const learned = services.learned.of(planned);
+  const { bytes, scan } = request;
+  const written = { bytes, scan: () => scan, headers: forwardedRequestHeaders(endpoint.dialect, http.headers) };
+  const fitted = fitEndpoint(written, { endpoint, call, learned });
+  const wish = usageWish(request, planned, fitted.edits);
+  const withheld = learned.filter(isUsageWish);
   const asksUsage = wish !== undefined && withheld.length === 0;
   const edits = {
-    ...unknown.edits,
-    ...(asksUsage ? { [USAGE_WISH]: wish } : {}),
     ...(renamed ? { model: JSON.stringify(target.model) } : {}),
+    ...fitted.edits,
+    ...(asksUsage ? { [USAGE_WISH]: wish } : {}),
   };
-  const body = Object.keys(edits).length > 0 ? splicePieces(request.bytes, request.scan, edits) : request.bytes;
-  const dropped = [...unserved(exchange), ...unknown.removed.map(unknownThere)];
+  const body = Object.keys(edits).length > 0 ? splicePieces(bytes, scan, edits) : bytes;
+  const dropped = [...unserved(exchange), ...fitted.dropped];
   if (isStrict(exchange) && dropped.length > 0) throw unsupported(dropped, planned);
-  const call = { operation: conversing(surface), model: target.model, stream: request.stream, query: surface.query };
-  const forwarded = forwardedRequestHeaders(endpoint.dialect, http.headers);
-  const headers = withVersion(endpoint, withKnownBetas(forwarded, unknown.removed));
   return {
     upstream: {
       place: endpoint,
       credential,
       url: callUrl(endpoint, call),
-      headers: { ...headers, ...accept(call) },
+      headers: { ...fitted.headers, ...accept(call) },
       body,
     },
     dropped,
@@ -76,66 +77,38 @@ function translate(exchange: Exchange, request: ClientRequest, planned: PlannedA
   const wanted = applyOverrides(request.canonical(), target.overrides ?? {});
   refuseLostState(wanted.request, endpoint);
   const encoded = encode(endpoint, request.continued?.(wanted.request) ?? wanted.request, planned);
-  const { body, removed } = stripFields(encoded.body, exchange.services.learned.of(planned));
-  // The gateway asks every stream for its usage. To a client that has not asked it is no loss.
-  const withheld = wanted.request.streamUsage === true ? [] : removed.filter(isUsageWish);
-  const lost = removed.filter((field) => !withheld.includes(field));
-  const dropped = [...unserved(exchange), ...wanted.dropped, ...encoded.dropped, ...lost.map(unknownThere)];
-  if (isStrict(exchange) && dropped.length > 0) throw unsupported(dropped, planned);
   const call = { operation: conversing(exchange.surface), model: target.model, stream: request.stream };
-  const merged = mergedHeaders(exchange, endpoint, encoded.headers ?? {});
-  const headers = withVersion(endpoint, withKnownBetas(merged, removed));
+  const bytes = Buffer.from(JSON.stringify(encoded.body));
+  const scan = once(() => scanObject(bytes, UNBOUNDED));
+  const headers = mergedHeaders(exchange, endpoint, encoded.headers ?? {});
+  const learned = exchange.services.learned.of(planned);
+  const fitted = fitEndpoint({ bytes, scan, headers }, { endpoint, call, learned });
+  const isChanged = Object.keys(fitted.edits).length > 0;
+  // The gateway asks every stream for its usage. To a client that has not asked it is no loss.
+  const isWish = wanted.request.streamUsage === true ? () => false : isUsageWish;
+  const lost = fitted.dropped.filter(({ feature }) => !isWish(feature));
+  const dropped = [...unserved(exchange), ...wanted.dropped, ...encoded.dropped, ...lost];
+  if (isStrict(exchange) && dropped.length > 0) throw unsupported(dropped, planned);
   return {
     upstream: {
       place: endpoint,
       credential,
       url: callUrl(endpoint, call),
-      headers: { ...headers, ...accept(call) },
-      body: JSON.stringify(body),
+      headers: { ...fitted.headers, ...accept(call) },
+      body: isChanged ? splicePieces(bytes, scan(), fitted.edits) : bytes,
     },
     dropped,
     adapted: [...wanted.adapted, ...encoded.adapted],
-    withheld,
+    withheld: fitted.dropped.map(({ feature }) => feature).filter(isWish),
   };
 }
+
+/** What was decoded within the client's limits has passed them. */
+const UNBOUNDED = { maxDepth: 1000, maxNodes: Number.POSITIVE_INFINITY };
 
 const conversing = ({ operation }: Surface): Operation => (operation === "count-tokens" ? operation : "generate");
 
 const accept = ({ stream }: Call) => ({ accept: stream ? "text/event-stream" : "application/json" });
-
-/** The edits that take out of the client's bytes what this endpoint has refused to know, member by member. */
-function unknownIn({ services }: Exchange, { bytes, scan }: ClientRequest, planned: PlannedAttempt) {
-  const fields = services.learned.of(planned);
-  const edits: Record<string, string | undefined> = {};
-  if (fields.length === 0) return { edits, removed: [] };
-  const members: Record<string, JsonValue> = {};
-  for (const [name, span] of scan.members) {
-    const value = fields.some((field) => isAtOrUnder(field, name)) ? valueAt(bytes, span) : undefined;
-    if (value !== undefined) members[name] = value;
-  }
-  const { body, removed } = stripFields(members, fields);
-  for (const name in members) {
-    const left = body[name];
-    if (left !== members[name]) edits[name] = left === undefined ? undefined : JSON.stringify(left);
-  }
-  return { edits, removed };
-}
-
-function isAtOrUnder(field: string, member: string): boolean {
-  const [first = ""] = field.split(".");
-  return first.replaceAll("_", "").toLowerCase() === member.replaceAll("_", "").toLowerCase();
-}
-
-function unknownThere(feature: string): Loss {
-  return { feature, detail: "The upstream has said that it does not know this field." };
-}
-
-function withKnownBetas(headers: Readonly<Record<string, string>>, removed: readonly string[]) {
-  const { "anthropic-beta": betas, ...rest } = headers;
-  if (betas === undefined || removed.length === 0) return headers;
-  const left = withoutBetas(betas, removed);
-  return left === "" ? rest : { ...rest, "anthropic-beta": left };
-}
 
 /** What was asked of the gateway itself, and nothing here serves. */
 function unserved({ outcome }: Exchange): readonly Loss[] {
@@ -178,15 +151,6 @@ function mergedHeaders(
   const betas = [forwarded["anthropic-beta"], encoded["anthropic-beta"]].filter((list) => list !== undefined);
   const joined = [...new Set(betas.flatMap((list) => list.split(",").map((beta) => beta.trim())))].join(",");
   return { ...forwarded, ...encoded, ...(joined === "" ? {} : { "anthropic-beta": joined }) };
-}
-
-/** Anthropic refuses requests without a version; a client that speaks another dialect has none to forward. */
-function withVersion(
-  endpoint: ResolvedEndpoint,
-  headers: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  if (endpoint.dialect !== "anthropic-messages" || headers["anthropic-version"] !== undefined) return headers;
-  return { ...headers, "anthropic-version": "2023-06-01" };
 }
 
 export function isStrict(exchange: Exchange): boolean {

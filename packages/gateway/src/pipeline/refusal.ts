@@ -1,3 +1,4 @@
+import { type ClaudeHost, parseJsonObject } from "@signalbox/protocol";
 import type { EndpointDialect } from "../config/quirks.ts";
 import type { Credential, UpstreamPlace } from "../providers/resolved.ts";
 import type { Cancellation } from "../upstream/cancellation.ts";
@@ -19,12 +20,14 @@ export interface Refused {
   readonly dialect: EndpointDialect;
   /** The client reads this upstream's errors as they are. */
   readonly sameDialect: boolean;
+  /** The cloud that answers for the vendor, and has words of its own. */
+  readonly host?: ClaudeHost | undefined;
   readonly cancel: Cancellation;
 }
 
 /** The upstream's error: decoded to be judged, and kept as it is for a client of the same dialect. */
 export async function refusalOf(
-  { place, credential, dialect, sameDialect, cancel }: Refused,
+  { place, credential, dialect, sameDialect, host, cancel }: Refused,
   answer: UpstreamAnswer,
 ): Promise<AttemptFailure> {
   const received = await readBody(answer.body, ERROR_BODY_LIMIT).catch((error: unknown) => {
@@ -40,6 +43,7 @@ export async function refusalOf(
   const contentType = String(answer.headers["content-type"] ?? "");
   const forwardable =
     sameDialect &&
+    (host === undefined || parseJsonObject(safe)?.["type"] === "error") &&
     contentType.includes("json") &&
     error.code !== "upstream_auth" &&
     error.code !== "upstream_forbidden";

@@ -1,3 +1,4 @@
+import type { ClaudeHost } from "@signalbox/protocol";
 import type { PathStep } from "../config/issues.ts";
 import type { EndpointDialect } from "../config/quirks.ts";
 import { type Secret, secret } from "../config/secret.ts";
@@ -56,7 +57,7 @@ function mergeEndpoint<D extends EndpointDialect>(
     quirks: { ...known?.quirks, ...written?.quirks },
     paths: { ...known?.paths, ...written?.paths },
     ...(host === undefined ? {} : { host }),
-    headers: headersOf(dialect, sources),
+    headers: headersOf(dialect, sources, host),
     privateAllowed: written?.baseUrl !== undefined || sources.definition?.local !== undefined,
   };
 }
@@ -75,10 +76,17 @@ function authOf(dialect: EndpointDialect, sources: EndpointSources): AuthScheme 
   return definition?.endpoints[dialect]?.auth ?? definition?.auth ?? dialectAuth[dialect];
 }
 
-function headersOf(dialect: EndpointDialect, sources: EndpointSources): ReadonlyMap<string, Secret> {
+function headersOf(
+  dialect: EndpointDialect,
+  sources: EndpointSources,
+  host: ClaudeHost | undefined,
+): ReadonlyMap<string, Secret> {
   const known = sources.definition?.endpoints[dialect]?.headers ?? {};
   return new Map([
-    ...(dialect === "anthropic-messages" ? [["anthropic-version", secret(anthropicVersion)] as const] : []),
+    // At a cloud the version stands in the body.
+    ...(dialect === "anthropic-messages" && host === undefined
+      ? [["anthropic-version", secret(anthropicVersion)] as const]
+      : []),
     ...Object.entries(known).map(([name, value]) => [name.toLowerCase(), secret(value)] as const),
     ...sources.settings.headers,
     ...(sources.settings.endpoints[dialect]?.headers ?? []),

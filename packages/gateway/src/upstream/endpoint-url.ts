@@ -1,4 +1,4 @@
-import { GatewayError } from "@signalbox/protocol";
+import { type ClaudeHost, GatewayError } from "@signalbox/protocol";
 import type { EndpointDialect } from "../config/quirks.ts";
 import type { ResolvedEndpoint } from "../providers/resolved.ts";
 
@@ -12,22 +12,43 @@ export interface Call {
   readonly query?: string;
 }
 
-/** The dialects' own paths below an endpoint's base URL. `undefined`: the dialect has no such operation. */
-const PATHS: Readonly<Record<EndpointDialect, { generate: string; stream: string; countTokens: string | undefined }>> =
-  {
-    "openai-chat": { generate: "/chat/completions", stream: "/chat/completions", countTokens: undefined },
-    "openai-responses": { generate: "/responses", stream: "/responses", countTokens: "/responses/input_tokens" },
-    "anthropic-messages": {
-      generate: "/v1/messages",
-      stream: "/v1/messages",
-      countTokens: "/v1/messages/count_tokens",
-    },
-    gemini: {
-      generate: "/v1beta/models/{model}:generateContent",
-      stream: "/v1beta/models/{model}:streamGenerateContent",
-      countTokens: "/v1beta/models/{model}:countTokens",
-    },
-  };
+interface Paths {
+  readonly generate: string;
+  readonly stream: string;
+  /** `undefined`: the dialect has no such operation. */
+  readonly countTokens: string | undefined;
+}
+
+/** The paths of the clouds that host Claude; Vertex's base URL ends with `/projects/PROJECT/locations/LOCATION`. */
+const HOST_PATHS: Readonly<Record<ClaudeHost, Paths>> = {
+  // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
+  bedrock: {
+    generate: "/model/{model}/invoke",
+    stream: "/model/{model}/invoke-with-response-stream",
+    countTokens: "/model/{model}/count-tokens",
+  },
+  vertex: {
+    generate: "/publishers/anthropic/models/{model}:rawPredict",
+    stream: "/publishers/anthropic/models/{model}:streamRawPredict",
+    countTokens: "/publishers/anthropic/models/count-tokens:rawPredict",
+  },
+};
+
+/** The dialects' own paths below an endpoint's base URL. */
+const PATHS: Readonly<Record<EndpointDialect, Paths>> = {
+  "openai-chat": { generate: "/chat/completions", stream: "/chat/completions", countTokens: undefined },
+  "openai-responses": { generate: "/responses", stream: "/responses", countTokens: "/responses/input_tokens" },
+  "anthropic-messages": {
+    generate: "/v1/messages",
+    stream: "/v1/messages",
+    countTokens: "/v1/messages/count_tokens",
+  },
+  gemini: {
+    generate: "/v1beta/models/{model}:generateContent",
+    stream: "/v1beta/models/{model}:streamGenerateContent",
+    countTokens: "/v1beta/models/{model}:countTokens",
+  },
+};
 
 /** The URL of a call. Throws `not_found` where the endpoint has no such operation. */
 export function callUrl(endpoint: ResolvedEndpoint, call: Call): URL {
@@ -38,7 +59,7 @@ export function callUrl(endpoint: ResolvedEndpoint, call: Call): URL {
 
 /** The URL of a call, or undefined where the endpoint has no such operation. */
 export function endpointUrl(endpoint: ResolvedEndpoint, call: Call): URL | undefined {
-  const own = PATHS[endpoint.dialect];
+  const own = endpoint.host === undefined ? PATHS[endpoint.dialect] : HOST_PATHS[endpoint.host];
   const given = endpoint.paths;
   const path =
     call.operation === "count-tokens"
@@ -47,11 +68,18 @@ export function endpointUrl(endpoint: ResolvedEndpoint, call: Call): URL | undef
         ? (given.stream ?? given.generate ?? own.stream)
         : (given.generate ?? own.generate);
   if (path === undefined) return undefined;
-  const url = new URL(endpoint.baseUrl + path.replace("{model}", encodedModel(call.model)));
+  const url = new URL(endpoint.baseUrl + path.replace("{model}", () => modelAt(endpoint, call.model)));
   for (const [name, value] of new URLSearchParams(call.query ?? "")) url.searchParams.append(name, value);
   // Without `alt=sse` Gemini streams one JSON array, which no reader can relay event by event.
   if (endpoint.dialect === "gemini" && call.stream) url.searchParams.set("alt", "sse");
   return url;
+}
+
+/** One segment at Bedrock, whose ARNs have slashes. Vertex writes an `@` before a model's date. */
+function modelAt({ host }: ResolvedEndpoint, model: string): string {
+  const encoded = encodedModel(model);
+  if (host === undefined) return encoded;
+  return host === "bedrock" ? encoded.replaceAll("/", "%2F") : encoded.replaceAll("%40", "@");
 }
 
 /** A model's name as path segments. URLs resolve `.` and `..` even when they are encoded, so no name may hold them. */

@@ -19,8 +19,13 @@ const WORDINGS: readonly RegExp[] = [
   /([\w.[\]-]+): Extra inputs are not permitted/g,
   /body ((?:[\w-]+ )+)Extra inputs are not permitted/g,
   /Unknown parameter: '([^']{1,200})'/g,
+  // Bedrock's own check of a body.
+  /#([\w/]*: extraneous key \[[^\]]{1,100})\] is not permitted/g,
   /Unrecognized request arguments? supplied: ([\w.,[\] -]{1,200})/g,
 ];
+/** Anthropic and Vertex name the betas that they do not know, Bedrock only says that there is one. */
+const BETAS = /Unexpected value\(s\) ((?:`[^`]{1,100}`(?:, )?){1,16}) for the `?anthropic[-_]beta/;
+const BETA_FLAG = /^invalid beta flag\.?$/i;
 const GOOGLE = /Unknown name "([^"]{1,100})"(?: at '([^']{0,200})')?: Cannot find field/g;
 
 const MOST = 16;
@@ -35,12 +40,17 @@ export function unknownFields(message: string): readonly string[] {
   );
   for (const [, name = "", place = ""] of message.matchAll(GOOGLE))
     found.push(place === "" ? name : `${place}.${name}`);
+  for (const [, name = ""] of (BETAS.exec(message)?.[1] ?? "").matchAll(/`([^`]+)`/g))
+    found.push(`anthropic_beta.${name}`);
+  if (BETA_FLAG.test(message.trim())) found.push("anthropic_beta");
   const paths = [...new Set(found.map(pathOf))].filter((path) => path !== "" && !ESSENTIAL.has(path));
   return paths.slice(0, MOST);
 }
 
 function namesIn(wording: RegExp, names: string): readonly string[] {
   if (wording.source.startsWith("body")) return [names.trim().replaceAll(" ", ".")];
+  // `/tools/0: extraneous key [strict`
+  if (wording.source.startsWith("#")) return [names.replace(": extraneous key [", "/").replaceAll("/", ".")];
   return names.split(",").map((name) => name.trim());
 }
 
