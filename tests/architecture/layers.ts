@@ -120,7 +120,11 @@ export const protocolTable: readonly Layer[] = [
     mayImport: [`${PROTOCOL}/ir`, `${PROTOCOL}/json`, `${PROTOCOL}/sse`, DIALECTS, PROTOCOL],
     packages: pure,
   },
-  { folder: `${PROTOCOL}/operations`, mayImport: [`${PROTOCOL}/ir`, `${PROTOCOL}/json`, PROTOCOL], packages: pure },
+  {
+    folder: `${PROTOCOL}/operations`,
+    mayImport: [`${PROTOCOL}/ir`, `${PROTOCOL}/json`, `${PROTOCOL}/sse`, `${DIALECTS}/gemini`, PROTOCOL],
+    packages: pure,
+  },
   ...dialects.map((dialect) => ({
     folder: `${DIALECTS}/${dialect}`,
     mayImport: [`${PROTOCOL}/ir`, `${PROTOCOL}/json`, `${PROTOCOL}/sse`, `${DIALECTS}/shared`, DIALECTS, PROTOCOL],

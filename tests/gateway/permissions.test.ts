@@ -29,6 +29,8 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "POST /v1beta/*": asking,
   "POST /v1/models/*": asking,
   "POST /v1/embeddings": asking,
+  "POST /v1/images/generations": asking,
+  "POST /v1/images/edits": asking,
   "POST /v1/rerank": asking,
   "POST /v2/rerank": asking,
   "POST /v1/audio/transcriptions": asking,

@@ -6,6 +6,8 @@ import type { Exchange, Surface } from "../pipeline/exchange.ts";
 import { explain } from "../pipeline/explain.ts";
 import { generate } from "../pipeline/generate.ts";
 import { readGeminiEmbeddings, readOpenAiEmbeddings } from "../pipeline/operations/embeddings.ts";
+import { readImageEditForm } from "../pipeline/operations/image-edit-form.ts";
+import { readImageEdits, readImages, readPredict } from "../pipeline/operations/images.ts";
 import { readModeration } from "../pipeline/operations/moderation.ts";
 import type { Asked } from "../pipeline/operations/operation.ts";
 import { perform } from "../pipeline/operations/perform.ts";
@@ -65,12 +67,18 @@ const gemini = (path: string): DataRoute => ({
   run: runGemini,
 });
 
+function isForm({ request }: Exchange): boolean {
+  return request.headers["content-type"]?.toLowerCase().startsWith("multipart/") === true;
+}
+
 function runGemini(exchange: Exchange): Promise<void> {
   switch (exchange.surface.operation) {
     case "count-tokens":
       return countTokens(exchange);
     case "embeddings":
       return perform(exchange, readGeminiEmbeddings);
+    case "images":
+      return perform(exchange, readPredict);
     default:
       return generate(exchange);
   }
@@ -92,6 +100,10 @@ export const DATA_ROUTES: readonly DataRoute[] = [
   generates("/v1/messages", "anthropic-messages"),
   counts("/v1/messages/count_tokens", "anthropic-messages"),
   performs("/v1/embeddings", "embeddings", readOpenAiEmbeddings),
+  performs("/v1/images/generations", "images", readImages),
+  performs("/v1/images/edits", "image-edits", (exchange) =>
+    (isForm(exchange) ? readImageEditForm : readImageEdits)(exchange),
+  ),
   performs("/v1/rerank", "rerank", readRerank),
   performs("/v2/rerank", "rerank", readRerank),
   performs("/v1/audio/transcriptions", "transcription", readTranscription),

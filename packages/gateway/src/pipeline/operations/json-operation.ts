@@ -1,19 +1,21 @@
 import {
+  type AnsweredRequest,
   type EgressOperation,
   type IngressOperation,
   type JsonObject,
-  type JsonValue,
   type OperationAnswer,
   splicePieces,
   type Usage,
 } from "@signalbox/protocol";
 import type { FieldNames, OperationFormat, OperationId } from "../../config/operations.ts";
 import type { PlannedOperation } from "../../routing/plan.ts";
+import type { UpstreamAnswer } from "../../upstream/dispatch.ts";
 import { forwardedRequestHeaders } from "../../upstream/headers.ts";
 import type { Exchange } from "../exchange.ts";
 import { type ClientRequest, parseBody, receive } from "../receive.ts";
-import { type Asked, operationUrl, type PreparedOperation } from "./operation.ts";
-import { relayJson } from "./relay.ts";
+import { type Asked, type OperationAttempt, operationUrl, type PreparedOperation } from "./operation.ts";
+import { parsed, received, relayJson, relayWhole } from "./relay.ts";
+import { type EventReading, relayEvents } from "./relay-stream.ts";
 
 /** An operation whose requests and answers are whole JSON bodies, in every API that we speak. */
 export interface JsonOperation<Request, Answer extends OperationAnswer> {
@@ -28,6 +30,15 @@ export interface JsonOperation<Request, Answer extends OperationAnswer> {
   readonly modelInBody: boolean;
   /** Something is asked that not everyone who speaks the client's API answers: the gateway adds it itself. */
   readonly completes?: (request: Request) => boolean;
+  /** Where answers may be streams of events. */
+  readonly events?: AnswerEvents<Request, Answer>;
+}
+
+export interface AnswerEvents<Request, Answer extends OperationAnswer> {
+  /** A whole answer as the stream of it. */
+  readonly encode: (answer: Answer, context: AnsweredRequest<Request>) => string;
+  /** How an upstream's own stream is understood. */
+  readonly reading: (request: Request) => EventReading;
 }
 
 export async function readJsonOperation<Request, Answer extends OperationAnswer>(
@@ -40,7 +51,7 @@ export async function readJsonOperation<Request, Answer extends OperationAnswer>
   return {
     operation: operation.operation,
     model: received.model,
-    stream: false,
+    stream: operation.events !== undefined && received.stream,
     preferences: received.preferences,
     sent: received.sent,
     worst,
@@ -72,8 +83,9 @@ function prepare<Request, Answer extends OperationAnswer>(
       upstream: { url, headers: headersOf(read.exchange), body: own },
       dropped: [],
       adapted: [],
-      relay: (attempt, answer) =>
+      relay: relayStreaming(read, (attempt, answer) =>
         relayJson(attempt, answer, (body) => ({ usage: codec.decodeResponse(body, request).usage })),
+      ),
     };
   }
   const encoded = codec.encodeRequest(request, { provider: target.provider.id, model: target.model });
@@ -83,7 +95,7 @@ function prepare<Request, Answer extends OperationAnswer>(
     upstream: { url, headers: { accept: "application/json" }, body: JSON.stringify(body) },
     dropped: [...encoded.dropped, ...dropped],
     adapted: encoded.adapted,
-    relay: (attempt, answer) => relayJson(attempt, answer, (body) => encodedAnswer(read, planned, { codec, body })),
+    relay: relayStreaming(read, (attempt, answer) => relayEncoded(read, codec, { attempt, answer })),
   };
 }
 
@@ -115,19 +127,46 @@ function renamed(body: JsonObject, names: FieldNames) {
   return { body: Object.fromEntries(entries), dropped };
 }
 
-function encodedAnswer<Request, Answer extends OperationAnswer>(
-  { exchange, operation, received, request }: Read<Request, Answer>,
-  { target }: PlannedOperation,
-  { codec, body }: { readonly codec: EgressOperation<Request, Answer>; readonly body: JsonValue },
-) {
-  const answer = codec.decodeResponse(body, request);
-  const encoded = operation.ingress.encodeResponse(answer, {
+/** Events of an upstream that streams go on as they come, whatever becomes of whole answers. */
+export function relayStreaming<Request, Answer extends OperationAnswer>(
+  { operation, request }: Pick<Read<Request, Answer>, "operation" | "request">,
+  whole: PreparedOperation["relay"],
+): PreparedOperation["relay"] {
+  const { events } = operation;
+  if (events === undefined) return whole;
+  return (attempt, answer) => {
+    const isStream = String(answer.headers["content-type"] ?? "").includes("text/event-stream");
+    return isStream ? relayEvents(attempt, answer, events.reading(request)) : whole(attempt, answer);
+  };
+}
+
+interface Relayed {
+  readonly attempt: OperationAttempt;
+  readonly answer: UpstreamAnswer;
+}
+
+/** In the client's own API; as events where it wants a stream, and the upstream has none. */
+export async function relayEncoded<Request, Answer extends OperationAnswer>(
+  { exchange, operation, request }: Omit<Read<Request, Answer>, "received">,
+  codec: EgressOperation<Request, Answer>,
+  { attempt, answer }: Relayed,
+): Promise<void> {
+  const context = {
     request,
-    model: target.model === received.model ? received.model : target.model,
+    model: attempt.planned.target.model,
     uniqueId: exchange.id.replace(/^req_/, ""),
     now: Math.floor(Date.now() / 1000),
+  };
+  const decoded = codec.decodeResponse(parsed(await received(attempt, answer)), request);
+  const { events } = operation;
+  const isStream = attempt.asked.stream && events !== undefined;
+  await relayWhole(attempt, answer, {
+    usage: decoded.usage,
+    contentType: isStream ? "text/event-stream" : "application/json; charset=utf-8",
+    bytes: Buffer.from(
+      isStream ? events.encode(decoded, context) : JSON.stringify(operation.ingress.encodeResponse(decoded, context)),
+    ),
   });
-  return { usage: answer.usage, body: encoded };
 }
 
 /** Rough tokens of texts. */

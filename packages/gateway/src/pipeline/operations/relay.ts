@@ -60,7 +60,8 @@ export async function received({ cancel }: OperationAttempt, answer: UpstreamAns
   }
 }
 
-function parsed(bytes: Buffer): JsonValue {
+/** The body as JSON, or `upstream_invalid_response`. */
+export function parsed(bytes: Buffer): JsonValue {
   try {
     return parseJson(bytes.toString("utf8"));
   } catch (cause) {

@@ -3,7 +3,6 @@ import {
   isObject,
   type JsonValue,
   objectOf,
-  parseJson,
   type SseMessage,
   stringOf,
   transcriptUsage,
@@ -17,7 +16,7 @@ import type { Exchange } from "../exchange.ts";
 import type { Form } from "../forms/form.ts";
 import { routableForm } from "../forms/form-of.ts";
 import { type Asked, type OperationAttempt, operationUrl, type PreparedOperation } from "./operation.ts";
-import { received, relayWhole } from "./relay.ts";
+import { parsed, received, relayWhole } from "./relay.ts";
 import { type EventReading, relayEvents } from "./relay-stream.ts";
 import { mostSeconds, secondsOf } from "./sound-length.ts";
 
@@ -120,14 +119,6 @@ async function relay(attempt: OperationAttempt, answer: UpstreamAnswer, form: Fo
   const isText = !contentType.includes("json") || TEXTS.has(form.known("response_format") ?? "");
   const usage = isText ? undefined : transcriptUsage(parsed(bytes));
   await relayWhole(attempt, answer, { usage, contentType, bytes });
-}
-
-function parsed(bytes: Buffer): JsonValue {
-  try {
-    return parseJson(bytes.toString("utf8"));
-  } catch (cause) {
-    throw new GatewayError("upstream_invalid_response", "The upstream's answer is not valid JSON.", { cause });
-  }
 }
 
 /** OpenAI's last event is `transcript.text.done`, Mistral's `transcription.done`. */

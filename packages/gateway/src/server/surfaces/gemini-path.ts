@@ -8,6 +8,7 @@ const METHODS: Readonly<Record<string, Pick<Surface, "operation" | "stream">>> =
   streamGenerateContent: { operation: "generate", stream: true },
   countTokens: { operation: "count-tokens", stream: false },
   embedContent: { operation: "embeddings", stream: false },
+  predict: { operation: "images", stream: false },
   batchEmbedContents: { operation: "embeddings", stream: false },
 };
 

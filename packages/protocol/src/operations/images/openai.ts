@@ -1,0 +1,210 @@
+import { GatewayError, invalidRequest } from "../../ir/errors.ts";
+import type { JsonObject, JsonValue } from "../../ir/json.ts";
+import { lossRecorder } from "../../ir/loss.ts";
+import { type Usage, usageOf } from "../../ir/usage.ts";
+import { isObject } from "../../json/parse.ts";
+import {
+  compact,
+  numberOf,
+  objectOf,
+  objectsOf,
+  otherFields,
+  readArray,
+  readBoolean,
+  readNumber,
+  readString,
+  stringOf,
+} from "../../json/read.ts";
+import type { EgressOperation, IngressOperation } from "../codec.ts";
+import {
+  type ImagesAnswer,
+  type ImagesRequest,
+  type MadeImage,
+  type SourceImage,
+  sourceImage,
+  urlOfImage,
+} from "./images.ts";
+
+const KNOWN: ReadonlySet<string> = new Set([
+  "model",
+  "prompt",
+  "n",
+  "size",
+  "response_format",
+  "output_format",
+  "stream",
+  "user",
+  "images",
+  "image",
+  "mask",
+  "aspect_ratio",
+  "resolution",
+  "negative_prompt",
+  "seed",
+]);
+
+/**
+ * `POST /v1/images/generations`, and `/v1/images/edits` where images are given, as JSON.
+ * https://developers.openai.com/api/reference/resources/images Servers that copied it added `aspect_ratio`, `negative_prompt` and `seed`.
+ */
+export const openaiImages: IngressOperation<ImagesRequest, ImagesAnswer> &
+  EgressOperation<ImagesRequest, ImagesAnswer> = {
+  decodeRequest(body) {
+    const prompt = readString(body["prompt"], "prompt");
+    if (prompt === undefined || prompt === "") throw invalidRequest("'prompt' is missing.", "prompt");
+    const count = readNumber(body["n"], "n");
+    if (count !== undefined && !(Number.isInteger(count) && count > 0 && count <= MOST_IMAGES))
+      throw invalidRequest(`'n' must be a whole number from 1 to ${MOST_IMAGES}.`, "n");
+    const mask = body["mask"];
+    return compact({
+      prompt,
+      images: readImages(body),
+      mask: mask === undefined || mask === null ? undefined : readImage(mask, "mask"),
+      count,
+      size: readString(body["size"], "size"),
+      aspectRatio: readString(body["aspect_ratio"], "aspect_ratio"),
+      resolution: readString(body["resolution"], "resolution"),
+      negativePrompt: readString(body["negative_prompt"], "negative_prompt"),
+      seed: readNumber(body["seed"], "seed"),
+      outputFormat: readString(body["output_format"], "output_format"),
+      answerAs: readAnswerAs(body["response_format"]),
+      stream: readBoolean(body["stream"], "stream") ?? false,
+      endUser: readString(body["user"], "user"),
+      others: otherFields(body, KNOWN) ?? {},
+    });
+  },
+
+  encodeResponse({ images, created, usage }, { request, now }) {
+    return compact({
+      created: created ?? now,
+      data: images.map((image) => wireImage(image, request)),
+      usage: usage === undefined ? undefined : wireUsage(usage),
+    });
+  },
+
+  path: ({ images }) => (images.length === 0 ? "/images/generations" : "/images/edits"),
+
+  encodeRequest(request, { model }) {
+    const losses = lossRecorder();
+    const { prompt, images, mask, count, size, outputFormat, answerAs, endUser, others } = request;
+    const { aspectRatio, resolution, negativePrompt, seed, stream } = request;
+    return {
+      body: compact({
+        ...others,
+        model,
+        prompt,
+        images: images.length === 0 ? undefined : images.map(wireSource),
+        mask: mask === undefined ? undefined : wireSource(mask),
+        n: count,
+        size,
+        aspect_ratio: aspectRatio,
+        resolution,
+        negative_prompt: negativePrompt,
+        seed,
+        output_format: outputFormat,
+        response_format: answerAs === undefined ? undefined : answerAs === "url" ? "url" : "b64_json",
+        stream: stream ? true : undefined,
+        user: endUser,
+      }),
+      ...losses.report(),
+    };
+  },
+
+  decodeResponse(body) {
+    const fields = objectOf(body) ?? {};
+    const format = stringOf(fields["output_format"]);
+    const images = objectsOf(fields["data"]).map(
+      (image): MadeImage =>
+        compact({
+          base64: stringOf(image["b64_json"]),
+          url: stringOf(image["url"]),
+          mediaType: format === undefined ? undefined : `image/${format}`,
+          revisedPrompt: stringOf(image["revised_prompt"]),
+        }),
+    );
+    if (images.length === 0) throw new GatewayError("upstream_invalid_response", "The upstream made no image.");
+    return compact({ images, created: numberOf(fields["created"]), usage: imagesUsage(fields, images.length) });
+  },
+};
+
+const MOST_IMAGES = 10;
+
+function readImages(body: JsonObject): readonly SourceImage[] {
+  const { image } = body;
+  const single = typeof image === "string" || isObject(image) ? [image] : readArray(image, "image");
+  const list = readArray(body["images"], "images") ?? single ?? [];
+  return list.map((item, index) => readImage(item, `images.${index}`));
+}
+
+function readImage(value: JsonValue, path: string): SourceImage {
+  if (typeof value === "string") return sourceImage(value);
+  const fields = isObject(value) ? value : {};
+  const url =
+    stringOf(fields["image_url"]) ?? stringOf(objectOf(fields["image_url"])?.["url"]) ?? stringOf(fields["url"]);
+  if (url !== undefined) return sourceImage(url);
+  const id = stringOf(fields["file_id"]);
+  if (id !== undefined) return { type: "file", id };
+  throw invalidRequest(`'${path}' must have an 'image_url' or a 'file_id'.`, path);
+}
+
+function readAnswerAs(value: JsonValue | undefined): "url" | "base64" | undefined {
+  const format = readString(value, "response_format");
+  if (format === undefined) return undefined;
+  if (format === "url") return "url";
+  if (format === "b64_json") return "base64";
+  throw invalidRequest("'response_format' must be 'url' or 'b64_json'.", "response_format");
+}
+
+function wireSource(image: SourceImage): JsonObject {
+  return image.type === "file" ? { file_id: image.id } : { image_url: urlOfImage(image) ?? "" };
+}
+
+/** A picture that came as bytes is a `data:` URL for who wants a URL. */
+function wireImage(
+  { base64, url, mediaType = "image/png", revisedPrompt }: MadeImage,
+  { answerAs }: ImagesRequest,
+): JsonObject {
+  const wanted =
+    answerAs === "url" && url === undefined && base64 !== undefined
+      ? { url: `data:${mediaType};base64,${base64}` }
+      : compact({ b64_json: base64, url: base64 === undefined ? url : undefined });
+  return compact({ ...wanted, revised_prompt: revisedPrompt });
+}
+
+/** Models that are billed by the token tell their tokens; of the others the pictures count. */
+export function imagesUsage(fields: JsonObject, images: number): Usage {
+  const told = objectOf(fields["usage"]);
+  const inputTokens = numberOf(told?.["input_tokens"]);
+  const outputTokens = numberOf(told?.["output_tokens"]);
+  if (told === undefined || inputTokens === undefined || outputTokens === undefined) return { images };
+  const input = objectOf(told["input_tokens_details"]);
+  const output = objectOf(told["output_tokens_details"]);
+  return usageOf(
+    {
+      inputTokens,
+      outputTokens,
+      imageInputTokens: numberOf(input?.["image_tokens"]),
+      imageOutputTokens: numberOf(output?.["image_tokens"]) ?? outputTokens,
+    },
+    told,
+  );
+}
+
+function wireUsage({
+  inputTokens,
+  outputTokens,
+  imageInputTokens = 0,
+  imageOutputTokens,
+}: Usage): JsonObject | undefined {
+  if (inputTokens === undefined || outputTokens === undefined) return undefined;
+  return {
+    input_tokens: inputTokens,
+    output_tokens: outputTokens,
+    total_tokens: inputTokens + outputTokens,
+    input_tokens_details: { image_tokens: imageInputTokens, text_tokens: Math.max(0, inputTokens - imageInputTokens) },
+    output_tokens_details: {
+      image_tokens: imageOutputTokens ?? outputTokens,
+      text_tokens: Math.max(0, outputTokens - (imageOutputTokens ?? outputTokens)),
+    },
+  };
+}
