@@ -2,7 +2,7 @@ import type { JsonObject } from "../../ir/json.ts";
 import type { MediaPart, Part } from "../../ir/parts.ts";
 import { compact } from "../../json/read.ts";
 import { fromBase64 } from "../shared/base64.ts";
-import { parseDataUrl } from "../shared/data-url.ts";
+import { fromDataUrl, imageTypeOf } from "../shared/inline-media.ts";
 import { isReplayable, sameHouse } from "../shared/replay.ts";
 import { fieldsOf } from "./block-fields.ts";
 import { type EncodeContext, finishBlock } from "./encode-context.ts";
@@ -25,23 +25,8 @@ export function encodeMedia(given: MediaPart, context: EncodeContext, nested: En
   }
 }
 
-function fromDataUrl(part: MediaPart): MediaPart {
-  const parsed = part.source.type === "url" ? parseDataUrl(part.source.url) : undefined;
-  return parsed === undefined
-    ? part
-    : { ...part, mediaType: parsed.mediaType, source: { type: "base64", data: parsed.data } };
-}
-
 /** https://platform.claude.com/docs/en/build-with-claude/vision#ensuring-image-quality */
 const IMAGE_TYPES: ReadonlySet<string> = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
-
-/** First base64 letters of the four formats, for wires that do not say which one they send. */
-const IMAGE_MARKS = [
-  ["iVBOR", "image/png"],
-  ["/9j/", "image/jpeg"],
-  ["R0lG", "image/gif"],
-  ["UklG", "image/webp"],
-] as const;
 
 function encodeImage(part: MediaPart, context: EncodeContext): JsonObject | undefined {
   const { losses, quirks } = context;
@@ -59,7 +44,7 @@ function encodeImage(part: MediaPart, context: EncodeContext): JsonObject | unde
 function imageSource(part: MediaPart, context: EncodeContext): JsonObject | undefined {
   if (part.source.type !== "base64") return remoteSource(part, context);
   const { data } = part.source;
-  const mediaType = part.mediaType ?? IMAGE_MARKS.find(([mark]) => data.startsWith(mark))?.[1] ?? "image/png";
+  const mediaType = part.mediaType ?? imageTypeOf(data) ?? "image/png";
   if (IMAGE_TYPES.has(mediaType)) return { type: "base64", media_type: mediaType, data };
   context.losses.drop("image-format", `Images of type '${mediaType}' are not taken.`);
   return undefined;
