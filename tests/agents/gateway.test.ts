@@ -1,11 +1,11 @@
 import { type Simulator, startSimulator } from "@signalbox/simulator";
-import { afterAll, beforeAll, beforeEach, describe, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { egresses, type Gateway, gatewayKey, startGateway } from "../clients/gateway.ts";
 import type { Agent } from "./agent.ts";
 import { claudeCode } from "./drivers/claude-code.ts";
-import { codex } from "./drivers/codex.ts";
+import { codex, codexBuiltIn } from "./drivers/codex.ts";
 import { agents } from "./drivers/index.ts";
-import { droppedSince } from "./gateway-log.ts";
+import { arrivedSince, droppedSince } from "./gateway-log.ts";
 import { requireAgents } from "./requirements.ts";
 import { type Cell, claudeDiscovery, cutOnce, cutStream, namespacedTool, toolLoop } from "./scenarios.ts";
 
@@ -71,3 +71,12 @@ const foreignToCodex = egresses.filter(({ egress }) => egress !== "openai-respon
 test.skipIf(!ready).each(foreignToCodex)("Codex gets a call of a grouped tool from $egress", (upstream) =>
   namespacedTool(cellOf(codex, upstream)),
 );
+
+test.skipIf(!ready).each(egresses)("Codex speaks over a WebSocket alone, to $egress", async (upstream) => {
+  const begun = new Date().toISOString();
+  await toolLoop(cellOf(codexBuiltIn, upstream));
+  const arrived = () => arrivedSince(gateway.output(), begun);
+  await expect.poll(() => arrived().messages).toBeGreaterThanOrEqual(3);
+  // What came over HTTP is in the log, too, and would be more.
+  expect(arrived().requests).toBe(arrived().messages);
+});
