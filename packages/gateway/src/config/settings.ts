@@ -8,12 +8,16 @@ import type { Router } from "./router.ts";
 import type { Secret } from "./secret.ts";
 import type { TimeoutOverrides, Timeouts } from "./timeouts.ts";
 
-/** How a credential is put on the wire. `azure` is the `api-key` header, or Bearer for an Entra token. */
+/**
+ * How a credential is put on the wire. The clouds take several kinds: `azure` a key (`api-key`), an Entra token (Bearer) or an app that
+ * is exchanged for one; `google-oauth` a key (`x-goog-api-key`), an access token or an account that is exchanged for one; `aws-sigv4` a
+ * Bedrock key (Bearer) or AWS keys that sign. What is left out of `aws-sigv4` is said by the host's name.
+ */
 export type AuthScheme =
   | { readonly kind: "bearer" }
   | { readonly kind: "header"; readonly name: string }
   | { readonly kind: "query"; readonly name: string }
-  | { readonly kind: "aws-sigv4"; readonly service: string; readonly region: string }
+  | { readonly kind: "aws-sigv4"; readonly service?: string; readonly region?: string }
   | { readonly kind: "google-oauth" }
   | { readonly kind: "azure" }
   | { readonly kind: "none" };

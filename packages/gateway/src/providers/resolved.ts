@@ -11,6 +11,8 @@ export interface Credential extends Secret {
   /** Lower goes first. */
   readonly priority: number;
   readonly weight: number;
+  /** It is a caller's own, not the operator's: it may not make use of this machine's identity or network. */
+  readonly brought?: true;
 }
 
 /** Where calls of a provider go, and how they are let in there. */

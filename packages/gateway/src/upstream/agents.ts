@@ -1,40 +1,12 @@
-import { Agent, type Dispatcher } from "undici";
-import { publicOnlyLookup } from "./address-policy.ts";
+import { type Clouds, createClouds } from "./auth/clouds.ts";
+import { createPools, type Pools } from "./pools.ts";
 
-export interface AgentPolicy {
-  readonly connectMs: number;
-  readonly privateAllowed: boolean;
+/** By what requests get to upstreams, and are let in there. */
+export interface Agents extends Pools {
+  readonly clouds: Clouds;
 }
 
-export interface Agents {
-  readonly get: (policy: AgentPolicy) => Dispatcher;
-  readonly close: () => Promise<void>;
-}
-
-/**
- * Connection pools, one for each policy that is in use. undici's own timeouts are off but for connecting: an attempt's
- * watchdog knows the difference between a slow first token and a dead stream, a socket timer does not.
- */
 export function createAgents(): Agents {
-  const agents = new Map<string, Agent>();
-  return {
-    get(policy) {
-      const name = `${policy.connectMs}/${policy.privateAllowed}`;
-      const known = agents.get(name);
-      if (known !== undefined) return known;
-      const agent = new Agent({
-        connect: { timeout: policy.connectMs, ...(policy.privateAllowed ? {} : { lookup: publicOnlyLookup }) },
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        keepAliveTimeout: 30_000,
-        keepAliveMaxTimeout: 300_000,
-        pipelining: 1,
-      });
-      agents.set(name, agent);
-      return agent;
-    },
-    close: async () => {
-      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
-    },
-  };
+  const pools = createPools();
+  return { ...pools, clouds: createClouds({ pools }) };
 }

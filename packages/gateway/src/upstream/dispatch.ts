@@ -1,14 +1,18 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
+import { GatewayError } from "@signalbox/protocol";
 import type { Dispatcher } from "undici";
 import type { Timeouts } from "../config/timeouts.ts";
 import type { Credential, UpstreamPlace } from "../providers/resolved.ts";
 import { assertPublicHost } from "./address-policy.ts";
 import type { Agents } from "./agents.ts";
 import { applyCredential } from "./auth/apply.ts";
+import type { Outgoing, Pass } from "./auth/pass.ts";
 import type { Cancellation } from "./cancellation.ts";
 import { classifyTransportError } from "./classify.ts";
-import { type ResponseBody, type ResponseBodyWriter, responseBody } from "./response-body.ts";
+import { send } from "./send.ts";
+import type { UpstreamAnswer, UpstreamBody } from "./wire.ts";
+
+export type { UpstreamAnswer, UpstreamBody } from "./wire.ts";
 
 export interface UpstreamRequest {
   readonly place: UpstreamPlace;
@@ -21,15 +25,6 @@ export interface UpstreamRequest {
   readonly body?: UpstreamBody;
 }
 
-/** Pieces are sent one after the other, without being joined first. A function makes the stream anew for every attempt. */
-export type UpstreamBody = string | Uint8Array | readonly Uint8Array[] | (() => Readable);
-
-export interface UpstreamAnswer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: ResponseBody;
-}
-
 export interface DispatchOptions {
   readonly agents: Agents;
   readonly timeouts: Timeouts;
@@ -38,23 +33,47 @@ export interface DispatchOptions {
   readonly onSent?: () => void;
 }
 
-/** Sends one request and resolves at the answer's head, whatever its status. Rejects with GatewayError. Follows no redirect. */
+/**
+ * Sends one request and resolves at the answer's head, whatever its status. Rejects with GatewayError. Follows no redirect. What a
+ * cloud refuses for an old token or a wrong clock is sent once more. Streams in AWS's framing come out as server-sent events.
+ */
 export async function dispatch(upstream: UpstreamRequest, options: DispatchOptions): Promise<UpstreamAnswer> {
-  const { place, credential, method = "POST" } = upstream;
-  const { privateAllowed } = place;
-  const url = new URL(upstream.url);
-  const headers = requestHeaders(upstream);
-  applyCredential(place, credential, { url, headers });
+  const { place, credential } = upstream;
   try {
-    if (!privateAllowed) assertPublicHost(url);
-    const dispatcher = options.agents.get({ connectMs: options.timeouts.connectMs, privateAllowed });
-    const { origin, pathname, search } = url;
-    const body = bodyOf(upstream, headers);
-    const request = { origin, path: pathname + search, method, headers, body };
-    return await exchange(dispatcher, request, options);
+    if (!place.privateAllowed) assertPublicHost(upstream.url);
+    const pass = options.agents.clouds.passFor(place, credential);
+    if (pass !== undefined) return await sendByPass(upstream, pass, options);
+    const outgoing = outgoingOf(upstream);
+    applyCredential(place, credential, outgoing);
+    return await sendOnce(place, outgoing, options);
   } catch (error) {
     throw options.cancel.reason() ?? classifyTransportError(error);
   }
+}
+
+async function sendByPass(upstream: UpstreamRequest, pass: Pass, options: DispatchOptions): Promise<UpstreamAnswer> {
+  for (let tried = 1; ; tried++) {
+    const outgoing = outgoingOf(upstream);
+    await unlessCancelled(pass.authorize(outgoing), options.cancel);
+    const answer = await sendOnce(upstream.place, outgoing, options);
+    if (answer.status !== 401 && answer.status !== 403) return answer;
+    const judged = await pass.reconsider(answer, tried === 2);
+    if (judged !== "again") return judged;
+    if (tried === 2) throw new GatewayError("internal", "A request that was tried twice is tried again.");
+  }
+}
+
+/** A token that others wait for too is minted on; only this request stops to wait. */
+function unlessCancelled(work: Promise<void>, cancel: Cancellation): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const forget = cancel.onAbort(reject);
+    work.then(resolve, reject).finally(forget);
+  });
+}
+
+function outgoingOf(upstream: UpstreamRequest): Outgoing {
+  const { method = "POST", body } = upstream;
+  return { method, url: new URL(upstream.url), headers: requestHeaders(upstream), body };
 }
 
 function requestHeaders({ place, headers, body }: UpstreamRequest): Record<string, string> {
@@ -65,10 +84,22 @@ function requestHeaders({ place, headers, body }: UpstreamRequest): Record<strin
   return sent;
 }
 
+function sendOnce(
+  { privateAllowed }: UpstreamPlace,
+  { method, url, headers, body }: Outgoing,
+  { agents, timeouts, cancel, onSent }: DispatchOptions,
+): Promise<UpstreamAnswer> {
+  const dispatcher = agents.get({ connectMs: timeouts.connectMs, privateAllowed });
+  const { origin, pathname, search } = url;
+  const sent = bodyOf(body, headers);
+  const request = { origin, path: pathname + search, method, headers, body: sent };
+  return send(dispatcher, request, { cancel, onSent });
+}
+
 /** From here on copying a body costs more than streaming its pieces. */
 const STREAMED_BODY = 64 * 1024;
 
-function bodyOf({ body }: UpstreamRequest, headers: Record<string, string>) {
+function bodyOf(body: UpstreamBody | undefined, headers: Record<string, string>) {
   if (body === undefined) return null;
   if (typeof body === "string" || body instanceof Uint8Array) return body;
   if (typeof body === "function") return body();
@@ -76,51 +107,4 @@ function bodyOf({ body }: UpstreamRequest, headers: Record<string, string>) {
   if (length < STREAMED_BODY) return Buffer.concat(body);
   headers["content-length"] = String(length);
   return Readable.from(body, { objectMode: false });
-}
-
-/**
- * undici's `dispatch` rather than its `request`: the same exchange without a web-flavoured Readable and an AbortSignal
- * around it, which cost as much as the rest of the call.
- */
-function exchange(
-  dispatcher: Dispatcher,
-  request: Dispatcher.DispatchOptions,
-  { cancel, onSent }: Pick<DispatchOptions, "cancel" | "onSent">,
-): Promise<UpstreamAnswer> {
-  return new Promise((resolve, reject) => {
-    let body: ResponseBodyWriter | undefined;
-    let started: Dispatcher.DispatchController | undefined;
-    // Also while the request waits for a connection, when there is nothing to abort yet.
-    const forget = cancel.onAbort((reason) => {
-      started?.abort(reason);
-      reject(reason);
-    });
-    dispatcher.dispatch(request, {
-      onRequestStart(controller) {
-        started = controller;
-        const reason = cancel.reason();
-        if (reason === undefined) onSent?.();
-        else controller.abort(reason);
-      },
-      onResponseStart(controller, status, headers) {
-        if (status < 200) return;
-        body = responseBody({
-          pause: () => controller.pause(),
-          resume: () => controller.resume(),
-          abort: (reason) => controller.abort(reason),
-        });
-        resolve({ status, headers, body });
-      },
-      onResponseData: (_controller, chunk) => body?.push(chunk),
-      onResponseEnd() {
-        forget();
-        body?.end();
-      },
-      onResponseError(_controller, error) {
-        forget();
-        body?.fail(error);
-        reject(error);
-      },
-    });
-  });
 }

@@ -1,5 +1,7 @@
 import { GatewayError } from "@signalbox/protocol";
 import type { Credential, ResolvedEndpoint } from "../providers/resolved.ts";
+import { accountOf } from "./auth/account.ts";
+import { mintedFor } from "./auth/minted.ts";
 
 /** Replaces every secret that we sent and that an upstream echoes back. */
 export function redactSecrets(text: string, secrets: readonly string[]): string {
@@ -12,7 +14,21 @@ export function secretsOf(
   credential: Pick<Credential, "reveal"> | undefined,
 ): readonly string[] {
   const own = [...headers].filter(([name]) => SECRET_HEADER.test(name)).map(([, value]) => value.reveal());
-  return credential === undefined ? own : [credential.reveal(), ...own];
+  return credential === undefined ? own : [...secretsBehind(credential), ...own];
+}
+
+/** The secret itself, those inside it, and the tokens that it was exchanged for. */
+function secretsBehind(credential: Pick<Credential, "reveal">): readonly string[] {
+  return [credential.reveal(), ...insideOf(credential), ...mintedFor(credential)];
+}
+
+function insideOf(credential: Pick<Credential, "reveal">): readonly string[] {
+  try {
+    return accountOf(credential)?.secrets ?? [];
+  } catch {
+    // An account that cannot be read was never sent.
+    return [];
+  }
 }
 
 /** Others name versions, organisations and options, which errors speak of for good reason. */

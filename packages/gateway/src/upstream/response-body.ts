@@ -81,3 +81,11 @@ export function responseBody(flow: Flow): ResponseBodyWriter {
     resume: flow.resume,
   };
 }
+
+/** A body that was read before. */
+export function wholeBody(bytes: Buffer): ResponseBody {
+  const body = responseBody({ pause: () => {}, resume: () => {}, abort: () => {} });
+  body.push(bytes);
+  body.end();
+  return body;
+}

@@ -48,7 +48,7 @@ function ownAccounts(credentials: readonly OwnCredential[]): ReadonlyMap<string,
 
 /** An id of its own kind: nobody can name an account of the configuration so. */
 function asCredential({ id, secret, priority, weight }: OwnCredential): Credential {
-  return { id: `own:${id}`, reveal: secret.reveal, priority, weight };
+  return { id: `own:${id}`, reveal: secret.reveal, priority, weight, brought: true };
 }
 
 const isAt = ({ provider }: { readonly provider: string }, id: string): boolean =>
