@@ -34,7 +34,7 @@ export interface Reply {
 }
 
 /** One pixel. */
-const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+export const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const REFUSAL = "I can't help with that request.";
 const DEFAULT_THOUGHT = "Let me think about this request for a moment.";
 const SHORT = 400;
@@ -106,6 +106,7 @@ function jsonPart(view: RequestView): TextReply {
 
 function fallback({ view, scenario, model }: ReplyRequest): readonly ReplyPart[] {
   if (view.output.type === "json") return [jsonPart(view)];
+  if (view.output.type === "image") return [{ type: "image", mediaType: "image/png", base64: PNG }];
   const saw = scenario.media.map((media) => ` [saw ${media}]`).join("");
   if (scenario.results.length > 0) {
     const said = scenario.results.map((result) => shorten(result.text)).join(" | ");

@@ -12,7 +12,11 @@ export type Turn =
   | { readonly role: "assistant"; readonly calls: number }
   | { readonly role: "tool"; readonly results: readonly ToolResult[] };
 
-export type OutputWish = { readonly type: "text" } | { readonly type: "json"; readonly schema?: Fields };
+export type OutputWish =
+  | { readonly type: "text" }
+  | { readonly type: "json"; readonly schema?: Fields }
+  /** Pictures, and no words. */
+  | { readonly type: "image" };
 
 /** A request in the words that the scenarios are written in, whatever dialect it came in. */
 export interface RequestView {

@@ -1,4 +1,5 @@
 import { cohereEmbeddings, geminiEmbeddings, openaiEmbeddings, voyageEmbeddings } from "./embeddings.ts";
+import { imageEdits, imageGenerations, imagen } from "./images.ts";
 import { moderation } from "./moderation.ts";
 import { cohereRerank, voyageRerank } from "./rerank.ts";
 import type { Service, ServiceTarget } from "./service.ts";
@@ -17,6 +18,9 @@ const SERVICES: readonly Service[] = [
   translation,
   speech,
   moderation,
+  imageGenerations,
+  imageEdits,
+  imagen,
 ];
 
 export interface FoundService {

@@ -84,6 +84,8 @@ function describe(part: Fields): string | undefined {
 }
 
 function readOutput(config: Fields): OutputWish {
+  const modalities = listOf(member(config, "responseModalities"));
+  if (modalities.length > 0 && modalities.every((modality) => modality === "IMAGE")) return { type: "image" };
   const schema = member(config, "responseJsonSchema") ?? member(config, "responseSchema");
   if (!isAbsent(schema)) return { type: "json", schema: fieldsOf(schema) };
   return member(config, "responseMimeType") === "application/json" ? { type: "json" } : { type: "text" };
