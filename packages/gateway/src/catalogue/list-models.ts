@@ -1,4 +1,5 @@
 import { compact } from "@signalbox/protocol";
+import type { PublicModelSettings } from "../config/settings.ts";
 import type { ResolvedProvider } from "../providers/resolved.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import { catalogueModel } from "./catalogue.ts";
@@ -75,6 +76,17 @@ export function listedModel(snapshot: Snapshot, id: string, reach?: Reach): List
   return listedOf(snapshot, reach).byId.get(id);
 }
 
+/** Who may answer to a name that a list shows, best first; nobody for `auto` and routers, which choose when they are asked. */
+export function offersUnder(snapshot: Snapshot, id: string, reach?: Reach): readonly OfferedModel[] {
+  const written = snapshot.models.get(id);
+  if (written !== undefined) return targetsOf(written, snapshot.providers, reach);
+  if (snapshot.owners.has(id)) return ownersOffers(snapshot, id, reach);
+  const offered = offersOf(snapshot.providers).get(id);
+  return offered !== undefined && (reach === undefined || isReached(offered, snapshot.providers, reach))
+    ? [offered]
+    : [];
+}
+
 const doers = new WeakMap<readonly ListedModel[], Map<Ability, readonly string[]>>();
 
 /** The names that its caller may ask for that, as they are listed: short ones first. The same array for the same list. */
@@ -123,24 +135,37 @@ function* everyName(snapshot: Snapshot, reach: Reach | undefined): Iterable<List
 }
 
 function* publicModels({ models, providers }: Snapshot, reach: Reach | undefined): Iterable<ListedModel> {
-  for (const { name, displayName, targets } of models.values()) {
-    const answering = targets.flatMap((target) => {
-      const provider = providers.get(target.provider);
-      const open = provider !== undefined && (reach === undefined || reach.target(name, provider, target.model));
-      return open ? [offer(provider, target.model)] : [];
-    });
+  for (const model of models.values()) {
+    const { name, displayName } = model;
+    const answering = targetsOf(model, providers, reach);
     if (reach !== undefined && answering.length === 0) continue;
     yield { ...together(answering), id: name, owner: OPERATOR, displayName: displayName ?? name, created: 0 };
   }
 }
 
-function* bareIds(snapshot: Snapshot, reach: Reach | undefined): Iterable<ListedModel> {
+function targetsOf(
+  { name, targets }: PublicModelSettings,
+  providers: Snapshot["providers"],
+  reach: Reach | undefined,
+): readonly OfferedModel[] {
+  return targets.flatMap((target) => {
+    const provider = providers.get(target.provider);
+    const open = provider !== undefined && (reach === undefined || reach.target(name, provider, target.model));
+    return open ? [offer(provider, target.model)] : [];
+  });
+}
+
+function ownersOffers(snapshot: Snapshot, id: string, reach: Reach | undefined): readonly OfferedModel[] {
   const offered = offersOf(snapshot.providers);
+  return listedOwners(snapshot, id).flatMap(({ provider, model }) => {
+    const open = reach === undefined || reach.target(id, provider, model);
+    return (open ? offered.get(`${provider.id}/${model}`) : undefined) ?? [];
+  });
+}
+
+function* bareIds(snapshot: Snapshot, reach: Reach | undefined): Iterable<ListedModel> {
   for (const id of snapshot.owners.keys()) {
-    const answering = listedOwners(snapshot, id).flatMap(({ provider, model }) => {
-      const open = reach === undefined || reach.target(id, provider, model);
-      return (open ? offered.get(`${provider.id}/${model}`) : undefined) ?? [];
-    });
+    const answering = ownersOffers(snapshot, id, reach);
     const [first] = answering;
     if (first === undefined) continue;
     const { owner, displayName, created } = first;

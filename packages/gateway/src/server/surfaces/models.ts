@@ -1,16 +1,23 @@
 import { compact, type JsonObject } from "@signalbox/protocol";
 import { type ListedModel, listedModel, listModels, OPERATOR, type Reach } from "../../catalogue/list-models.ts";
+import type { Ability } from "../../catalogue/operation-families.ts";
 import type { Snapshot } from "../../catalogue/snapshot.ts";
 import type { SurfaceDialect } from "../../config/quirks.ts";
 import { CLAUDE_ALIAS_PREFIX } from "../../routing/resolve.ts";
 import { capabilityNames } from "./capability-names.ts";
+import { architectureOf, supportedParameters, topProvider } from "./model-details.ts";
+import { filtered } from "./model-filters.ts";
 import { tokenPrices } from "./pricing.ts";
 
 /** The models as the caller's dialect lists them. The two OpenAI dialects share one list. */
 export interface ModelShape {
   readonly list: (models: readonly ListedModel[], query: URLSearchParams) => JsonObject;
+  /** Whether this dialect's clients can ask it for anything. */
+  readonly shows: (model: ListedModel) => boolean;
   readonly one: (model: ListedModel) => JsonObject;
 }
+
+const converses = ({ abilities }: ListedModel): boolean => abilities?.includes("generate") !== false;
 
 /** Clients of this shape take the whole list at once, and coding agents take it at every start. */
 const openaiLists = new WeakMap<readonly ListedModel[], JsonObject>();
@@ -23,14 +30,24 @@ const openai: ModelShape = {
     openaiLists.set(models, list);
     return list;
   },
+  shows: () => true,
   one: openaiModel,
 };
+
+const openaiModels = new WeakMap<ListedModel, JsonObject>();
+
+function openaiModel(model: ListedModel): JsonObject {
+  const known = openaiModels.get(model) ?? describedModel(model);
+  openaiModels.set(model, known);
+  return known;
+}
 
 /**
  * OpenAI's four fields, and behind them those of AnyRouter's and OpenRouter's lists and of Inworld's OpenAPI document, where they
  * are known. SDKs hand on fields that they do not know.
  */
-function openaiModel({ id, created, owner, ...model }: ListedModel): JsonObject {
+function describedModel(listed: ListedModel): JsonObject {
+  const { id, created, owner, ...model } = listed;
   const capabilities = model.capabilities === undefined ? [] : capabilityNames(model);
   return compact({
     id,
@@ -43,6 +60,10 @@ function openaiModel({ id, created, owner, ...model }: ListedModel): JsonObject 
     max_completion_tokens: model.maxOutputTokens,
     capabilities: capabilities.length === 0 ? undefined : capabilities,
     pricing: model.price === undefined ? undefined : tokenPrices(model.price),
+    architecture: architectureOf(listed),
+    top_provider: topProvider(listed),
+    supported_parameters: supportedParameters(listed),
+    per_request_limits: null,
   });
 }
 
@@ -61,6 +82,7 @@ const anthropic: ModelShape = {
       last_id: page.at(-1)?.id ?? null,
     };
   },
+  shows: converses,
   one: anthropicModel,
 };
 
@@ -110,6 +132,7 @@ const gemini: ModelShape = {
     const next = start + size < models.length ? { nextPageToken: String(start + size) } : {};
     return { models: models.slice(start, start + size).map(geminiModel), ...next };
   },
+  shows: (model) => geminiMethods(model).length > 0,
   one: geminiModel,
 };
 
@@ -121,8 +144,19 @@ function geminiModel(model: ListedModel): JsonObject {
     description: `Served by ${model.owner}.`,
     inputTokenLimit: model.contextTokens ?? 0,
     outputTokenLimit: model.maxOutputTokens ?? 0,
-    supportedGenerationMethods: ["generateContent", "streamGenerateContent", "countTokens"],
+    supportedGenerationMethods: geminiMethods(model),
   };
+}
+
+/** By what Google calls them. https://ai.google.dev/api/models#Model */
+const GEMINI_METHODS: { readonly [A in Ability]?: readonly string[] } = {
+  generate: ["generateContent", "streamGenerateContent", "countTokens"],
+  embeddings: ["embedContent", "batchEmbedContents"],
+  images: ["predict"],
+};
+
+function geminiMethods({ abilities = ["generate"] }: ListedModel): readonly string[] {
+  return abilities.flatMap((ability) => GEMINI_METHODS[ability] ?? []);
 }
 
 const SHAPES: Readonly<Record<SurfaceDialect, ModelShape>> = {
@@ -139,12 +173,25 @@ export interface ListSource {
   readonly reach: Reach | undefined;
 }
 
-export function modelList(
+const shown = new WeakMap<readonly ListedModel[], Map<ModelShape, readonly ListedModel[]>>();
+
+/** What this dialect's clients are shown, and ask for by the query. */
+export function chosenModels(
   { snapshot, reach }: ListSource,
   dialect: SurfaceDialect,
   query: URLSearchParams,
-): JsonObject {
-  return SHAPES[dialect].list(listModels(snapshot, reach), query);
+): readonly ListedModel[] {
+  const models = listModels(snapshot, reach);
+  const shape = SHAPES[dialect];
+  const known = shown.get(models) ?? new Map<ModelShape, readonly ListedModel[]>();
+  shown.set(models, known);
+  const all = known.get(shape) ?? models.filter(shape.shows);
+  known.set(shape, all);
+  return filtered(all, query, snapshot);
+}
+
+export function modelList(source: ListSource, dialect: SurfaceDialect, query: URLSearchParams): JsonObject {
+  return SHAPES[dialect].list(chosenModels(source, dialect, query), query);
 }
 
 /** One model by any name under which a list shows it; undefined when there is none. */

@@ -7,6 +7,7 @@ import type { ClientKey } from "../../config/settings.ts";
 import { providerDefinitions } from "../../providers/index.ts";
 import { reachOf } from "../../routing/access/reach.ts";
 import { capabilityFlags } from "./capability-names.ts";
+import { supportedParameters } from "./model-details.ts";
 import { tokenPriceNumbers } from "./pricing.ts";
 
 /**
@@ -29,18 +30,14 @@ function offeredModel(model: OfferedModel): JsonObject {
 }
 
 function specOf(model: OfferedModel): JsonObject {
-  const { images, audio, tools, jsonSchema, reasoning } = model.capabilities;
+  const { input, output } = model.modalities;
   return compact({
-    inputModalities: ["text", ...(images === true ? ["image"] : []), ...(audio === true ? ["audio"] : [])],
-    outputModalities: ["text"],
+    // Its words are text, image, audio and video; what is none of them, vectors say, has OpenRouter's.
+    inputModalities: input.filter((modality) => modality !== "file"),
+    outputModalities: output,
     contextLength: model.contextTokens,
     maxCompletionTokens: model.maxOutputTokens,
-    supportedParameters: [
-      "max_tokens",
-      ...(tools === true ? ["tools", "tool_choice"] : []),
-      ...(jsonSchema === true ? ["response_format"] : []),
-      ...(reasoning === true ? ["reasoning_effort"] : []),
-    ],
+    supportedParameters: supportedParameters(model),
     capabilities: capabilityFlags(model),
   });
 }
