@@ -152,8 +152,9 @@ describe("embeddings", () => {
 
   test("of a provider without any name what it lacks", async () => {
     const answer = await post("/v1/embeddings", { model: "silent/embedder", input: "a" });
-    expect(answer.status).toBe(400);
-    expect(answer.json.error.message).toContain("embeddings");
+    expect([answer.status, answer.json.error.code]).toEqual([400, "unsupported_feature"]);
+    expect(answer.json.error.message).toContain("'silent/embedder' does no embeddings. ");
+    expect(answer.json.error.message).toContain("gem/embedder");
   });
 });
 

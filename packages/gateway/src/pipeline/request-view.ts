@@ -1,6 +1,7 @@
 import { GatewayError, isObject, type JsonValue, stringAt, valueAt } from "@signalbox/protocol";
 import type { SurfaceDialect } from "../config/quirks.ts";
 import { entrantOf } from "../routing/access/access.ts";
+import { reachOf } from "../routing/access/reach.ts";
 import { once } from "../routing/once.ts";
 import { hasTools, requestFeatures } from "../routing/request-features.ts";
 import { requestSample } from "../routing/request-sample.ts";
@@ -53,6 +54,7 @@ export function callerOf({ outcome, snapshot, services, request }: Exchange): Ca
     id,
     name,
     metadata,
+    reach: () => reachOf(snapshot, key),
     thrift: () => services.accounts.pressure({ key, ...callerNames(request.headers) }).reason,
   };
 }

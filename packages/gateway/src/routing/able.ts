@@ -1,3 +1,4 @@
+import { lacks } from "../catalogue/operations.ts";
 import type { OperationId } from "../config/operations.ts";
 import { type ModelCandidates, targetName } from "./candidates.ts";
 import type { Target } from "./target.ts";
@@ -21,11 +22,16 @@ export function ableOf(candidates: ModelCandidates, operation: OperationId | und
   if (able.length === candidates.targets.length) return candidates;
   const words = operation === undefined ? "conversations" : OPERATION_WORDS[operation];
   const unable = candidates.targets.filter((target) => !able.includes(target));
-  const rejected = unable.map((target) => ({ target: targetName(target), why: `it does no ${words}` }));
+  const rejected = unable.map((target) => ({
+    target: targetName(target),
+    why: `it does no ${words}`,
+    unable: true as const,
+  }));
   return { ...candidates, targets: able, rejected: [...candidates.rejected, ...rejected] };
 }
 
-function isAble({ provider }: Target, operation: OperationId | undefined): boolean {
+function isAble({ provider, model }: Target, operation: OperationId | undefined): boolean {
+  if (lacks(provider, model, operation ?? "generate")) return false;
   if (operation !== undefined) return provider.operations[operation] !== undefined;
   for (const _ in provider.endpoints) return true;
   return false;

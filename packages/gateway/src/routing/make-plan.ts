@@ -1,4 +1,5 @@
 import { compact, GatewayError, invalidRequest } from "@signalbox/protocol";
+import { modelsFor } from "../catalogue/list-models.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { ModelSelection } from "../config/router.ts";
 import { ableOf } from "./able.ts";
@@ -10,6 +11,7 @@ import { chooseAutomatically } from "./automatic.ts";
 import { candidatesOf, type ModelCandidates, targetName, withoutRepeats } from "./candidates.ts";
 import { type Way, wayOf } from "./follow-routers.ts";
 import { keepConversation } from "./keep-conversation.ts";
+import { lacksOperation } from "./lacks-operation.ts";
 import { nothingLeft, unledTo } from "./nothing-left.ts";
 import { once } from "./once.ts";
 import type { Draft, Planning, PlanTools } from "./planning.ts";
@@ -35,7 +37,7 @@ export function makePlan(snapshot: Snapshot, view: RequestView, tools: PlanTools
     throw invalidRequest(`'${view.model}' chooses among models for conversations: name a model.`, "model");
   const draft = auto ? automatic(planning) : named(planning);
   const kept = keepConversation(draft.targets, planning, auto);
-  if (kept.targets.length === 0) throw nothingLeft(view.model, draft.rejected);
+  if (kept.targets.length === 0) throw noTarget(planning, draft);
   return {
     targets: kept.targets,
     asked: auto ? "auto" : way.routed ? "router" : "model",
@@ -49,6 +51,15 @@ export function makePlan(snapshot: Snapshot, view: RequestView, tools: PlanTools
     ...(draft.pin === undefined ? {} : { pin: draft.pin }),
     ...(kept.isChoice ? { session: planning.session() } : {}),
   };
+}
+
+/** Where nobody who has the model does what is asked for, it helps to know who does. */
+function noTarget({ snapshot, view }: Planning, { rejected }: Draft): GatewayError {
+  const { model, caller, operation = "generate" } = view;
+  const isUnable = rejected.length > 0 && rejected.every(({ unable }) => unable === true);
+  return isUnable
+    ? lacksOperation(model, operation, modelsFor(snapshot, operation, caller.reach()))
+    : nothingLeft(model, rejected);
 }
 
 type Asker = Pick<Planning, "snapshot" | "view" | "tools" | "access" | "thrift">;

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "@signalbox/protocol";
+import type { Reach } from "../catalogue/list-models.ts";
 import type { KeyGroup, OwnCredential, OwnedPolicy } from "../config/access.ts";
 import type { OperationId } from "../config/operations.ts";
 import type { SurfaceDialect } from "../config/quirks.ts";
@@ -41,6 +42,8 @@ export interface Caller {
   readonly metadata: JsonObject;
   /** Why the cheapest variant is to be taken: a budget is nearly used up. Undefined: it is not. */
   readonly thrift: () => string | undefined;
+  /** What lists show to it; undefined: everything. */
+  readonly reach: () => Reach | undefined;
   /** Targets without a known price are out. */
   readonly refusesUnpriced: boolean;
 }

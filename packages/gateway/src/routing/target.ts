@@ -58,6 +58,8 @@ export interface Rejection {
   /** `provider/model`. */
   readonly target: string;
   readonly why: string;
+  /** What is asked for is nothing that it does. */
+  readonly unable?: true;
   /** Not this caller's to have: by its policies and accounts, or because the price is not known. */
   readonly refused?: { readonly by: "access" | "price"; readonly brief: string };
 }
