@@ -40,6 +40,8 @@ export type FieldNames = Readonly<Record<string, string | null>>;
 /** Where and how a provider is asked for an operation. What is left out is its conversation endpoint's. */
 export interface OperationEndpoint<O extends OperationId = OperationId> {
   readonly format: OperationFormat<O>;
+  /** Other formats for models whose names begin so: Google asks Imagen otherwise than Gemini. */
+  readonly formats?: Readonly<Record<string, OperationFormat<O>>>;
   /** What that format's own SDK takes as its base URL. */
   readonly baseUrl?: string;
   /** Appended to the base URL in the place of the format's own; `{model}` is replaced. */
@@ -57,6 +59,7 @@ function endpoint<O extends OperationId>(operation: O) {
       z.literal(false),
       z.strictObject({
         format: z.enum(formats),
+        formats: z.record(z.string().min(1), z.enum(formats)).exactOptional(),
         baseUrl: z.url({ protocol: /^https?$/ }).exactOptional(),
         path: z.string().startsWith("/").exactOptional(),
         fields: z.record(z.string(), z.string().nullable()).exactOptional(),

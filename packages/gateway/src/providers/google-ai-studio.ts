@@ -23,7 +23,7 @@ export const googleAiStudio: ProviderDefinition = {
   // https://ai.google.dev/gemini-api/docs/embeddings …/image-generation
   operations: {
     embeddings: { format: "gemini" },
-    images: { format: "gemini" },
+    images: { format: "gemini", formats: { "imagen-": "imagen" } },
     "image-edits": { format: "gemini" },
   },
 };

@@ -29,7 +29,10 @@ const OWN_SERVER: { readonly [O in OperationId]: OperationEndpoint<O> } = {
 /** All of them, at one address. */
 export function everyOperation(place: UpstreamPlace): ResolvedOperations {
   return Object.fromEntries(
-    operationIds.map((operation) => [operation, { ...place, operation, ...OWN_SERVER[operation], fields: {} }]),
+    operationIds.map((operation) => [
+      operation,
+      { ...place, operation, formats: {}, ...OWN_SERVER[operation], fields: {} },
+    ]),
   );
 }
 
@@ -49,8 +52,8 @@ function mergeOperation<O extends OperationId>(
   if (declared === false || declared === undefined) return undefined;
   const place = placeFor(declared, sources, endpoints);
   if (place === undefined) return undefined;
-  const { format, path, fields = {} } = declared;
-  return { ...place, operation, format, fields, ...(path === undefined ? {} : { path }) };
+  const { format, formats = {}, path, fields = {} } = declared;
+  return { ...place, operation, format, formats, fields, ...(path === undefined ? {} : { path }) };
 }
 
 function declaredBy<O extends OperationId>(operation: O, { definition, settings }: EndpointSources) {

@@ -33,12 +33,16 @@ export interface ResolvedEndpoint<D extends EndpointDialect = EndpointDialect> e
   /** Only of `anthropic-messages`: the cloud whose form of it this is. */
   readonly host?: ClaudeHost;
   readonly paths: EndpointPaths;
+  /** The models that are served here, where the provider's other endpoints serve others. */
+  readonly only?: RegExp;
 }
 
 /** Where a provider is asked for something beside conversations. */
 export interface ResolvedOperation<O extends OperationId = OperationId> extends UpstreamPlace {
   readonly operation: O;
   readonly format: OperationFormat<O>;
+  /** Other formats, by how a model's name begins. */
+  readonly formats: Readonly<Record<string, OperationFormat<O>>>;
   readonly path?: string;
   readonly fields: FieldNames;
 }

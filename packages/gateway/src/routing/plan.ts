@@ -54,17 +54,31 @@ export function planOperation(
   turns: Turns,
 ): readonly PlannedOperation[] {
   return targets.flatMap((target) => {
-    const endpoint = target.provider.operations[operation];
-    if (endpoint === undefined) return [];
+    const declared = target.provider.operations[operation];
+    if (declared === undefined) return [];
+    const endpoint = inFormatOf(declared, target.model);
     return credentialsOf(target, turns).map((credential) => ({ target, endpoint, credential }));
   });
 }
 
-/** The client's own dialect, else the provider's first declared endpoint: provider files list the richest first. */
-function bestEndpoint(target: Target, dialect: SurfaceDialect): AnyEndpoint | undefined {
-  const { endpoints } = target.provider;
-  return endpoints[dialect] ?? Object.values(endpoints).find((endpoint) => endpoint !== undefined);
+function inFormatOf(endpoint: ResolvedOperation, model: string): ResolvedOperation {
+  const found = Object.entries(endpoint.formats).find(([beginning]) => model.startsWith(beginning));
+  return found === undefined ? endpoint : { ...endpoint, format: found[1] };
 }
+
+/**
+ * Of those that serve the model the client's own dialect, else the provider's first declared endpoint: provider files list the
+ * richest first. Where none is known to serve it the provider must tell.
+ */
+function bestEndpoint({ provider, model }: Target, dialect: SurfaceDialect): AnyEndpoint | undefined {
+  const { endpoints } = provider;
+  const own = endpoints[dialect];
+  if (own !== undefined && serves(own, model)) return own;
+  const all = Object.values(endpoints).filter((endpoint) => endpoint !== undefined);
+  return all.find((endpoint) => serves(endpoint, model)) ?? own ?? all[0];
+}
+
+const serves = ({ only }: AnyEndpoint, model: string): boolean => only === undefined || only.test(model);
 
 /** The one that holds the conversation's prompt cache, then as the accounts' priorities and turns have it. */
 function credentialsOf(target: Target, input: Turns): readonly (Credential | undefined)[] {
