@@ -28,7 +28,7 @@ export function authenticate(
 ): ClientKey | Promise<ClientKey> {
   rejectRepeatedHeaders(request.rawHeaders);
   const [credential, ...others] = new Set(credentialsOf(request));
-  if (credential === undefined) throw notValid();
+  if (credential === undefined) throw isSigned(request) ? signed() : notValid();
   if (others.length > 0) {
     throw new GatewayError("invalid_api_key", "The request carries conflicting credentials: send one key.");
   }
@@ -61,13 +61,23 @@ function credentialsOf(request: IncomingMessage): string[] {
   const { authorization, "x-api-key": apiKey, "x-goog-api-key": googleKey } = request.headers;
   // A scheme without a token is what SDKs send for an empty setting.
   const [, scheme, token] = /^\s*(?:(bearer|basic)(?=\s|$))?\s*(.*)$/i.exec(authorization ?? "") ?? [];
-  if (scheme === undefined && token !== undefined && token !== "") throw notValid();
+  const isOther = scheme === undefined && token !== undefined && token !== "";
+  if (isOther && !isSigned(request)) throw notValid();
   const url = request.url ?? "";
   const query = url.includes("key=") ? new URLSearchParams(url.slice(url.indexOf("?") + 1)).getAll("key") : [];
-  return [token, apiKey, googleKey, ...query]
+  return [isOther ? undefined : token, apiKey, googleKey, ...query]
     .filter((value): value is string => typeof value === "string" && value !== "")
     .map((value) => value.trim());
 }
+
+/** By AWS's Signature Version 4, whose secret is not known here. A key may stand beside it. */
+const isSigned = ({ headers }: IncomingMessage): boolean => /^\s*AWS4-/.test(headers.authorization ?? "");
+
+const signed = () =>
+  new GatewayError(
+    "invalid_api_key",
+    "The request is signed with AWS credentials, which this gateway cannot check. Set AWS_BEARER_TOKEN_BEDROCK to a key of this gateway, or CLAUDE_CODE_SKIP_BEDROCK_AUTH=1 and ANTHROPIC_AUTH_TOKEN, or send the key as x-api-key.",
+  );
 
 /** Node keeps the first of repeated headers and hides the rest; two judges would see two requests. */
 function rejectRepeatedHeaders(rawHeaders: readonly string[]): void {

@@ -22,6 +22,7 @@ import { passthroughObstacle } from "./obstacle.ts";
 import { planFor } from "./plan-for.ts";
 import { prepare } from "./prepare.ts";
 import { type ClientRequest, receive } from "./receive.ts";
+import { withHistory } from "./responses/open-state.ts";
 import { sendError } from "./send-error.ts";
 import { settle } from "./settle.ts";
 
@@ -30,7 +31,8 @@ const ANSWER_LIMIT = 1024 * 1024;
 /** How many tokens a request would use: asked of the upstream where it can tell, else estimated here; a header says which. */
 export async function countTokens(exchange: Exchange): Promise<void> {
   try {
-    const request = await receive(exchange);
+    const received = await receive(exchange);
+    const request = exchange.surface.dialect === "openai-responses" ? await historied(exchange, received) : received;
     exchange.outcome.model = request.model;
     const planned = firstAttempt(exchange, request);
     const counted = planned === undefined ? undefined : await askUpstream(exchange, request, planned);
@@ -50,6 +52,11 @@ function firstAttempt(exchange: Exchange, request: ClientRequest): PlannedAttemp
   const obstacle = passthroughObstacle(request, exchange);
   const { dialect } = exchange.surface;
   return planAttempts(targets, { dialect, obstacle, lastUsed: health.lastUsed, chance: Math.random })[0];
+}
+
+/** With what it goes on from, as far as that is kept here: of another key's nobody is told how much it is. */
+async function historied(exchange: Exchange, request: ClientRequest): Promise<ClientRequest> {
+  return (await withHistory(exchange, request)).request;
 }
 
 /** What its target would be sent: a router's templates are counted too. Throws `invalid_request` when one lacks a variable. */

@@ -13,11 +13,16 @@ import type { Lane } from "../routing/plan.ts";
 import type { SessionMemory } from "../routing/stickiness.ts";
 import type { Plan } from "../routing/target.ts";
 import type { IdempotencyStore } from "../store/idempotency/idempotency.ts";
+import type { ConversationStore } from "../store/responses/conversations.ts";
+import type { ResponseStore } from "../store/responses/responses.ts";
 import type { Agents } from "../upstream/agents.ts";
 import type { Cancellation } from "../upstream/cancellation.ts";
 import type { Operation } from "../upstream/endpoint-url.ts";
+import type { AnswerForm } from "./answer-form.ts";
+import type { CloudForm } from "./cloud-form.ts";
 import type { BodyKeeper } from "./keep-bodies-queue.ts";
 import type { LearnedFields } from "./learned-fields.ts";
+import type { BackgroundRuns } from "./responses/background-runs.ts";
 
 /** What outlives a request. */
 export interface Services {
@@ -33,6 +38,10 @@ export interface Services {
   readonly ledger: Ledger;
   readonly idempotency: IdempotencyStore;
   readonly bodies: BodyKeeper;
+  readonly responses: ResponseStore;
+  readonly conversations: ConversationStore;
+  /** Responses that go on without their clients. */
+  readonly runs: BackgroundRuns;
 }
 
 /** What the matched route says of a request. */
@@ -42,8 +51,12 @@ export interface Surface {
   /** Said by the path (Gemini), else by the body. */
   readonly model?: string;
   readonly stream?: boolean;
-  /** How a stream is framed: server-sent events, or Gemini's one JSON array. */
-  readonly framing: "sse" | "json-array";
+  /** How a stream is framed: server-sent events, Gemini's one JSON array, or AWS's frames. */
+  readonly framing: "sse" | "json-array" | "aws-event-stream";
+  /** The cloud in whose form the dialect is spoken; absent: in its inventor's. */
+  readonly cloud?: CloudForm;
+  /** The dialect's answers are written in another way; absent: in its own. */
+  readonly answers?: AnswerForm;
   /** The client's query without credentials. */
   readonly query: string;
 }

@@ -1,17 +1,42 @@
 import { formatSse, SSE_COMMENT, type SseMessage } from "@signalbox/protocol";
+import type { AnswerForm } from "./answer-form.ts";
+import { awsFrames } from "./aws-answers.ts";
 import { ingressOf } from "./dialects.ts";
 import type { Surface } from "./exchange.ts";
 
 /** How a stream's messages stand on the wire. A framing keeps the state of one answer. */
 export interface Framing {
   readonly contentType: string;
-  readonly message: (message: SseMessage) => string;
-  readonly keepAlive: () => string;
+  readonly message: (message: SseMessage) => string | Uint8Array;
+  readonly keepAlive: () => string | Uint8Array;
   readonly end: () => string;
 }
 
 export function framingOf(surface: Surface): Framing {
-  return surface.framing === "json-array" ? jsonArray() : serverSentEvents(ingressOf(surface.dialect).keepAlive);
+  const framing = plainFraming(surface);
+  return surface.answers === undefined ? framing : inForm(framing, surface.answers);
+}
+
+function inForm(framing: Framing, answers: AnswerForm): Framing {
+  const reworded = answers.stream();
+  return {
+    ...framing,
+    message: (message) => {
+      const [first = "", ...rest] = reworded(message).map(framing.message);
+      return rest.length === 0 ? first : Buffer.concat([first, ...rest].map((piece) => Buffer.from(piece)));
+    },
+  };
+}
+
+function plainFraming({ framing, dialect }: Surface): Framing {
+  switch (framing) {
+    case "sse":
+      return serverSentEvents(ingressOf(dialect).keepAlive);
+    case "json-array":
+      return jsonArray();
+    case "aws-event-stream":
+      return awsFrames();
+  }
 }
 
 function serverSentEvents(keepAlive: string = SSE_COMMENT): Framing {

@@ -17,8 +17,9 @@ import {
 } from "@signalbox/protocol";
 import type { RoutingPreferences } from "../routing/preferences.ts";
 import { readPreferences } from "../routing/read-preferences.ts";
+import { inOwnForm } from "./cloud-form.ts";
 import { ingressOf } from "./dialects.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, Surface } from "./exchange.ts";
 
 /** What the client sent, known as far as routing needs it; decoded only when somebody asks. */
 export interface ClientRequest {
@@ -34,6 +35,8 @@ export interface ClientRequest {
   readonly preferences: RoutingPreferences;
   /** Decoded once, on first use. Throws `invalid_request`. */
   readonly canonical: () => CanonicalRequest;
+  /** What came before is kept by this provider under this account, and by nobody else. */
+  readonly pinned?: { readonly provider: string; readonly credential?: string };
   /** The rest of an answer is asked for: what is sent instead of what was asked. */
   readonly continued?: (asked: CanonicalRequest) => CanonicalRequest;
 }
@@ -44,9 +47,10 @@ export interface ClientRequest {
  */
 export async function receive(exchange: Exchange, defaults: { readonly model?: string } = {}): Promise<ClientRequest> {
   const { request, surface, snapshot } = exchange;
-  rejectOtherMedia(request);
-  const sent = await readBounded(request, snapshot.limits.bodyBytes[surface.dialect]);
-  if (!isUtf8(sent)) throw invalidRequest("The body is not valid UTF-8.");
+  rejectOtherMedia(request, surface);
+  const received = await readBounded(request, snapshot.limits.bodyBytes[surface.dialect]);
+  if (!isUtf8(received)) throw invalidRequest("The body is not valid UTF-8.");
+  const sent = inOwnForm(exchange, received);
   const { bytes, scan, preferences } = withoutRouting(exchange, sent);
   const named = scan.members.get("model");
   const model = surface.model ?? (named === undefined ? defaults.model : undefined) ?? modelIn(bytes, named);
@@ -67,6 +71,22 @@ export async function receive(exchange: Exchange, defaults: { readonly model?: s
   };
 }
 
+/** The same request with another body, of which nothing is said that has been read of the first. */
+export function withBytes(exchange: Exchange, request: ClientRequest, bytes: Buffer): ClientRequest {
+  const { model, stream } = request;
+  let decoded: CanonicalRequest | undefined;
+  return {
+    ...request,
+    bytes,
+    scan: scanObject(bytes, { maxDepth: exchange.snapshot.limits.jsonDepth }),
+    holdsEnvelope: mayHoldEnvelope(bytes),
+    canonical: () => {
+      decoded ??= ingressOf(exchange.surface.dialect).decodeRequest(parseBody(bytes), { model, stream });
+      return decoded;
+    },
+  };
+}
+
 /** Reads what the request says of its routing, and takes it out of the body where it stands there. */
 function withoutRouting({ request, surface, snapshot }: Exchange, sent: Buffer) {
   const limits = { maxDepth: snapshot.limits.jsonDepth };
@@ -78,8 +98,10 @@ function withoutRouting({ request, surface, snapshot }: Exchange, sent: Buffer) 
   return { bytes, scan: scanObject(bytes, limits), preferences };
 }
 
-function rejectOtherMedia(request: IncomingMessage): void {
+function rejectOtherMedia(request: IncomingMessage, { cloud }: Surface): void {
   const { "content-type": type, "content-encoding": encoding } = request.headers;
+  // What AWS's SDKs say of an InvokeModel body when nobody says otherwise.
+  if (cloud?.host === "bedrock" && type === "application/octet-stream") return;
   // The second is what curl says of `-d` when nobody says otherwise.
   if (type !== undefined && !/^application\/(?:(?:[\w.-]+\+)?json|x-www-form-urlencoded)\s*(?:;|$)/i.test(type)) {
     throw new GatewayError("unsupported_media_type", "The body must be JSON: send 'content-type: application/json'.");
@@ -90,7 +112,7 @@ function rejectOtherMedia(request: IncomingMessage): void {
 }
 
 /** Counts the bytes itself: a missing or wrong Content-Length changes nothing. */
-async function readBounded(request: IncomingMessage, limit: number): Promise<Buffer> {
+export async function readBounded(request: IncomingMessage, limit: number): Promise<Buffer> {
   const tooLarge = () => new GatewayError("request_too_large", `The request body is larger than ${limit} bytes.`);
   if (Number(request.headers["content-length"] ?? 0) > limit) throw tooLarge();
   const chunks: Buffer[] = [];

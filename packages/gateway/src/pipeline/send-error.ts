@@ -1,5 +1,6 @@
 import type { ErrorCode, GatewayError } from "@signalbox/protocol";
 import { failureHeaders } from "./answer-headers.ts";
+import { awsError } from "./aws-answers.ts";
 import { ingressOf } from "./dialects.ts";
 import type { Exchange } from "./exchange.ts";
 import { AttemptFailure, asGatewayError, type RawRefusal } from "./failure.ts";
@@ -12,10 +13,13 @@ export function sendError(exchange: Exchange, thrown: unknown): void {
   const { response, surface } = exchange;
   const error = asGatewayError(thrown);
   if (response.headersSent || response.destroyed) return;
-  const raw = thrown instanceof AttemptFailure ? thrown.raw : undefined;
-  const wire = ingressOf(surface.dialect).encodeError(error, { requestId: exchange.id });
+  const isAws = surface.cloud?.host === "bedrock";
+  const raw = thrown instanceof AttemptFailure && !isAws ? thrown.raw : undefined;
+  const own = ingressOf(surface.dialect).encodeError(error, { requestId: exchange.id });
+  const wire = isAws ? awsError(own) : { ...own, headers: {} };
   const body = raw?.body ?? Buffer.from(JSON.stringify(wire.body));
   response.writeHead(raw?.status ?? wire.status, {
+    ...wire.headers,
     ...withoutDelay(raw?.headers),
     ...failureHeaders(exchange),
     ...retryHeaders(error, exchange.outcome.attempts.length),

@@ -260,7 +260,7 @@ export function translateLane({ outlet, joined, telling = SILENT, ...options }: 
     const shown = told ? decoded : joined(error === undefined ? decoded : decoded.slice(0, -1));
     const messages = [...outlet.write(shown, telling), ...(flush && (told || error === undefined) ? outlet.end() : [])];
     return {
-      output: messages.length === 0 ? [] : [messages.map(options.framing.message).join("")],
+      output: inOnePiece(messages.map(options.framing.message)),
       content: hasContent(decoded),
       ...(error === undefined ? {} : { failure: { error, told } }),
     };
@@ -273,4 +273,10 @@ export function translateLane({ outlet, joined, telling = SILENT, ...options }: 
     characters: events.characters,
     summary: () => ({ ...events.summary(), ...outlet.losses.report() }),
   };
+}
+
+/** One string is one copy less for whoever writes it. */
+function inOnePiece(pieces: readonly (string | Uint8Array)[]): readonly (string | Uint8Array)[] {
+  const isText = (piece: string | Uint8Array): piece is string => typeof piece === "string";
+  return pieces.length > 1 && pieces.every(isText) ? [pieces.join("")] : pieces;
 }

@@ -9,6 +9,7 @@ import { type Arrival, openExchange } from "./exchange.ts";
 import type { Call } from "./route.ts";
 import type { DataRoute } from "./routes.ts";
 import type { CatalogueRoute } from "./surfaces/catalogue-routes.ts";
+import { bedrockForm, isBedrockPath } from "./surfaces/cloud-paths.ts";
 import { dialectOfCaller, queryOf } from "./surfaces/shape.ts";
 
 export interface CallOptions {
@@ -47,7 +48,10 @@ export function createCalls({ snapshots, services }: CallOptions): Calls {
     },
     catalogue: ({ answer }, arrival) => ({
       refuse: (thrown, key) => refuse(arrival, thrown, key),
-      run: (key) => sendJson(arrival.response, 200, answer(arrival.request, snapshots.current(), key)),
+      run: (key) => {
+        const health = () => services.health.snapshot(performance.now());
+        sendJson(arrival.response, 200, answer(arrival.request, { snapshot: snapshots.current(), key, health }));
+      },
     }),
     upgrade: (arrival, accept) => {
       const exchange = exchangeFor(arrival, { ...callersSurface(arrival.request), dialect: "openai-responses" });
@@ -69,12 +73,10 @@ function readSurface(surface: DataRoute["surface"], request: IncomingMessage) {
   }
 }
 
-const callersSurface = (request: IncomingMessage): Surface => ({
-  dialect: dialectOfCaller(request),
-  operation: "generate",
-  framing: "sse",
-  query: queryOf(request),
-});
+function callersSurface(request: IncomingMessage): Surface {
+  if (isBedrockPath(request)) return bedrockForm(request);
+  return { dialect: dialectOfCaller(request), operation: "generate", framing: "sse", query: queryOf(request) };
+}
 
 function endRefused(exchange: Exchange, thrown: unknown, key: ClientKey | undefined): void {
   if (key !== undefined) exchange.outcome.key = key;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { OperationId } from "../config/operations.ts";
 import { type SurfaceDialect, surfaceDialects } from "../config/quirks.ts";
+import { complete } from "../pipeline/completions/complete.ts";
 import { countTokens } from "../pipeline/count-tokens.ts";
 import type { Exchange, Surface } from "../pipeline/exchange.ts";
 import { explain } from "../pipeline/explain.ts";
@@ -15,6 +16,7 @@ import { readRerank } from "../pipeline/operations/rerank.ts";
 import { readSpeech } from "../pipeline/operations/speech.ts";
 import { readTranscription, readTranslation } from "../pipeline/operations/transcription.ts";
 import type { Permission } from "./permissions.ts";
+import { bedrockSurface, vertexSurface } from "./surfaces/cloud-paths.ts";
 import { geminiSurface } from "./surfaces/gemini-path.ts";
 import { dialectOfCaller, queryOf } from "./surfaces/shape.ts";
 
@@ -84,6 +86,14 @@ function runGemini(exchange: Exchange): Promise<void> {
   }
 }
 
+/** A cloud's paths say all that Gemini's do, and whose model it is. */
+const cloud = (path: string, surface: DataRoute["surface"]): DataRoute => ({
+  path,
+  permission: "inference",
+  surface,
+  run: runGemini,
+});
+
 /** The plan of a request in any dialect, which `?dialect=` names where the headers do not tell. */
 function explainSurface(request: IncomingMessage): Surface {
   const query = queryOf(request);
@@ -92,6 +102,8 @@ function explainSurface(request: IncomingMessage): Surface {
   return { dialect, operation: "generate", framing: "sse", query };
 }
 
+const COMPLETIONS = { dialect: "openai-chat", operation: "completions" } as const;
+
 /** Every path on which a client speaks a dialect to us. All are POST. */
 export const DATA_ROUTES: readonly DataRoute[] = [
   generates("/v1/chat/completions", "openai-chat"),
@@ -99,6 +111,7 @@ export const DATA_ROUTES: readonly DataRoute[] = [
   counts("/v1/responses/input_tokens", "openai-responses"),
   generates("/v1/messages", "anthropic-messages"),
   counts("/v1/messages/count_tokens", "anthropic-messages"),
+  { path: "/v1/completions", permission: "inference", surface: fixed(COMPLETIONS), run: complete },
   performs("/v1/embeddings", "embeddings", readOpenAiEmbeddings),
   performs("/v1/images/generations", "images", readImages),
   performs("/v1/images/edits", "image-edits", (exchange) =>
@@ -113,4 +126,9 @@ export const DATA_ROUTES: readonly DataRoute[] = [
   { path: "/v1/explain", permission: "models:read", surface: explainSurface, run: explain },
   gemini("/v1beta/*"),
   gemini("/v1/models/*"),
+  cloud("/model/*", bedrockSurface),
+  ...["/v1", "/v1beta1"].flatMap((version) => [
+    cloud(`${version}/projects/*`, vertexSurface),
+    cloud(`${version}/publishers/*`, vertexSurface),
+  ]),
 ];

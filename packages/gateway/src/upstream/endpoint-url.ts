@@ -12,7 +12,7 @@ export interface Call {
   readonly query?: string;
 }
 
-interface Paths {
+export interface Paths {
   readonly generate: string;
   readonly stream: string;
   /** `undefined`: the dialect has no such operation. */
@@ -57,16 +57,20 @@ export function callUrl(endpoint: ResolvedEndpoint, call: Call): URL {
   return url;
 }
 
+/** The paths of an endpoint's calls below its base URL, with `{model}` where a model's name stands. */
+export function callPaths({ host, dialect, paths }: ResolvedEndpoint): Paths {
+  const own = host === undefined ? PATHS[dialect] : HOST_PATHS[host];
+  return {
+    generate: paths.generate ?? own.generate,
+    stream: paths.stream ?? paths.generate ?? own.stream,
+    countTokens: paths.countTokens ?? own.countTokens,
+  };
+}
+
 /** The URL of a call, or undefined where the endpoint has no such operation. */
 export function endpointUrl(endpoint: ResolvedEndpoint, call: Call): URL | undefined {
-  const own = endpoint.host === undefined ? PATHS[endpoint.dialect] : HOST_PATHS[endpoint.host];
-  const given = endpoint.paths;
-  const path =
-    call.operation === "count-tokens"
-      ? (given.countTokens ?? own.countTokens)
-      : call.stream
-        ? (given.stream ?? given.generate ?? own.stream)
-        : (given.generate ?? own.generate);
+  const { generate, stream, countTokens } = callPaths(endpoint);
+  const path = call.operation === "count-tokens" ? countTokens : call.stream ? stream : generate;
   if (path === undefined) return undefined;
   const url = new URL(endpoint.baseUrl + path.replace("{model}", () => modelAt(endpoint, call.model)));
   for (const [name, value] of new URLSearchParams(call.query ?? "")) url.searchParams.append(name, value);

@@ -19,7 +19,11 @@ const METHODS: Readonly<Record<string, Pick<Surface, "operation" | "stream">>> =
  * https://www.torouter.ai/docs/gateway/gemini
  */
 export function geminiSurface(request: IncomingMessage): Surface {
-  const rest = pathOf(request).replace(/^.*?\/((?:v1(?:beta)?\/)+models|v1beta)\//, "");
+  return geminiMethodSurface(request, pathOf(request).replace(/^.*?\/((?:v1(?:beta)?\/)+models|v1beta)\//, ""));
+}
+
+/** `rest`: `{model}:{method}`. */
+export function geminiMethodSurface(request: IncomingMessage, rest: string): Surface {
   const colon = rest.lastIndexOf(":");
   const method = METHODS[rest.slice(colon + 1)];
   if (colon <= 0 || method === undefined) throw new GatewayError("not_found", "There is no such method of a model.");
