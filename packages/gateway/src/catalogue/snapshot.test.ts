@@ -162,9 +162,9 @@ providers:
       "providers.lab: is no built-in provider: it needs endpoints",
     ],
     [
-      "signing, which there is not yet",
-      "providers: { vertex: { credentials: [k], auth: google-oauth } }",
-      "signalbox.yaml:1:48: providers.vertex.auth: signing requests is not available yet",
+      "an account where a key is taken",
+      "providers: { openai: { credentials: [{ accessKeyId: k, secretAccessKey: s }] } }",
+      "providers.openai.credentials[0]: is an account of a cloud, and this provider takes a key",
     ],
     ["a misspelt provider", "providers: { opnai: { credentials: [k] } }", "(did you mean openai?)"],
     ["no address", "providers: { azure: { credentials: [k] } }", "https://RESOURCE.openai.azure.com/openai/v1"],

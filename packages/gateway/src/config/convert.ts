@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
+import { findCredential } from "./credential.ts";
 import { defaultDataFolder, defaultLimits, defaultSettings } from "./defaults.ts";
 import type { PathStep } from "./issues.ts";
 import { dollarsToNano } from "./money.ts";
@@ -130,9 +131,13 @@ function convertProvider(id: string, written: WrittenProvider, context: Context)
   return {
     ...rest,
     timeouts,
-    credentials: credentials.flatMap(({ key, ...rest }, index) => {
-      const found = findSecret(key, [...path, "credentials", index], context);
-      return found === undefined ? [] : [{ secret: found, ...rest }];
+    credentials: credentials.flatMap((account, index) => {
+      const at = [...path, "credentials", index];
+      const found = findCredential(account, {
+        find: (text, field) => findSecret(text, field === undefined ? at : [...at, field], context),
+        complain: (message) => context.problems.add(at, message),
+      });
+      return found ?? [];
     }),
     ...(accounts?.length === 0 ? { callersBring: true } : {}),
     headers: convertHeaders(headers, [...path, "headers"], context),
@@ -146,6 +151,7 @@ function convertEndpoints(
   context: Context,
 ): EndpointsSettings {
   const { "openai-chat": chat, "openai-responses": responses, "anthropic-messages": messages, gemini } = written;
+  const { "bedrock-converse": converse } = written;
   return {
     ...(chat === undefined ? {} : { "openai-chat": convertEndpoint(chat, [...path, "openai-chat"], context) }),
     ...(responses === undefined
@@ -155,6 +161,9 @@ function convertEndpoints(
       ? {}
       : { "anthropic-messages": convertEndpoint(messages, [...path, "anthropic-messages"], context) }),
     ...(gemini === undefined ? {} : { gemini: convertEndpoint(gemini, [...path, "gemini"], context) }),
+    ...(converse === undefined
+      ? {}
+      : { "bedrock-converse": convertEndpoint(converse, [...path, "bedrock-converse"], context) }),
   };
 }
 

@@ -186,7 +186,7 @@ describe("what is wrong is said with file, line, column and path", () => {
     [
       "a word that is no auth scheme",
       "providers: { a: { auth: basic } }",
-      "providers.a.auth: must be bearer, none, azure, { header: NAME } or { query: NAME }",
+      "providers.a.auth: must be bearer, none, azure, google-oauth, aws-sigv4, { header: NAME } or { query: NAME }",
     ],
     [
       "a misspelt quirk",

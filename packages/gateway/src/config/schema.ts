@@ -1,6 +1,7 @@
 import { claudeHosts } from "@signalbox/protocol";
 import { z } from "zod";
 import { roles } from "./access.ts";
+import { credentialSchema } from "./credential.ts";
 import { LARGEST_DOLLARS } from "./money.ts";
 import { operationIds, operationsSchema } from "./operations.ts";
 import { cidrs, policySchema } from "./policy.ts";
@@ -40,8 +41,8 @@ const timeouts = z.strictObject({
   deadlineMs: milliseconds.exactOptional(),
 });
 
-const simpleAuth = z.enum(["bearer", "azure", "google-oauth", "none"], {
-  error: "must be bearer, none, azure, { header: NAME } or { query: NAME }",
+const simpleAuth = z.enum(["bearer", "azure", "google-oauth", "aws-sigv4", "none"], {
+  error: "must be bearer, none, azure, google-oauth, aws-sigv4, { header: NAME } or { query: NAME }",
 });
 const authObject = z.strictObject({
   header: headerName.exactOptional(),
@@ -49,7 +50,7 @@ const authObject = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_.-]+$/, "not a query parameter's name")
     .exactOptional(),
-  awsSigv4: z.strictObject({ service: notEmpty, region: notEmpty }).exactOptional(),
+  awsSigv4: z.strictObject({ service: notEmpty.exactOptional(), region: notEmpty.exactOptional() }).exactOptional(),
 });
 
 const auth = z.union([simpleAuth, authObject]).transform((written, context): AuthScheme => {
@@ -124,23 +125,18 @@ const providerId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]*$/, "lower-case letters, digits, dots, dashes and underscores");
 
+/** It becomes a part of host names and paths. */
+const addressPart = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9:.-]*$/, "letters, digits, dots, colons and dashes");
+
 const provider = z.strictObject({
   name: notEmpty.exactOptional(),
-  credentials: z
-    .array(
-      z.union([
-        notEmpty.transform((key) => ({ key })),
-        z.strictObject({
-          key: notEmpty,
-          name: notEmpty.exactOptional(),
-          priority: priority.exactOptional(),
-          weight: weight.exactOptional(),
-        }),
-      ]),
-    )
-    .exactOptional(),
+  credentials: z.array(credentialSchema).exactOptional(),
   dataCollection: z.enum(["allow", "deny"]).exactOptional(),
   region: notEmpty.exactOptional(),
+  project: addressPart.exactOptional(),
+  location: addressPart.exactOptional(),
+  resource: addressPart.exactOptional(),
+  apiVersion: addressPart.exactOptional(),
   zeroRetention: z.boolean().exactOptional(),
   auth: auth.exactOptional(),
   endpoints: z
@@ -151,6 +147,7 @@ const provider = z.strictObject({
         .extend({ host: z.enum(claudeHosts).exactOptional() })
         .exactOptional(),
       gemini: endpoint(quirksSchema.gemini).exactOptional(),
+      "bedrock-converse": endpoint(quirksSchema["bedrock-converse"]).exactOptional(),
     })
     .exactOptional(),
   operations: operationsSchema.exactOptional(),

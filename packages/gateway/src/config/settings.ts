@@ -74,6 +74,11 @@ export interface ProviderSettings {
   readonly dataCollection?: "allow" | "deny";
   /** Where it processes what it is sent, as the operator knows it: `eu`, `us`. */
   readonly region?: string;
+  /** What of a cloud's address every customer has of their own; a region is a part of Bedrock's. */
+  readonly project?: string;
+  readonly location?: string;
+  readonly resource?: string;
+  readonly apiVersion?: string;
   /** The operator has an agreement that nothing at all is kept. */
   readonly zeroRetention?: boolean;
   readonly auth?: AuthScheme;

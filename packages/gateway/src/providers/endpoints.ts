@@ -20,12 +20,12 @@ export interface EndpointSources {
  * is, the vendor's data on which comes first: the first is the one for clients of dialects that the provider does not speak.
  */
 export function mergeEndpoints(sources: EndpointSources, problems: Problems): ResolvedEndpoints {
-  checkAuth(sources.settings.auth, [...sources.path, "auth"], problems);
   const merged: ResolvedEndpoints = {
     "openai-chat": mergeEndpoint("openai-chat", sources, problems),
     "openai-responses": mergeEndpoint("openai-responses", sources, problems),
     "anthropic-messages": mergeEndpoint("anthropic-messages", sources, problems),
     gemini: mergeEndpoint("gemini", sources, problems),
+    "bedrock-converse": mergeEndpoint("bedrock-converse", sources, problems),
   };
   const order = [...Object.keys(sources.definition?.endpoints ?? {}), ...Object.keys(sources.settings.endpoints)];
   const place = ([dialect]: readonly [string, unknown]) => order.indexOf(dialect);
@@ -45,7 +45,6 @@ function mergeEndpoint<D extends EndpointDialect>(
   const known = sources.definition?.endpoints[dialect];
   const baseUrl = written?.baseUrl ?? known?.baseUrl;
   const host = written?.host ?? known?.host;
-  checkAuth(written?.auth, [...sources.path, "endpoints", dialect, "auth"], problems);
   if (baseUrl === undefined) {
     if (written !== undefined) problems.add([...sources.path, "endpoints", dialect], "needs a baseUrl", "key");
     return undefined;
@@ -57,15 +56,10 @@ function mergeEndpoint<D extends EndpointDialect>(
     quirks: { ...known?.quirks, ...written?.quirks },
     paths: { ...known?.paths, ...written?.paths },
     ...(host === undefined ? {} : { host }),
+    ...(known?.only === undefined ? {} : { only: known.only }),
     headers: headersOf(dialect, sources, host),
     privateAllowed: written?.baseUrl !== undefined || sources.definition?.local !== undefined,
   };
-}
-
-/** Better said here than by every request. */
-function checkAuth(auth: AuthScheme | undefined, path: readonly PathStep[], problems: Problems): void {
-  if (auth?.kind !== "aws-sigv4" && auth?.kind !== "google-oauth") return;
-  problems.add(path, "signing requests is not available yet; use an API key of the vendor's");
 }
 
 function authOf(dialect: EndpointDialect, sources: EndpointSources): AuthScheme {

@@ -3,6 +3,8 @@ import type { Environment, Secret } from "../config/secret.ts";
 import { secret } from "../config/secret.ts";
 import type { Config, CredentialSettings, ProviderModel, ProviderSettings } from "../config/settings.ts";
 import type { Problems } from "../config/source.ts";
+import { type Address, addressOf, atAddress } from "./address-forms.ts";
+import { checkAccounts } from "./check-accounts.ts";
 import type { ProviderDefinition } from "./define.ts";
 import { mergeEndpoints } from "./endpoints.ts";
 import { definitionOf, providerDefinitions, providerNames } from "./index.ts";
@@ -74,8 +76,10 @@ interface Parts {
 }
 
 function merge(parts: Parts, context: ResolveContext): ResolvedProvider | undefined {
-  const { id, definition, settings } = parts;
+  const { id, settings } = parts;
   const path = ["providers", parts.written ?? id];
+  const address = parts.definition === undefined ? {} : addressOf(parts.definition, settings, context.environment);
+  const definition = parts.definition === undefined ? undefined : atAddress(parts.definition, address);
   const secrets = credentialsOf(parts, context.environment);
   const sources = { definition, settings, path, keyless: secrets.length === 0 };
   const endpoints = mergeEndpoints(sources, context.problems);
@@ -91,6 +95,7 @@ function merge(parts: Parts, context: ResolveContext): ResolvedProvider | undefi
     context.problems.add(path, missingKeyMessage(definition), "key");
     return undefined;
   }
+  checkAccounts(secrets, places, { path, problems: context.problems });
   const listed = settings.models ?? (definition === undefined ? [] : context.knownModels(id));
   return {
     id,
@@ -104,9 +109,15 @@ function merge(parts: Parts, context: ResolveContext): ResolvedProvider | undefi
     anyModel: settings.models === undefined,
     timeouts: settings.timeouts,
     ...(settings.dataCollection === undefined ? {} : { dataCollection: settings.dataCollection }),
-    ...(settings.region === undefined ? {} : { region: settings.region }),
+    ...regionOf(settings, address),
     ...(settings.zeroRetention === undefined ? {} : { zeroRetention: settings.zeroRetention }),
   };
+}
+
+/** Where a cloud's own address says it, it need not be written twice. */
+function regionOf({ region }: ProviderSettings, address: Address): Pick<ResolvedProvider, "region"> {
+  const known = region ?? address.region ?? address.location;
+  return known === undefined ? {} : { region: known };
 }
 
 function credential(provider: string, index: number, settings: CredentialSettings): Credential {
@@ -116,7 +127,9 @@ function credential(provider: string, index: number, settings: CredentialSetting
 
 function missingEndpointsMessage(definition: ProviderDefinition | undefined, written: string): string {
   const example = definition?.baseUrlExample ?? "http://127.0.0.1:8000/v1";
-  const needs = `needs endpoints, such as openai-chat: { baseUrl: ${example} }`;
+  const [form] = (definition?.forms ?? []).toSorted((a, b) => a.needs.length - b.needs.length);
+  const short = form === undefined ? "" : `${form.needs.join(" and ")}, or `;
+  const needs = `needs ${short}endpoints, such as openai-chat: { baseUrl: ${example} }`;
   if (definition !== undefined) return needs;
   const meant = nearestName(written, providerNames);
   return `is no built-in provider${meant === undefined ? "" : ` (did you mean ${meant}?)`}: it ${needs}`;
@@ -131,8 +144,18 @@ function missingKeyMessage(definition: ProviderDefinition | undefined): string {
 function credentialsOf(parts: Parts, environment: Environment): readonly CredentialSettings[] {
   if (parts.settings.credentials.length > 0 || parts.settings.callersBring === true) return parts.settings.credentials;
   if (parts.definition === undefined || parts.settings.auth?.kind === "none") return [];
-  const key = environmentKey(parts.definition, environment);
+  const key = environmentKey(parts.definition, environment) ?? environmentAccount(parts.definition, environment);
   return key === undefined ? [] : [{ secret: key }];
+}
+
+function environmentAccount({ accountVariables }: ProviderDefinition, environment: Environment): Secret | undefined {
+  if (accountVariables === undefined) return undefined;
+  const valuesOf = (variables: Readonly<Record<string, string>>) =>
+    Object.entries(variables).map(([field, variable]) => [field, environment[variable]?.trim() ?? ""] as const);
+  const required = valuesOf(accountVariables.required);
+  if (required.some(([, value]) => value === "")) return undefined;
+  const optional = valuesOf(accountVariables.optional ?? {}).filter(([, value]) => value !== "");
+  return secret(JSON.stringify(Object.fromEntries([...required, ...optional])));
 }
 
 function environmentKey(definition: ProviderDefinition, environment: Environment): Secret | undefined {
