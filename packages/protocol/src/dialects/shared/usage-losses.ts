@@ -11,6 +11,7 @@ const MARKS: readonly (readonly [DialectId, readonly string[]])[] = [
   ["openai-responses", ["input_tokens_details", "total_tokens"]],
   ["gemini", ["promptTokenCount", "candidatesTokenCount", "trafficType"]],
   ["anthropic-messages", ["input_tokens", "output_tokens"]],
+  ["bedrock-converse", ["inputTokens", "outputTokens"]],
 ];
 
 /** The upstream's usage object, where it is of this dialect. */
@@ -29,6 +30,8 @@ const TOLD: ReadonlySet<string> = new Set([
   ...["ephemeral_1h_input_tokens", "ttl_12h_tokens", "ttl_30m_tokens", "prompt_cache_hit_tokens", "serviceTier"],
   ...["prompt_cache_miss_tokens", "promptTokenCount", "candidatesTokenCount", "responseTokenCount", "totalTokenCount"],
   ...["cachedContentTokenCount", "toolUsePromptTokenCount", "thoughtsTokenCount"],
+  ...["inputTokens", "outputTokens", "totalTokens", "cacheReadInputTokens", "cacheWriteInputTokens", "cacheDetails"],
+  ...["cacheReadInputTokenCount", "cacheWriteInputTokenCount"],
 ]);
 
 /** Counts by modality, which not every dialect has a place for. */
