@@ -14,6 +14,8 @@ export interface Exchange {
   readonly baseModel: string;
   readonly operation: "generate" | "count";
   readonly stream: boolean;
+  /** The cloud in whose form the vendor's API is spoken. */
+  readonly host?: "bedrock" | "vertex";
 }
 
 /** What a vendor answers instead of a reply. `type`, `code`, `param` and `details` are read by the dialects that have them. */

@@ -9,14 +9,18 @@ export interface DialectRoute {
   /** Where the dialect writes them in the path. */
   readonly model?: string;
   readonly stream?: boolean;
+  readonly host?: "bedrock" | "vertex";
 }
 
 export type OtherRoute =
   | { readonly type: "models"; readonly shape: ModelListShape; readonly model?: string }
+  | { readonly type: "stored-response"; readonly id: string; readonly wish: StoredWish }
   | { readonly type: "probe" }
   | { readonly type: "upgrade" }
   | { readonly type: "wrong-method"; readonly dialect: DialectId; readonly allow: string }
   | { readonly type: "unknown" };
+
+export type StoredWish = "get" | "delete" | "cancel" | "input-items";
 
 export type Route = DialectRoute | OtherRoute;
 
@@ -44,11 +48,28 @@ export function findRoute(target: Target): Route {
   const { method, path } = target;
   const known = POSTS.find(([suffix]) => path.endsWith(suffix));
   if (known !== undefined) return postRoute(method, known);
+  const vertex = /\/publishers\/anthropic\/models\/(.+):(rawPredict|streamRawPredict)$/.exec(path);
+  if (vertex?.[1] !== undefined && method === "POST") return vertexRoute(vertex[1], vertex[2] === "streamRawPredict");
   const gemini = /\/(?:models|tunedModels)\/(.+):([A-Za-z]+)$/.exec(path);
   if (gemini?.[1] !== undefined && gemini[2] !== undefined) return geminiRoute(method, gemini[1], gemini[2]);
+  const stored = storedRoute(method, path);
+  if (stored !== undefined) return stored;
   const models = /\/models(?:\/(.+))?$/.exec(path);
   if (models !== null && method === "GET") return modelsRoute(target, models[1]);
   return method === "HEAD" || path === "/" ? { type: "probe" } : { type: "unknown" };
+}
+
+const STORED_WISHES: Readonly<Record<string, StoredWish>> = {
+  GET: "get",
+  DELETE: "delete",
+  "POST/cancel": "cancel",
+  "GET/input_items": "input-items",
+};
+
+function storedRoute(method: string, path: string): OtherRoute | undefined {
+  const [, id, below = ""] = /\/responses\/([^/]+)(\/[a-z_]+)?$/.exec(path) ?? [];
+  const wish = STORED_WISHES[method + below];
+  return id === undefined || wish === undefined ? undefined : { type: "stored-response", id: decode(id), wish };
 }
 
 function postRoute(method: string, [, dialect, operation]: (typeof POSTS)[number]): Route {
@@ -62,6 +83,13 @@ function geminiRoute(method: string, model: string, name: string): Route {
   if (known === undefined) return { type: "unknown" };
   if (method !== "POST") return { type: "wrong-method", dialect: "gemini", allow: "POST" };
   return { type: "dialect", dialect: "gemini", model: decode(model), ...known };
+}
+
+/** https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai */
+function vertexRoute(model: string, stream: boolean): Route {
+  const claude = { type: "dialect", dialect: "anthropic-messages", host: "vertex" } as const;
+  if (model === "count-tokens") return { ...claude, operation: "count" };
+  return { ...claude, operation: "generate", model: decode(model), stream };
 }
 
 function modelsRoute({ path, anthropicVersion }: Target, model: string | undefined): Route {

@@ -6,6 +6,7 @@ import { handleControl } from "./control.ts";
 import { deliver, has } from "./delivery.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { dialects } from "./dialects/index.ts";
+import { answerStored, isFailure } from "./dialects/openai-responses/stored.ts";
 import { headerText, requestNumber } from "./dialects/shared.ts";
 import type { Exchange, Failure } from "./exchange.ts";
 import { type Fault, type FaultPlan, FaultQueue, parseFaults, splitModelSuffix } from "./faults.ts";
@@ -168,6 +169,7 @@ function exchangeOf({ entry, url, request }: Visit, route: DialectRoute): Exchan
     baseModel: splitModelSuffix(model).baseModel,
     operation: route.operation,
     stream: route.stream ?? body["stream"] === true,
+    ...(route.host === undefined ? {} : { host: route.host }),
   };
 }
 
@@ -261,6 +263,15 @@ function modelsAnswer({ request, url, state }: Visit, route: OtherRoute & { type
   return { status: failure.status, value: errors.body(failure, requestId, { ...target, stream: false }) };
 }
 
+function storedAnswer({ request, url, state }: Visit, route: OtherRoute & { type: "stored-response" }): OtherAnswer {
+  const { errors } = dialects["openai-responses"];
+  const target = { headers: request.headers, query: url.searchParams };
+  const found = errors.badCredential(target) ?? answerStored({ ...route, query: url.searchParams }, state);
+  if (!isFailure(found)) return { status: 200, value: found };
+  const requestId = requestNumber(state.nextRequest());
+  return { status: found.status, value: errors.body(found, requestId, { ...target, stream: false }) };
+}
+
 function otherAnswer(visit: Visit, route: OtherRoute): OtherAnswer {
   const { method, url } = visit.entry;
   const message = `Invalid URL (${method} ${url})`;
@@ -268,6 +279,8 @@ function otherAnswer(visit: Visit, route: OtherRoute): OtherAnswer {
   switch (route.type) {
     case "models":
       return modelsAnswer(visit, route);
+    case "stored-response":
+      return storedAnswer(visit, route);
     case "probe":
       return { status: 200, value: { status: "ok" } };
     case "upgrade":

@@ -79,7 +79,8 @@ function fitHost({ bytes, scan: scanOf, headers }: Written, { host, call, learne
     edits: {
       ...stripped.edits,
       ...(keepsModel ? {} : { model: undefined }),
-      stream: undefined,
+      // As Anthropic's SDK for Vertex does, `stream` says there what the path says too.
+      ...(host === "bedrock" ? { stream: undefined } : {}),
       anthropic_version: JSON.stringify(VERSIONS[host]),
       anthropic_beta: inBody ? JSON.stringify(betas) : undefined,
     },

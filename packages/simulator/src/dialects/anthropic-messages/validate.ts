@@ -2,6 +2,7 @@ import type { Exchange, Failure } from "../../exchange.ts";
 import { type Fields, fieldsOf, isAbsent, listOf } from "../../json.ts";
 import { headerText } from "../shared.ts";
 import { invalid } from "./errors.ts";
+import { betasOf, validateHost } from "./hosts.ts";
 import { blocksOf } from "./read.ts";
 import { validateMessages } from "./validate-messages.ts";
 import { validateTools } from "./validate-tools.ts";
@@ -14,6 +15,8 @@ const PARAMETERS = new Set([
   ),
   ...COUNTED,
 ]);
+/** Fields that stand in headers but at a cloud. */
+const HOST_PARAMETERS = new Set(["anthropic_version", "anthropic_beta"]);
 /** Fields that exist only with their beta: https://platform.claude.com/docs/en/api/beta-headers */
 const BETA_PARAMETERS: ReadonlyMap<string, string> = new Map([
   ["context_management", "context-management-"],
@@ -29,7 +32,7 @@ const BETA_PARAMETERS: ReadonlyMap<string, string> = new Map([
 export function validate(exchange: Exchange): Failure | undefined {
   const { body } = exchange;
   return (
-    validateVersion(exchange) ??
+    (exchange.host === undefined ? validateVersion(exchange) : validateHost(exchange, exchange.host)) ??
     validateParameters(exchange) ??
     validateRequired(exchange) ??
     validateTools(body) ??
@@ -46,19 +49,21 @@ function validateVersion(exchange: Exchange): Failure | undefined {
 }
 
 function validateParameters(exchange: Exchange): Failure | undefined {
-  const betas = headerText(exchange, "anthropic-beta") ?? "";
+  const betas = betasOf(exchange).join();
   const unknown = Object.keys(exchange.body).find((name) => {
     const beta = BETA_PARAMETERS.get(name);
+    if (exchange.host !== undefined && HOST_PARAMETERS.has(name)) return false;
     return beta === undefined ? !PARAMETERS.has(name) : !betas.includes(beta);
   });
   return unknown === undefined ? undefined : invalid(`${unknown}: Extra inputs are not permitted`);
 }
 
-function validateRequired({ body, operation }: Exchange): Failure | undefined {
-  const names = operation === "count" ? ["model", "messages"] : ["model", "max_tokens", "messages"];
-  const missing = names.find((name) => isAbsent(body[name]));
+function validateRequired({ body, operation, host }: Exchange): Failure | undefined {
+  const names = operation === "count" ? ["messages"] : ["max_tokens", "messages"];
+  const inPath = host === "bedrock" || (host === "vertex" && operation === "generate");
+  const missing = [...(inPath ? [] : ["model"]), ...names].find((name) => isAbsent(body[name]));
   if (missing !== undefined) return invalid(`${missing}: Field required`);
-  if (typeof body["model"] !== "string") return invalid("model: Input should be a valid string");
+  if (!inPath && typeof body["model"] !== "string") return invalid("model: Input should be a valid string");
   if (operation === "count") return undefined;
   const most = body["max_tokens"];
   if (!Number.isInteger(most)) return invalid("max_tokens: Input should be a valid integer");
