@@ -24,6 +24,18 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "POST /v1/chat/completions": asking,
   "POST /v1/responses": asking,
   "POST /v1/responses/input_tokens": asking,
+  "GET /v1/responses/:id": asking,
+  "DELETE /v1/responses/:id": asking,
+  "POST /v1/responses/:id/cancel": asking,
+  "GET /v1/responses/:id/input_items": asking,
+  "POST /v1/conversations": asking,
+  "GET /v1/conversations/:id": asking,
+  "POST /v1/conversations/:id": asking,
+  "DELETE /v1/conversations/:id": asking,
+  "GET /v1/conversations/:id/items": asking,
+  "POST /v1/conversations/:id/items": asking,
+  "GET /v1/conversations/:id/items/:item": asking,
+  "DELETE /v1/conversations/:id/items/:item": asking,
   "POST /v1/messages": asking,
   "POST /v1/messages/count_tokens": asking,
   "POST /v1beta/*": asking,
@@ -111,6 +123,12 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "GET /v1/credits": everybody,
   "GET /v1/activity": everybody,
   "GET /v1/usage/requests/:id/bodies": managing,
+
+  "GET /passthrough/:provider/*": managing,
+  "POST /passthrough/:provider/*": managing,
+  "PUT /passthrough/:provider/*": managing,
+  "PATCH /passthrough/:provider/*": managing,
+  "DELETE /passthrough/:provider/*": managing,
 
   "POST /mcp": reading,
   "POST /v1/mcp": reading,
@@ -228,7 +246,7 @@ describe("a refusal", () => {
 
 test("a key of a team or an organisation does nothing to the whole installation", () => {
   const whole = permissions.filter((permission) => !mayCall({ role: "owner", org: "o" }, permission));
-  expect(whole).toEqual(["routers:write", "organisations:write", "audit:read"]);
+  expect(whole).toEqual(["routers:write", "organisations:write", "audit:read", "passthrough"]);
   expect(permissions.filter((permission) => !mayCall({ role: "owner", team: "t" }, permission))).toEqual(whole);
   expect(permissions.filter((permission) => !mayCall({ role: "owner" }, permission))).toEqual([]);
 });

@@ -1,3 +1,5 @@
+import type { Fields } from "./json.ts";
+
 /** A map that forgets its oldest entries, so that a long-lived simulator does not grow. */
 export class BoundedMap<V> {
   readonly #entries = new Map<string, V>();
@@ -11,6 +13,11 @@ export class BoundedMap<V> {
     return this.#entries.get(key);
   }
 
+  /** False: it was not there. */
+  delete(key: string): boolean {
+    return this.#entries.delete(key);
+  }
+
   set(key: string, value: V): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);
@@ -22,12 +29,21 @@ export class BoundedMap<V> {
   }
 }
 
+export interface StoredResponse {
+  /** The conversation that it was asked with. */
+  readonly items: readonly Fields[];
+  /** As it ended. */
+  readonly response: Fields;
+  /** Work in the background that nobody has asked after yet. */
+  readonly untouched: boolean;
+}
+
 /** What one simulator remembers between requests; everything else follows from the request. */
 export interface SimulatorState {
   /** Prompt-cache prefixes that were written, by their checksum. */
   readonly cachedPrefixes: BoundedMap<true>;
-  /** Responses that a later request may name as `previous_response_id`: their conversation items. */
-  readonly storedResponses: BoundedMap<readonly unknown[]>;
+  /** Responses that can be read, and that a later request may name as `previous_response_id`. */
+  readonly storedResponses: BoundedMap<StoredResponse>;
   /** How often a limited `[[fault … times=N]]` was used. */
   readonly faultUses: BoundedMap<number>;
   readonly nextRequest: () => number;

@@ -122,6 +122,7 @@ const NOT_COUNTED: Readonly<Record<EndpointDialect, readonly string[]>> = {
     "service_tier",
   ],
   gemini: [],
+  "bedrock-converse": [],
 };
 
 /** A translated generation as the counting endpoint wants it; the client's own counting request goes on as it is. */

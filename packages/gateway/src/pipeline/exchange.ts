@@ -47,7 +47,7 @@ export interface Services {
 /** What the matched route says of a request. */
 export interface Surface {
   readonly dialect: SurfaceDialect;
-  readonly operation: Operation | OperationId;
+  readonly operation: Operation | OperationId | "passthrough";
   /** Said by the path (Gemini), else by the body. */
   readonly model?: string;
   readonly stream?: boolean;

@@ -21,6 +21,7 @@ import { egressOf } from "./dialects.ts";
 import type { Exchange, Surface } from "./exchange.ts";
 import { fitEndpoint } from "./fit-endpoint.ts";
 import type { ClientRequest } from "./receive.ts";
+import { withoutStore } from "./responses/served.ts";
 
 export interface Prepared extends LossReport {
   readonly upstream: UpstreamRequest;
@@ -76,7 +77,8 @@ function translate(exchange: Exchange, request: ClientRequest, planned: PlannedA
   const { target, endpoint, credential } = planned;
   const wanted = applyOverrides(request.canonical(), target.overrides ?? {});
   refuseLostState(wanted.request, endpoint);
-  const encoded = encode(endpoint, request.continued?.(wanted.request) ?? wanted.request, planned);
+  const asked = withoutStore(request.continued?.(wanted.request) ?? wanted.request, endpoint.dialect, exchange);
+  const encoded = encode(endpoint, asked, planned);
   const call = { operation: conversing(exchange.surface), model: target.model, stream: request.stream };
   const bytes = Buffer.from(JSON.stringify(encoded.body));
   const scan = once(() => scanObject(bytes, UNBOUNDED));

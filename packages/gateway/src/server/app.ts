@@ -65,7 +65,9 @@ export function createApp(options: AppOptions): App {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));
   const routes = recordRoutes(app);
-  for (const route of routeTable({ ...options, server: inProcess(app.server) })) register(app, route, gate);
+  const server = inProcess(app.server);
+  services.runs.serve(server);
+  for (const route of routeTable({ ...options, server })) register(app, route, gate);
   app.setNotFoundHandler((request, reply) => {
     reply.hijack();
     void notFound({ request: request.raw, response: reply.raw });

@@ -13,6 +13,8 @@ import type { Route } from "./route.ts";
 import { DATA_ROUTES, PREFIXES } from "./routes.ts";
 import { CATALOGUE_ROUTES } from "./surfaces/catalogue-routes.ts";
 import { offeredModelList } from "./surfaces/offered-models.ts";
+import { PASSTHROUGH_METHODS, PASSTHROUGH_ROUTE } from "./surfaces/passthrough-route.ts";
+import { STATE_ROUTES } from "./surfaces/state-routes.ts";
 
 export interface RouteTableOptions extends CallOptions {
   readonly registry: RouterAdmin;
@@ -67,6 +69,7 @@ function dialectRoutes(calls: Calls, { snapshots }: Pick<RouteTableOptions, "sna
         open: (arrival) => calls.data(data, arrival),
       }),
     ),
+    ...stateRoutes(calls),
     ...CATALOGUE_ROUTES.map(
       (catalogue): Route => ({
         method: ["GET"],
@@ -76,6 +79,12 @@ function dialectRoutes(calls: Calls, { snapshots }: Pick<RouteTableOptions, "sna
       }),
     ),
     {
+      method: PASSTHROUGH_METHODS,
+      path: PASSTHROUGH_ROUTE.path,
+      permission: PASSTHROUGH_ROUTE.permission,
+      open: (arrival) => calls.data(PASSTHROUGH_ROUTE, arrival),
+    },
+    {
       method: ["GET"],
       path: "/v1/responses",
       permission: "public",
@@ -84,6 +93,41 @@ function dialectRoutes(calls: Calls, { snapshots }: Pick<RouteTableOptions, "sna
     },
     ...fixed.map(wrongMethod),
   ];
+}
+
+/** Answers and conversations that are kept. */
+function stateRoutes(calls: Calls): readonly Route[] {
+  const paths = [...new Set(STATE_ROUTES.map(({ path }) => path))];
+  const methodsAt = (at: string) => STATE_ROUTES.filter(({ path }) => path === at).map(({ method }) => method);
+  const wrongMethod = (path: string): Route => {
+    const known: readonly string[] = methodsAt(path);
+    return {
+      method: ["GET", "POST", "PUT", "DELETE", "PATCH"].filter((method) => !known.includes(method)),
+      path,
+      permission: "public",
+      open: (arrival) => calls.open(arrival, (arrived) => refuseMethods(arrived, known)),
+    };
+  };
+  return [
+    ...STATE_ROUTES.map(
+      (route): Route => ({
+        method: [route.method],
+        path: route.path,
+        permission: route.permission,
+        open: (arrival) => calls.data(route, arrival),
+      }),
+    ),
+    ...paths.map(wrongMethod),
+  ];
+}
+
+function refuseMethods({ request, response }: Arrival, known: readonly string[]): never {
+  const allow = known.join(", ");
+  response.setHeader("allow", allow);
+  throw new GatewayError(
+    "method_not_allowed",
+    `${request.method ?? "This method"} is not allowed here: send ${allow}.`,
+  );
 }
 
 function refuseMethod({ request, response }: Arrival): never {

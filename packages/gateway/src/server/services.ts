@@ -9,6 +9,7 @@ import type { Services } from "../pipeline/exchange.ts";
 import { expireStored } from "../pipeline/expire-stored.ts";
 import { createBodyKeeper } from "../pipeline/keep-bodies-queue.ts";
 import { createLearnedFields } from "../pipeline/learned-fields.ts";
+import { createBackgroundRuns } from "../pipeline/responses/background-runs.ts";
 import { createHealth } from "../routing/health/health.ts";
 import { createSessionMemory } from "../routing/stickiness.ts";
 import { StoreError } from "../store/errors.ts";
@@ -51,7 +52,8 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
   const forget = snapshots.subscribe(health.reconfigure);
   const agents = createAgents();
   const bodies = createBodyKeeper({ store: store.bodies, log });
-  const stopExpiring = expireStored([store.idempotency, store.bodies], log);
+  const runs = createBackgroundRuns({ store: store.responses, log });
+  const stopExpiring = expireStored([store.idempotency, store.bodies, store.responses, store.conversations], log);
   return {
     services: {
       agents,
@@ -64,6 +66,9 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
       learned: createLearnedFields(),
       idempotency: store.idempotency,
       bodies,
+      responses: store.responses,
+      conversations: store.conversations,
+      runs,
     },
     keys,
     ledger,
@@ -71,6 +76,7 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
     close: async () => {
       forget();
       stopExpiring();
+      await runs.close();
       await keys.close();
       await bodies.close();
       await accounts.close();

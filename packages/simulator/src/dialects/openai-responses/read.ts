@@ -24,8 +24,9 @@ export function read(exchange: Exchange, state: SimulatorState): RequestView {
 
 /** The input, behind the stored conversation that it continues. */
 export function conversationItems(body: Fields, { storedResponses }: SimulatorState): readonly Fields[] {
-  const before = storedResponses.get(textOf(body["previous_response_id"]) ?? "") ?? [];
-  return [...before.map(fieldsOf), ...inputItems(body["input"])];
+  const before = storedResponses.get(textOf(body["previous_response_id"]) ?? "");
+  const said = before === undefined ? [] : [...before.items, ...listOf(before.response["output"]).map(fieldsOf)];
+  return [...said, ...inputItems(body["input"])];
 }
 
 export function inputItems(input: unknown): readonly Fields[] {

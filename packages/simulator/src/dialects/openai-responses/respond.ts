@@ -9,13 +9,19 @@ import { usageOf } from "./usage.ts";
 export function respond(answer: Answer): Fields {
   const output = answer.reply.parts.map((part, index) => outputItem(part, index, answer));
   store(answer, output);
-  return finalResponse(answer, output);
+  const isLater = answer.exchange.body["background"] === true;
+  return isLater ? responseShell(answer, "queued") : finalResponse(answer, output);
 }
 
-/** Remembers the conversation, so that a later request can name it as its `previous_response_id`. */
-export function store({ exchange, reply, state }: Answer, output: readonly Fields[]): void {
+/** Remembers the response, so that it can be read, and a later request can name it as its `previous_response_id`. */
+export function store(answer: Answer, output: readonly Fields[]): void {
+  const { exchange, reply, state } = answer;
   if (exchange.body["store"] === false) return;
-  state.storedResponses.set(responseId(reply.seed), [...conversationItems(exchange.body, state), ...output]);
+  state.storedResponses.set(responseId(reply.seed), {
+    items: conversationItems(exchange.body, state),
+    response: finalResponse(answer, output),
+    untouched: exchange.body["background"] === true,
+  });
 }
 
 const responseId = (seed: string): string => `resp_${seed.slice(0, 50)}`;
@@ -40,7 +46,7 @@ export function responseShell({ exchange, reply }: Answer, status: string): Fiel
     object: "response",
     created_at: createdAt(reply.seed),
     status,
-    background: false,
+    background: body["background"] ?? false,
     completed_at: null,
     error: null,
     frequency_penalty: 0,

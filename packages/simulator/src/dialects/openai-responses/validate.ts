@@ -18,6 +18,7 @@ export function validate(exchange: Exchange, state: SimulatorState): Failure | u
     validateParameters(body) ??
     validateModel(body) ??
     validatePrevious(body, state) ??
+    validateBackground(body) ??
     validateMessages(body, state) ??
     validateTools(body) ??
     validateLimit(body) ??
@@ -43,6 +44,12 @@ function validatePrevious(body: Fields, { storedResponses }: SimulatorState): Fa
   const id = textOf(body["previous_response_id"]);
   if (id === undefined || storedResponses.get(id) !== undefined) return undefined;
   return invalid(`Previous response with id '${id}' not found.`, "previous_response_id", "previous_response_not_found");
+}
+
+/** What runs later must be there later. https://platform.openai.com/docs/guides/background */
+function validateBackground({ background, store }: Fields): Failure | undefined {
+  if (background !== true || store !== false) return undefined;
+  return invalid("Background mode requires 'store' to be true.", "store", "unsupported_parameter");
 }
 
 function validateLimit(body: Fields): Failure | undefined {
