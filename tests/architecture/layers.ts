@@ -102,8 +102,11 @@ export const dialectFiles: readonly string[] = [
   "usage.ts",
 ];
 
-/** `bedrock-converse` joins this list with its codec; it is spoken to upstreams only and lacks the other half. */
-export const dialects = ["openai-chat", "openai-responses", "anthropic-messages", "gemini"] as const;
+/** Those of them that only a dialect has which clients speak to us; it has `errors.ts` for both halves. */
+export const ingressFiles: readonly string[] = ["decode-request.ts", "encode-response.ts", "encode-stream.ts"];
+
+/** `bedrock-converse` is spoken to upstreams only and lacks the other half. */
+export const dialects = ["openai-chat", "openai-responses", "anthropic-messages", "gemini", "bedrock-converse"] as const;
 
 const pure: Layer["packages"] = {
   allow: [],

@@ -1,4 +1,5 @@
 export * from "./dialects/anthropic-messages/index.ts";
+export * from "./dialects/bedrock-converse/index.ts";
 export * from "./dialects/dialect.ts";
 export * from "./dialects/gemini/index.ts";
 export * from "./dialects/openai-chat/index.ts";

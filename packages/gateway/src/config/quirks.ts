@@ -1,5 +1,6 @@
 import type {
   AnthropicMessagesQuirks,
+  BedrockConverseQuirks,
   DialectId,
   GeminiQuirks,
   OpenAiChatQuirks,
@@ -17,8 +18,8 @@ export const surfaceDialects = [
   "gemini",
 ] as const satisfies readonly SurfaceDialect[];
 
-/** The dialects that an endpoint can be declared for today. */
-export type EndpointDialect = Exclude<DialectId, "bedrock-converse">;
+/** The dialects that an endpoint can be declared for. */
+export type EndpointDialect = DialectId;
 
 /** The closed quirk record of each dialect; `{}` is the vendor's own behaviour. */
 export interface QuirksByDialect {
@@ -26,6 +27,7 @@ export interface QuirksByDialect {
   readonly "openai-responses": OpenAiResponsesQuirks;
   readonly "anthropic-messages": AnthropicMessagesQuirks;
   readonly gemini: GeminiQuirks;
+  readonly "bedrock-converse": BedrockConverseQuirks;
 }
 
 const keepOr = <const T extends string>(other: T) => z.enum(["keep", other]).exactOptional();
@@ -121,12 +123,25 @@ const gemini = z.strictObject({
   includeThoughts: flag,
 });
 
+const bedrockConverse = z.strictObject({
+  family: z.enum(["claude", "nova", "mistral", "llama", "gpt-oss", "other"]).exactOptional(),
+  cachePoints: keepOr("drop"),
+  cachePointTtl: keepOr("drop"),
+  adaptiveThinking: keepOr("enabled"),
+  effort: keepOr("drop"),
+  sampling: z.enum(["both", "one", "none"]).exactOptional(),
+  structuredOutput: z.enum(["output-config", "instruct"]).exactOptional(),
+  strictTools: keepOr("drop"),
+  midConversationSystem: keepOr("user"),
+});
+
 /** Every quirk can be written in the configuration; the compiler compares these schemas with the protocol's types. */
 export const quirksSchema = {
   "openai-chat": openaiChat,
   "openai-responses": openaiResponses,
   "anthropic-messages": anthropicMessages,
   gemini,
+  "bedrock-converse": bedrockConverse,
 } satisfies {
   [D in EndpointDialect]: z.ZodType<QuirksByDialect[D]> & {
     readonly shape: { readonly [K in keyof QuirksByDialect[D]]-?: unknown };

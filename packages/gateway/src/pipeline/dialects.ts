@@ -1,5 +1,6 @@
 import {
   anthropicMessages,
+  bedrockConverse,
   type EgressDialect,
   gemini,
   type IngressDialect,
@@ -22,6 +23,7 @@ const EGRESS: Egress = {
   "openai-responses": openaiResponses,
   "anthropic-messages": anthropicMessages,
   gemini,
+  "bedrock-converse": bedrockConverse,
 };
 
 /** How clients of a surface are read and answered. */

@@ -12,6 +12,7 @@ export function takesPrefill(endpoint: AnyEndpoint, { provider, model }: Pick<Ta
   const { prefill } = modelFacts(provider, model);
   switch (endpoint.dialect) {
     case "anthropic-messages":
+    case "bedrock-converse":
     case "gemini":
       return prefill === true;
     case "openai-chat":

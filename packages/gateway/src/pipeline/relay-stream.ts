@@ -125,11 +125,12 @@ function finishAfter(thrown: unknown, current: Attempt, lane: StreamLane): void 
 
 function laneFor(current: Attempt): StreamLane {
   const { exchange, planned, origin, client, losses, continuation, record } = current;
-  const { dialect, framing } = exchange.surface;
+  const { dialect, framing, answers } = exchange.surface;
   const telling = tellingOf(exchange, planned);
   const { hidesUsage } = current;
   const options = { dialect: planned.endpoint.dialect, origin, framing: client.framing, telling, hidesUsage };
-  if (planned.lane === "passthrough") return passthroughLane({ ...options, verbatim: framing === "sse", losses });
+  if (planned.lane === "passthrough")
+    return passthroughLane({ ...options, verbatim: framing === "sse" && answers === undefined, losses });
   const outlet = () => startOutlet(dialect, answerContext(current), telling);
   if (continuation === undefined) return translateLane({ ...options, outlet: outlet() });
   return continuation.lane({ planned, record, losses, startOutlet: outlet }, options);

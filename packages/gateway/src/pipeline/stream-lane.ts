@@ -112,14 +112,18 @@ export interface LaneOptions {
   readonly telling?: Telling;
 }
 
+interface PassthroughOptions extends LaneOptions {
+  readonly dialect: SurfaceDialect;
+  readonly verbatim: boolean;
+  readonly losses?: LossReport;
+}
+
 /**
  * The upstream's bytes for a client of its own dialect, untouched but for what is to be told in them. A copy is decoded
  * to know content, end and usage.
  * Bytes go out up to the last whole message only, so that a keep-alive or an error event never lands inside one.
  */
-export function passthroughLane(
-  options: LaneOptions & { readonly verbatim: boolean; readonly losses?: LossReport },
-): StreamLane {
+export function passthroughLane(options: PassthroughOptions): StreamLane {
   const { isLandmark } = egressOf(options.dialect);
   const written = passthroughOutput(options);
   const parser = parseSse();
@@ -182,7 +186,7 @@ function passthroughOutput({
   telling = SILENT,
   losses = NO_LOSSES,
   hidesUsage = false,
-}: LaneOptions & { readonly verbatim: boolean; readonly losses?: LossReport }) {
+}: PassthroughOptions) {
   const edits = streamEdits(dialect, telling, () => losses);
   const anew = (messages: readonly SseMessage[]) =>
     messages.map((message) => framing.message(edits === undefined ? message : editedMessage(message, edits)));

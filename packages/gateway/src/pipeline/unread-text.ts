@@ -10,6 +10,7 @@ const FIELDS: Readonly<Record<EndpointDialect, string>> = {
   "openai-responses": "delta",
   "anthropic-messages": "text|thinking|partial_json",
   gemini: "text",
+  "bedrock-converse": "text|input",
 };
 
 const QUOTE = '"';

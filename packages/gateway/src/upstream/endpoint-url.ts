@@ -48,6 +48,11 @@ const PATHS: Readonly<Record<EndpointDialect, Paths>> = {
     stream: "/v1beta/models/{model}:streamGenerateContent",
     countTokens: "/v1beta/models/{model}:countTokens",
   },
+  "bedrock-converse": {
+    generate: "/model/{model}/converse",
+    stream: "/model/{model}/converse-stream",
+    countTokens: undefined,
+  },
 };
 
 /** The URL of a call. Throws `not_found` where the endpoint has no such operation. */
@@ -80,10 +85,10 @@ export function endpointUrl(endpoint: ResolvedEndpoint, call: Call): URL | undef
 }
 
 /** One segment at Bedrock, whose ARNs have slashes. Vertex writes an `@` before a model's date. */
-function modelAt({ host }: ResolvedEndpoint, model: string): string {
+function modelAt({ dialect, host }: ResolvedEndpoint, model: string): string {
   const encoded = encodedModel(model);
-  if (host === undefined) return encoded;
-  return host === "bedrock" ? encoded.replaceAll("/", "%2F") : encoded.replaceAll("%40", "@");
+  if (host === "bedrock" || dialect === "bedrock-converse") return encoded.replaceAll("/", "%2F");
+  return host === undefined ? encoded : encoded.replaceAll("%40", "@");
 }
 
 /** A model's name as path segments. URLs resolve `.` and `..` even when they are encoded, so no name may hold them. */

@@ -15,6 +15,8 @@ const FORWARDED: Readonly<Record<EndpointDialect, { names: ReadonlySet<string>; 
   },
   "anthropic-messages": { names: new Set(), prefixes: ["anthropic-"] },
   gemini: { names: new Set(["x-goog-api-client", "x-server-timeout"]), prefixes: [] },
+  // No client speaks it.
+  "bedrock-converse": { names: new Set(), prefixes: [] },
 };
 
 export function forwardedRequestHeaders(
