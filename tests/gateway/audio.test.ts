@@ -10,6 +10,7 @@ import {
   form,
   headOf,
   noise,
+  type Piece,
   type Played,
   play,
   transcribe,
@@ -60,7 +61,7 @@ describe("a transcript", () => {
   });
 
   test("costs its tokens, its seconds, or what nobody knows, and never nothing", async () => {
-    const cost = async (...pieces: Parameters<typeof form>) => {
+    const cost = async (...pieces: readonly Piece[]) => {
       const answer = await transcribe(rig, ...pieces);
       expect(answer.status, answer.text).toBe(200);
       const [row] = await attemptsOf(rig, answer);

@@ -19,10 +19,17 @@ const classic = {
 const classicOperations: AddressForm["operations"] = {
   embeddings: { format: "openai", path: at("/embeddings") },
   images: { format: "openai", path: at("/images/generations") },
+  transcription: { format: "openai", path: at("/audio/transcriptions") },
+  translation: { format: "openai", path: at("/audio/translations") },
+  speech: { format: "openai", path: at("/audio/speech") },
 };
 
 // https://learn.microsoft.com/en-us/azure/foundry/openai/latest
 const operations = {
+  // https://learn.microsoft.com/azure/ai-services/openai/reference-preview-latest
+  transcription: { format: "openai", path: "/audio/transcriptions?api-version=preview" },
+  translation: { format: "openai", path: "/audio/translations?api-version=preview" },
+  speech: { format: "openai", path: "/audio/speech?api-version=preview" },
   embeddings: { format: "openai" },
   images: { format: "openai" },
   "image-edits": { format: "openai" },

@@ -25,4 +25,9 @@ export const fireworks: ProviderDefinition = {
       auth: { kind: "bearer" },
     },
   },
+  // Whisper v3; its turbo lives at audio-turbo. https://docs.fireworks.ai/guides/querying-asr-models
+  operations: {
+    transcription: { format: "openai", baseUrl: "https://audio-prod.api.fireworks.ai/v1" },
+    translation: { format: "openai", baseUrl: "https://audio-prod.api.fireworks.ai/v1" },
+  },
 };

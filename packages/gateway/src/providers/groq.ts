@@ -23,4 +23,10 @@ export const groq: ProviderDefinition = {
       quirks: { ...lookAlikeResponses, hostedTools: ["code_interpreter", "browser_search", "mcp"] },
     },
   },
+  // https://console.groq.com/docs/speech-to-text and /text-to-speech
+  operations: {
+    transcription: { format: "openai" },
+    translation: { format: "openai" },
+    speech: { format: "openai" },
+  },
 };

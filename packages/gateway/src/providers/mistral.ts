@@ -36,5 +36,11 @@ export const mistral: ProviderDefinition = {
     },
   },
   // https://docs.mistral.ai/api/endpoint/embeddings
-  operations: { embeddings: { format: "openai", fields: { dimensions: "output_dimension", user: null } } },
+  operations: {
+    embeddings: { format: "openai", fields: { dimensions: "output_dimension", user: null } },
+    // https://docs.mistral.ai/studio/audio/speech-to-text/quickstarts/transcribe-a-file. Its speech is another API.
+    transcription: { format: "openai" },
+    // Near to OpenAI's: its results have categories of their own and no `flagged`.
+    moderation: { format: "openai" },
+  },
 };

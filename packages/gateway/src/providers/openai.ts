@@ -29,5 +29,10 @@ export const openai: ProviderDefinition = {
     embeddings: { format: "openai" },
     images: { format: "openai" },
     "image-edits": { format: "openai" },
+    completions: { format: "openai" },
+    transcription: { format: "openai" },
+    translation: { format: "openai" },
+    speech: { format: "openai" },
+    moderation: { format: "openai" },
   },
 };

@@ -28,5 +28,9 @@ export const openrouter: ProviderDefinition = {
     "anthropic-messages": { baseUrl: "https://openrouter.ai/api", quirks: {}, auth: { kind: "bearer" } },
   },
   // https://openrouter.ai/docs/api/api-reference/embeddings/create-embeddings
-  operations: { embeddings: { format: "openai" } },
+  operations: {
+    embeddings: { format: "openai" },
+    // https://openrouter.ai/docs/guides/overview/multimodal/tts. Its transcription takes JSON.
+    speech: { format: "openai" },
+  },
 };

@@ -13,5 +13,9 @@ export const together: ProviderDefinition = {
     embeddings: { format: "openai" },
     rerank: { format: "cohere", path: "/rerank" },
     images: { format: "openai" },
+    // https://docs.together.ai/reference/audio-translations
+    transcription: { format: "openai" },
+    translation: { format: "openai" },
+    speech: { format: "openai" },
   },
 };

@@ -24,7 +24,7 @@ async function* pieces(form: Source, edits: FormEdits, boundary: string): AsyncG
     const head = headOf(part, edits, boundary);
     if (head === undefined) continue;
     yield head;
-    const value = edits.replace[part.name];
+    const value = replacement(part, edits);
     if (value === undefined) yield* part.content.read();
     else yield value;
     yield CRLF;
@@ -36,12 +36,16 @@ function lengthOf(parts: readonly FormPart[], edits: FormEdits, boundary: string
   const lengths = parts.map((part) => {
     const head = headOf(part, edits, boundary);
     if (head === undefined) return 0;
-    const value = edits.replace[part.name];
+    const value = replacement(part, edits);
     const length = value === undefined ? part.content.size : Buffer.byteLength(value);
     return Buffer.byteLength(head) + length + CRLF.length;
   });
   return lengths.reduce((sum, length) => sum + length, Buffer.byteLength(endOf(parts, edits, boundary)));
 }
+
+/** Names are the client's words: `constructor` is one like any other. */
+const replacement = ({ name }: FormPart, { replace }: FormEdits): string | undefined =>
+  Object.hasOwn(replace, name) ? replace[name] : undefined;
 
 /** Undefined where the part is left out. */
 function headOf(part: FormPart, { fields = {} }: FormEdits, boundary: string): string | undefined {

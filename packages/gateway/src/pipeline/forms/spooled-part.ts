@@ -29,6 +29,7 @@ export class SpooledPart {
   #fileBytes = 0;
   /** For the file, in the order in which they came. */
   #waiting: Buffer[] = [];
+  #writing: Buffer | undefined;
   /** Those that are being written included. */
   #waitingBytes = 0;
   #file: Promise<FileHandle> | undefined;
@@ -143,20 +144,17 @@ export class SpooledPart {
 
   /** Undefined where nothing is yet, or ever. */
   #at(offset: number): Buffer | Promise<Buffer> | undefined {
-    if (offset < this.#headBytes)
-      return this.#head.length === 1 ? this.#head[0]?.subarray(offset) : this.#inHead(offset);
+    if (offset < this.#headBytes) return pieceAt(this.#head, offset);
     const position = offset - this.#headBytes;
-    if (position >= this.#fileBytes || this.#file === undefined) return undefined;
+    // Whoever follows closely is given what came before it is in the file: that saves memory, and time.
+    if (position >= this.#fileBytes) return pieceAt(this.#coming(), position - this.#fileBytes);
+    if (this.#file === undefined) return undefined;
     return this.#fromFile(this.#file, position, Math.min(READ_BYTES, this.#fileBytes - position));
   }
 
-  #inHead(offset: number): Buffer | undefined {
-    let start = 0;
-    for (const piece of this.#head) {
-      if (offset < start + piece.length) return piece.subarray(offset - start);
-      start += piece.length;
-    }
-    return undefined;
+  /** What is not yet in the file. */
+  #coming(): readonly Buffer[] {
+    return this.#writing === undefined ? this.#waiting : [this.#writing, ...this.#waiting];
   }
 
   async #fromFile(opened: Promise<FileHandle>, position: number, length: number): Promise<Buffer> {
@@ -190,13 +188,16 @@ export class SpooledPart {
       this.#file ??= temporaryFile(this.#options.folder);
       const file = await this.#file;
       for (let chunk = this.#waiting.shift(); chunk !== undefined; chunk = this.#waiting.shift()) {
+        this.#writing = chunk;
         await file.writeFile(chunk);
+        this.#writing = undefined;
         this.#fileBytes += chunk.length;
         this.#waitingBytes = Math.max(0, this.#waitingBytes - chunk.length);
         this.#wake();
       }
     } finally {
       this.#isWriting = false;
+      this.#writing = undefined;
       this.#closeUnused();
     }
   }
@@ -215,6 +216,15 @@ export class SpooledPart {
     this.#file = undefined;
     file?.then((handle) => handle.close()).catch(() => undefined);
   }
+}
+
+function pieceAt(pieces: readonly Buffer[], offset: number): Buffer | undefined {
+  let start = 0;
+  for (const piece of pieces) {
+    if (offset < start + piece.length) return piece.subarray(offset - start);
+    start += piece.length;
+  }
+  return undefined;
 }
 
 const unreadable = (cause: unknown): GatewayError =>
