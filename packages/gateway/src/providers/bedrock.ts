@@ -46,6 +46,8 @@ export const bedrock: ProviderDefinition = {
           quirks: claude,
           only: /(?:^|[./])anthropic\./,
         },
+        // Whatever the model, and also where the name of an inference profile does not tell whose it is.
+        "bedrock-converse": { baseUrl: "https://bedrock-runtime.{region}.amazonaws.com", auth, quirks: {} },
         // https://docs.aws.amazon.com/bedrock/latest/userguide/inference-chat-completions.html
         "openai-chat": {
           baseUrl: "https://bedrock-runtime.{region}.amazonaws.com/openai/v1",

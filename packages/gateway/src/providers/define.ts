@@ -77,5 +77,5 @@ export const dialectAuth: { readonly [D in EndpointDialect]: AuthScheme } = {
   "anthropic-messages": { kind: "header", name: "x-api-key" },
   gemini: { kind: "header", name: "x-goog-api-key" },
   // A Bedrock API key; signatures are for those who have none.
-  "bedrock-converse": { kind: "bearer" },
+  "bedrock-converse": { kind: "aws-sigv4" },
 };
