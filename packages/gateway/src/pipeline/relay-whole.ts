@@ -11,6 +11,7 @@ import {
   type JsonObject,
   type JsonValue,
   parseJson,
+  parseJsonObject,
   parseSse,
   runAll,
 } from "@signalbox/protocol";
@@ -18,6 +19,7 @@ import type { SurfaceDialect } from "../config/quirks.ts";
 import { classifyTransportError } from "../upstream/classify.ts";
 import type { UpstreamAnswer } from "../upstream/dispatch.ts";
 import { readBody } from "../upstream/read-body.ts";
+import type { AnswerForm } from "./answer-form.ts";
 import { metadataKey } from "./answer-metadata.ts";
 import { type Attempt, answerContext, claim, successHeaders } from "./attempt-context.ts";
 import { bill } from "./billing.ts";
@@ -125,9 +127,10 @@ function headersAfterLosses(current: Attempt, answer: UpstreamAnswer): Record<st
   return successHeaders({ ...current, losses: { dropped, adapted } }, answer);
 }
 
-async function sendJson(current: Attempt, answer: UpstreamAnswer, pieces: readonly Uint8Array[]): Promise<void> {
+async function sendJson(current: Attempt, answer: UpstreamAnswer, answered: readonly Uint8Array[]): Promise<void> {
   await billed(current);
-  const { response } = current.exchange;
+  const { response, surface } = current.exchange;
+  const pieces = surface.answers === undefined ? answered : [reworded(answered, surface.answers)];
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   response.writeHead(200, {
     ...headersAfterLosses(current, answer),
@@ -144,6 +147,12 @@ async function sendJson(current: Attempt, answer: UpstreamAnswer, pieces: readon
 }
 
 const EMPTY = new Uint8Array(0);
+
+function reworded(pieces: readonly Uint8Array[], answers: AnswerForm): Buffer {
+  const whole = Buffer.concat(pieces);
+  const body = parseJsonObject(whole.toString("utf8"));
+  return body === undefined ? whole : Buffer.from(JSON.stringify(answers.whole(body)));
+}
 
 async function streamWhole(current: Attempt, answer: UpstreamAnswer, response: CanonicalResponse): Promise<void> {
   const { client, exchange, planned } = current;

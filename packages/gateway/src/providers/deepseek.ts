@@ -31,4 +31,6 @@ export const deepseek: ProviderDefinition = {
       quirks: { ...lookAlike, effort: "keep", cacheControl: "drop", thinkingSignatures: "none" },
     },
   },
+  // With a suffix, too, and no more than 4K tokens. https://api-docs.deepseek.com/guides/fim_completion
+  operations: { completions: { format: "openai", baseUrl: "https://api.deepseek.com/beta" } },
 };

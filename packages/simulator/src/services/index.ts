@@ -1,3 +1,4 @@
+import { completions } from "./completions.ts";
 import { cohereEmbeddings, geminiEmbeddings, openaiEmbeddings, voyageEmbeddings } from "./embeddings.ts";
 import { imageEdits, imageGenerations, imagen } from "./images.ts";
 import { moderation } from "./moderation.ts";
@@ -18,6 +19,7 @@ const SERVICES: readonly Service[] = [
   translation,
   speech,
   moderation,
+  completions,
   imageGenerations,
   imageEdits,
   imagen,

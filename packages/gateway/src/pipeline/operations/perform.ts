@@ -52,7 +52,8 @@ function refuseOnce({ request }: Exchange): undefined {
   throw invalidRequest("An Idempotency-Key is not possible with a form.", "idempotency-key");
 }
 
-function planOf(exchange: Exchange, asked: Asked): Plan {
+/** Throws as `makePlan` does. */
+export function planOf(exchange: Exchange, asked: Asked): Plan {
   const { snapshot, services } = exchange;
   return makePlan(snapshot, viewOf(exchange, asked), {
     now: performance.now(),
