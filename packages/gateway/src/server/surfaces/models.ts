@@ -60,6 +60,8 @@ function describedModel(listed: ListedModel): JsonObject {
     max_completion_tokens: model.maxOutputTokens,
     capabilities: capabilities.length === 0 ? undefined : capabilities,
     pricing: model.price === undefined ? undefined : tokenPrices(model.price),
+    // Which of this gateway's APIs it may be asked by: modalities do not tell a moderation from a conversation.
+    operations: listed.abilities ?? ["generate"],
     architecture: architectureOf(listed),
     top_provider: topProvider(listed),
     supported_parameters: supportedParameters(listed),

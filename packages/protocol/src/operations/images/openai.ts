@@ -102,7 +102,7 @@ export const openaiImages: IngressOperation<ImagesRequest, ImagesAnswer> &
         negative_prompt: negativePrompt,
         seed,
         output_format: outputFormat,
-        response_format: answerAs === undefined ? undefined : answerAs === "url" ? "url" : "b64_json",
+        response_format: responseFormat(answerAs, model),
         stream: stream ? true : undefined,
         user: endUser,
       }),
@@ -126,6 +126,16 @@ export const openaiImages: IngressOperation<ImagesRequest, ImagesAnswer> &
     return compact({ images, created: numberOf(fields["created"]), usage: imagesUsage(fields, images.length) });
   },
 };
+
+/**
+ * GPT Image models always answer with the bytes, and refuse to be told so.
+ * https://developers.openai.com/api/reference/resources/images/methods/generate
+ */
+function responseFormat(answerAs: ImagesRequest["answerAs"], model: string): "url" | "b64_json" | undefined {
+  if (answerAs === undefined) return undefined;
+  if (answerAs === "url") return "url";
+  return /(^|\/)(chatgpt|gpt)-image-/.test(model) ? undefined : "b64_json";
+}
 
 const MOST_IMAGES = 10;
 
