@@ -5,7 +5,7 @@ import type { Framing } from "./framing.ts";
 /** What AWS's runtime of Bedrock calls the errors of Anthropic's API, and its statuses where they differ. */
 const EXCEPTIONS: Readonly<Record<string, { readonly name: string; readonly status?: number }>> = {
   invalid_request_error: { name: "ValidationException" },
-  authentication_error: { name: "UnrecognizedClientException", status: 403 },
+  authentication_error: { name: "UnrecognizedClientException" },
   billing_error: { name: "ServiceQuotaExceededException", status: 400 },
   permission_error: { name: "AccessDeniedException" },
   not_found_error: { name: "ResourceNotFoundException" },

@@ -67,9 +67,10 @@ function fitHost({ bytes, scan: scanOf, headers }: Written, { host, call, learne
   const scan = scanOf();
   const known = fieldsUnknownAt(host).filter((field) => !learned.includes(field));
   const stripped = stripPaths(bytes, scan, spoken(bytes, [...learned, ...known]));
+  const refusedFields = stripped.removed.filter((field) => learned.includes(field));
   const named = scan.members.get("anthropic_beta");
   const asked = [...listOf(headers[BETA]), ...namesIn(named === undefined ? undefined : valueAt(bytes, named))];
-  const sendable = betasAt(host, betasWithout([...new Set(asked)], stripped.removed), (name) => says(bytes, name));
+  const sendable = betasAt(host, betasWithout([...new Set(asked)], refusedFields), (name) => says(bytes, name));
   const refused = sendable.betas.filter((beta) => isRefused(beta, learned));
   const betas = sendable.betas.filter((beta) => !refused.includes(beta));
   const inBody = host === "bedrock" && betas.length > 0;
