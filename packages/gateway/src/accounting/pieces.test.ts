@@ -6,7 +6,6 @@ import type { Price } from "../catalogue/profile.ts";
 import { LARGEST_DOLLARS } from "../config/money.ts";
 import { priceSchema, type WrittenPrice } from "../config/price.ts";
 import { costOf } from "./price.ts";
-import { worstCase } from "./worst-case.ts";
 
 const AT = Date.UTC(2026, 10, 21);
 const none = { input: 0, output: 0 };
@@ -143,12 +142,6 @@ test("a cost of pieces is what the same sum in numbers of any size is", () => {
       expect(BigInt(cost.nano)).toBe(sum);
     }),
   );
-});
-
-test("the worst case holds what may be billed by the piece", () => {
-  const prices = [price({ perImage: 0.04 }), price({ perImage: 0.06 })];
-  expect(worstCase(prices, { input: 10, output: 0, pieces: { images: 2 } }, AT)).toBe(120_000_000);
-  expect(worstCase(prices, { input: 10, output: 0 }, AT)).toBe(0);
 });
 
 describe("a price in the configuration", () => {

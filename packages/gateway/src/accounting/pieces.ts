@@ -2,7 +2,7 @@ import type { Usage } from "@signalbox/protocol";
 import type { ExactFigures, ExactRates, PieceFigures, Rate } from "./rates.ts";
 
 /** What is counted by the piece. */
-export type PieceCounts = Pick<Usage, "images" | "audioSeconds" | "characters" | "searchUnits">;
+type PieceCounts = Pick<Usage, "images" | "audioSeconds" | "characters" | "searchUnits">;
 
 export const pieceNames = ["images", "audioSeconds", "characters", "searchUnits"] as const;
 
@@ -13,7 +13,7 @@ export interface PieceOfBill {
 }
 
 /** Whether the upstream told how many pieces it was. */
-export function toldPieces(usage: Usage): boolean {
+function toldPieces(usage: Usage): boolean {
   return pieceNames.some((name) => usage[name] !== undefined);
 }
 
@@ -31,8 +31,7 @@ export function billedPieces(usage: Usage, pieces: PieceFigures, rates: ExactRat
   return piecesOf(usage, pieces);
 }
 
-/** All that are there, whatever else is billed. */
-export function piecesOf(counts: PieceCounts, pieces: PieceFigures): readonly PieceOfBill[] {
+function piecesOf(counts: PieceCounts, pieces: PieceFigures): readonly PieceOfBill[] {
   const { images = 0, audioSeconds = 0, characters = 0, searchUnits = 0 } = counts;
   const seconds = audioSeconds === 0 ? 0 : Math.max(audioSeconds, pieces.minAudioSeconds);
   return [

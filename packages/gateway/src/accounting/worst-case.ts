@@ -2,7 +2,6 @@ import { modelFacts } from "../catalogue/catalogue.ts";
 import { priceOf } from "../catalogue/prices.ts";
 import type { Price } from "../catalogue/profile.ts";
 import type { ResolvedProvider } from "../providers/resolved.ts";
-import { type PieceCounts, piecesOf } from "./pieces.ts";
 import { type ExactRates, exactFigures, type Rate, ratesAt } from "./rates.ts";
 import { LARGEST_COUNT, Tally } from "./tally.ts";
 
@@ -20,8 +19,6 @@ export interface WorstTokens {
   readonly audio?: boolean;
   /** What the request asks for. */
   readonly serviceTier?: string;
-  /** What may be billed by the piece. */
-  readonly pieces?: PieceCounts;
 }
 
 /** Where neither the client nor the model says how long an answer may be. */
@@ -65,9 +62,6 @@ function worstOf(price: Price, tokens: WorstTokens, at: number): number {
   tally.add(input, dearestOf.input);
   tally.add(countOf(tokens.output), dearestOf.output);
   if (figures.request !== undefined) tally.add(1, figures.request);
-  for (const { count, rate } of piecesOf(tokens.pieces ?? {}, figures.pieces)) {
-    if (rate !== undefined) tally.add(countOf(count), rate);
-  }
   return tally.nano() ?? Number.MAX_SAFE_INTEGER;
 }
 
