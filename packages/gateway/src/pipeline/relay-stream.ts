@@ -130,7 +130,7 @@ function laneFor(current: Attempt): StreamLane {
   const { hidesUsage } = current;
   const options = { dialect: planned.endpoint.dialect, origin, framing: client.framing, telling, hidesUsage };
   if (planned.lane === "passthrough")
-    return passthroughLane({ ...options, verbatim: framing === "sse" && answers === undefined, losses });
+    return passthroughLane({ ...options, dialect, verbatim: framing === "sse" && answers === undefined, losses });
   const outlet = () => startOutlet(dialect, answerContext(current), telling);
   if (continuation === undefined) return translateLane({ ...options, outlet: outlet() });
   return continuation.lane({ planned, record, losses, startOutlet: outlet }, options);

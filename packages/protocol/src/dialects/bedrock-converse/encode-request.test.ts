@@ -140,6 +140,7 @@ test("calls keep their numbers, and results their images, documents and failure"
     mediaType: "image/png",
     source: { type: "base64", data: "iVBO" },
   };
+  const failed: Part = { type: "tool-result", callId: "c1", content: [text("no"), image], isError: true };
   const { body, dropped } = encode({
     tools: [TOOL],
     messages: [user(text("go")), assistant(call("c1")), { role: "tool", content: [failed] }],
