@@ -215,6 +215,6 @@ describe("what cannot be said", () => {
     const pointing = { model: "chat/sim-model", previous_response_id: "resp_1", input: "go on" };
     const answer = await send(rig.gateway.url, { path: "/v1/responses", body: pointing });
     expect(answer.status).toBe(400);
-    expect(answer.text).toContain("previous-response-id");
+    expect(answer.text).toContain("previous_response_not_found");
   });
 });
