@@ -40,6 +40,7 @@ export async function generate(exchange: Exchange, read: Reading = receive): Pro
     else sendError(exchange, thrown);
   } finally {
     client.stop();
+    await state?.sent();
     once?.leave();
     bill(exchange);
     settle(exchange);

@@ -22,9 +22,10 @@ export interface Answered {
 
 /**
  * Reads along what is written to a response from here on, puts its members into every response object, and has the last of them kept
- * before the client sees it: whoever has an answer can go on from it. Failures, and answers that never end, go by unseen.
+ * before the client sees it: whoever has an answer can go on from it. Failures, and answers that never end, go by unseen. Returns what
+ * waits until all that was written has gone on.
  */
-export function editAnswer(response: ServerResponse, keeper: AnswerKeeper): void {
+export function editAnswer(response: ServerResponse, keeper: AnswerKeeper): () => Promise<void> {
   const whole = wholeAnswer(response, keeper);
   const stream = streamedAnswer(response, keeper);
   const head = response.writeHead.bind(response);
@@ -55,6 +56,10 @@ export function editAnswer(response: ServerResponse, keeper: AnswerKeeper): void
     else end(chunk);
     return response;
   };
+  return async () => {
+    await whole.sent();
+    await stream.sent();
+  };
 }
 
 type Chunk = string | Uint8Array;
@@ -75,6 +80,7 @@ function wholeAnswer(response: ServerResponse, keeper: AnswerKeeper) {
   const chunks: Uint8Array[] = [];
   let held: OutgoingHttpHeaders = {};
   let ended = false;
+  let sent: Promise<void> | undefined;
   const send = async (): Promise<void> => {
     const bytes = Buffer.concat(chunks);
     const edited = withMembers(bytes, keeper.members(true)) ?? bytes;
@@ -96,8 +102,9 @@ function wholeAnswer(response: ServerResponse, keeper: AnswerKeeper) {
       if (ended) return;
       ended = true;
       if (chunk !== undefined) chunks.push(Buffer.from(chunk));
-      void send();
+      sent = send();
     },
+    sent: () => sent,
   };
 }
 
@@ -132,8 +139,9 @@ function streamedAnswer(response: ServerResponse, keeper: AnswerKeeper) {
       ended = true;
       if (chunk !== undefined && chunk.length > 0) inTurn(chunk);
       if (waiting === undefined) end();
-      else void waiting.then(() => end());
+      else waiting = waiting.then(() => void end());
     },
+    sent: () => waiting,
   };
 }
 
@@ -157,11 +165,20 @@ function editedEvents(bytes: Uint8Array, members: Members) {
 /** Deeper than any request: what an upstream says is not bounded by what clients may. */
 const SCAN = { maxDepth: 1000, maxNodes: 50_000_000 };
 
-/** Undefined: nothing is to be changed, or it is no object that could be. */
+/** Undefined: nothing is to be changed, or it is no object that could be. What an upstream does not say of `store` is left so. */
 function withMembers(object: Uint8Array, members: Members): Buffer | undefined {
   if (Object.keys(members).length === 0) return undefined;
   try {
-    return Buffer.from(spliceTopLevel(object, scanObject(object, SCAN), members));
+    const scan = scanObject(object, SCAN);
+    const saidOf = (name: string): string | undefined => {
+      const span = scan.members.get(name);
+      return span === undefined ? undefined : Buffer.from(object.subarray(span.start, span.end)).toString();
+    };
+    const changes = Object.entries(members).filter(([name, text]) => {
+      const said = saidOf(name);
+      return said !== text && (name !== "store" || said !== undefined);
+    });
+    return changes.length === 0 ? undefined : Buffer.from(spliceTopLevel(object, scan, Object.fromEntries(changes)));
   } catch {
     return undefined;
   }

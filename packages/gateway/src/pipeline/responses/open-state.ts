@@ -17,7 +17,9 @@ export interface ResponseState {
   readonly request: ClientRequest;
   /** The request was let in, and is asked next. */
   readonly begin: () => Promise<void>;
-  /** In every ending. */
+  /** What was written of the answer has gone to the client: it may have waited to be kept. */
+  readonly sent: () => Promise<void>;
+  /** In every ending, last. */
   readonly end: () => Promise<void>;
 }
 
@@ -53,16 +55,19 @@ export async function withHistory(exchange: Exchange, request: ClientRequest, wi
 const stateless = (request: ClientRequest): ResponseState => ({
   request,
   begin: () => Promise.resolve(),
+  sent: () => Promise.resolve(),
   end: () => Promise.resolve(),
 });
 
 function stateful(exchange: Exchange, asked: Asked): ResponseState {
+  let sent = () => Promise.resolve();
   return {
     request: asked.request,
     async begin() {
       await fromStore(() => putRun(exchange, asked));
-      editAnswer(exchange.response, keeperOf(exchange, asked));
+      sent = editAnswer(exchange.response, keeperOf(exchange, asked));
     },
+    sent: () => sent(),
     end: () => endRun(exchange, asked),
   };
 }
