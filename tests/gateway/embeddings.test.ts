@@ -154,7 +154,7 @@ describe("embeddings", () => {
     const answer = await post("/v1/embeddings", { model: "silent/embedder", input: "a" });
     expect([answer.status, answer.json.error.code]).toEqual([400, "unsupported_feature"]);
     expect(answer.json.error.message).toContain("'silent/embedder' does no embeddings. ");
-    expect(answer.json.error.message).toContain("gem/embedder");
+    expect(answer.json.error.message).toContain("These do: embedder, ranker/embedder, sailor/embedder.");
   });
 });
 

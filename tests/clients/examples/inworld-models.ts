@@ -66,6 +66,7 @@ export const inworldModels: readonly Example[] = [
               completion: "0.000025",
               input_cache_read: "0.0000005",
               input_cache_write: "0.00000625",
+              web_search: "0.01",
             },
           }),
         ]),
