@@ -43,15 +43,18 @@ export interface ClientRequest {
 
 /**
  * Reads, bounds and scans the body: 415, 413 or 400 in the caller's dialect, before anything is parsed. `defaults`: what the vendor
- * takes where the body does not say it.
+ * takes where the body does not say it. `verbatim`: nothing in it is said to the gateway.
  */
-export async function receive(exchange: Exchange, defaults: { readonly model?: string } = {}): Promise<ClientRequest> {
+export async function receive(
+  exchange: Exchange,
+  defaults: { readonly model?: string; readonly verbatim?: true } = {},
+): Promise<ClientRequest> {
   const { request, surface, snapshot } = exchange;
   rejectOtherMedia(request, surface);
   const received = await readBounded(request, snapshot.limits.bodyBytes[surface.dialect]);
   if (!isUtf8(received)) throw invalidRequest("The body is not valid UTF-8.");
   const sent = inOwnForm(exchange, received);
-  const { bytes, scan, preferences } = withoutRouting(exchange, sent);
+  const { bytes, scan, preferences } = (defaults.verbatim === true ? asItIs : withoutRouting)(exchange, sent);
   const named = scan.members.get("model");
   const model = surface.model ?? (named === undefined ? defaults.model : undefined) ?? modelIn(bytes, named);
   const stream = surface.stream ?? streamIn(bytes, scan.members.get("stream"));
@@ -96,6 +99,11 @@ function withoutRouting({ request, surface, snapshot }: Exchange, sent: Buffer) 
   if (strip === undefined) return { bytes: sent, scan, preferences };
   const bytes = Buffer.from(spliceTopLevel(sent, scan, strip));
   return { bytes, scan: scanObject(bytes, limits), preferences };
+}
+
+function asItIs({ snapshot }: Exchange, sent: Buffer) {
+  const preferences: RoutingPreferences = { metadata: {}, promptVariables: {}, unserved: [] };
+  return { bytes: sent, scan: scanObject(sent, { maxDepth: snapshot.limits.jsonDepth }), preferences };
 }
 
 function rejectOtherMedia(request: IncomingMessage, { cloud }: Surface): void {

@@ -28,6 +28,8 @@ export const permissions = [
   "audit:read",
   /** Call the tools of the MCP server, each of which asks for the permission of what it does. */
   "mcp",
+  /** Send anything to any path of a provider under the operator's account, where everybody's files and batches are. */
+  "passthrough",
 ] as const;
 
 export type Permission = (typeof permissions)[number];
@@ -39,7 +41,15 @@ const everybody = ["models:read", "self:read"] as const;
 const noRole = [...everybody, "inference"] as const;
 const viewer = [...everybody, "routers:read", "keys:read", "accounts:read", "usage:read", "mcp"] as const;
 const editor = [...viewer, "inference", "routers:write"] as const;
-const admin = [...editor, "keys:write", "accounts:write", "credentials:write", "bodies:read", "audit:read"] as const;
+const admin = [
+  ...editor,
+  "keys:write",
+  "accounts:write",
+  "credentials:write",
+  "bodies:read",
+  "audit:read",
+  "passthrough",
+] as const;
 
 /** What is not listed is not allowed. */
 const GRANTS: { readonly [R in Role | "none"]: ReadonlySet<Permission> } = {
@@ -51,10 +61,15 @@ const GRANTS: { readonly [R in Role | "none"]: ReadonlySet<Permission> } = {
 };
 
 /**
- * What belongs to nobody but the installation: routers answer for everyone, and the audit log tells of everyone. A key of a team or of
- * an organisation cannot do it, whatever its role.
+ * What belongs to nobody but the installation: routers answer for everyone, the audit log tells of everyone, and a provider's account
+ * holds what everyone has sent it. A key of a team or of an organisation cannot do it, whatever its role.
  */
-const INSTALLATION_WIDE: ReadonlySet<Permission> = new Set(["routers:write", "organisations:write", "audit:read"]);
+const INSTALLATION_WIDE: ReadonlySet<Permission> = new Set([
+  "routers:write",
+  "organisations:write",
+  "audit:read",
+  "passthrough",
+]);
 
 export type Caller = Pick<ClientKey, "role" | "org" | "team">;
 

@@ -13,7 +13,7 @@ import type { Route } from "./route.ts";
 import { DATA_ROUTES, PREFIXES } from "./routes.ts";
 import { CATALOGUE_ROUTES } from "./surfaces/catalogue-routes.ts";
 import { offeredModelList } from "./surfaces/offered-models.ts";
-import { PASSTHROUGH_METHODS, PASSTHROUGH_ROUTE } from "./surfaces/passthrough-route.ts";
+import { PASSTHROUGH_METHODS, PASSTHROUGH_ROUTE, withoutSurface } from "./surfaces/passthrough-route.ts";
 import { STATE_ROUTES } from "./surfaces/state-routes.ts";
 
 export interface RouteTableOptions extends CallOptions {
@@ -82,7 +82,7 @@ function dialectRoutes(calls: Calls, { snapshots }: Pick<RouteTableOptions, "sna
       method: PASSTHROUGH_METHODS,
       path: PASSTHROUGH_ROUTE.path,
       permission: PASSTHROUGH_ROUTE.permission,
-      open: (arrival) => calls.data(PASSTHROUGH_ROUTE, arrival),
+      open: (arrival) => withoutSurface(calls.data(PASSTHROUGH_ROUTE, arrival)),
     },
     {
       method: ["GET"],
