@@ -1,18 +1,23 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { attemptsOf, audioProviders, digest } from "./audio-support.ts";
+import { attemptsOf, audioProviders, digest, type Played, play } from "./audio-support.ts";
 import { KEY, type Rig, send, startRig } from "./support.ts";
 
 let rig: Rig;
+let played: Played;
 beforeAll(async () => {
+  played = await play();
   rig = await startRig({
     models: {
       both: { targets: ["first/m", "second/m"] },
       "omni-moderation-latest": { targets: ["first/omni-moderation-latest"] },
     },
-    moreProviders: (url) => audioProviders(url, `${url}/v1`),
+    moreProviders: (url) => audioProviders(url, played.url),
   });
 });
-afterAll(() => rig.close());
+afterAll(async () => {
+  await rig.close();
+  played.close();
+});
 afterEach(() => {
   rig.simulator.faults.clear();
   rig.simulator.journal.clear();
@@ -123,6 +128,58 @@ describe("sound in a conversation", () => {
     await converse("first/m");
     expect(rig.simulator.journal.last()?.json).toEqual({ model: "m", ...body });
   });
+
+  test("comes back as it is, whole and as a stream", async () => {
+    const base = { id: "chatcmpl-1", created: 1, model: "m" };
+    const spoken = { id: "audio_2", data: "UklGRg==", transcript: "Hi.", expires_at: 9 };
+    const usage = {
+      prompt_tokens: 3,
+      completion_tokens: 5,
+      total_tokens: 8,
+      completion_tokens_details: { audio_tokens: 4 },
+    };
+    const message = { role: "assistant", content: null, audio: spoken };
+    const whole = {
+      ...base,
+      object: "chat.completion",
+      choices: [{ index: 0, message, finish_reason: "stop" }],
+      usage,
+    };
+    const chunk = (delta: object, finish: string | null, more: object = {}) =>
+      `data: ${JSON.stringify({ ...base, object: "chat.completion.chunk", choices: [{ index: 0, delta, finish_reason: finish }], ...more })}\n\n`;
+    const stream = [
+      chunk({ role: "assistant", audio: { id: "audio_2", transcript: "Hi." } }, null),
+      chunk({ audio: { data: "UklGRg==" } }, null),
+      chunk({ audio: { expires_at: 9 } }, "stop", { usage }),
+      "data: [DONE]\n\n",
+    ].join("");
+    const answers = [
+      { type: "application/json", text: JSON.stringify(whole) },
+      { type: "text/event-stream", text: stream },
+    ];
+    for (const { type, text } of answers) {
+      played.handle = (request, response) => {
+        request.resume();
+        response.writeHead(200, { "content-type": type });
+        response.end(text);
+      };
+      const answer = await send(rig.gateway.url, {
+        path: "/v1/chat/completions",
+        body: { model: "played/m", ...body, stream: type !== "application/json" },
+        headers: { "x-signalbox-metadata": "off" },
+      });
+      expect(answer.text).toContain('"UklGRg=="');
+      expect(answer.text).toContain('"expires_at":9');
+      expect(await lastAudioTokens()).toBe(4);
+    }
+  });
+
+  const lastAudioTokens = async () => {
+    await send(rig.gateway.url, { method: "GET", path: "/v1/generation?id=019ab000-0000-7000-8000-000000000000" });
+    const { requests } = await rig.store.usage.requests({ from: 0, to: Date.UTC(2100, 0), limit: 1 });
+    const [attempt] = await rig.store.usage.attemptsOf(requests[0]?.id ?? "");
+    return attempt?.audio_output_tokens;
+  };
 
   for (const provider of ["messages", "own-gemini", "responses"]) {
     test(`is told to be lost where it cannot be had: ${provider}`, async () => {
