@@ -50,6 +50,7 @@ const text = (value: string) => ({ type: "string", value }) as const;
  */
 export function awsFrames(): Framing {
   return {
+    binary: true,
     contentType: "application/vnd.amazon.eventstream",
     message: ({ event, data }) => (event === "error" ? exceptionFrame(data) : chunkFrame(data)),
     keepAlive: () => chunkFrame('{"type":"ping"}'),

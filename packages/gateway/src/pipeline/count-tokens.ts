@@ -168,5 +168,6 @@ const SHAPES: Readonly<Record<SurfaceDialect, (tokens: number) => JsonObject>> =
 
 function send({ response, surface }: Exchange, tokens: number, source: "upstream" | "estimate"): void {
   response.writeHead(200, { "content-type": "application/json; charset=utf-8", "x-signalbox-token-count": source });
-  response.end(JSON.stringify(SHAPES[surface.dialect](tokens)));
+  const body = surface.cloud?.host === "bedrock" ? { inputTokens: tokens } : SHAPES[surface.dialect](tokens);
+  response.end(JSON.stringify(body));
 }

@@ -6,6 +6,8 @@ import type { Surface } from "./exchange.ts";
 
 /** How a stream's messages stand on the wire. A framing keeps the state of one answer. */
 export interface Framing {
+  /** No text: what an upstream's error says cannot be looked through once it is written. */
+  readonly binary?: true;
   readonly contentType: string;
   readonly message: (message: SseMessage) => string | Uint8Array;
   readonly keepAlive: () => string | Uint8Array;

@@ -70,7 +70,7 @@ function relayer(current: Attempt, answer: UpstreamAnswer, lane: StreamLane): (s
     if (failure !== undefined) {
       if (!runner.hasClaimed()) throw new AttemptFailure(failure.error);
       const secrets = secretsOf(planned.endpoint, planned.credential);
-      send(lastWords(output, secrets));
+      send(lastWords(client, output, secrets));
       throw new ToldFailure(redactError(failure.error, secrets), failure.told);
     }
     if (content) {
@@ -89,8 +89,13 @@ function relayer(current: Attempt, answer: UpstreamAnswer, lane: StreamLane): (s
   };
 }
 
-/** An upstream's own error event may echo what it was sent. */
-function lastWords(output: readonly (string | Uint8Array)[], secrets: readonly string[]): readonly string[] {
+/** An upstream's own error event may echo what it was sent. In a framing that is no text it is not among the output. */
+function lastWords(
+  { framing }: Attempt["client"],
+  output: readonly (string | Uint8Array)[],
+  secrets: readonly string[],
+): readonly (string | Uint8Array)[] {
+  if (framing.binary === true) return output;
   const text = Buffer.concat(output.map((piece) => Buffer.from(piece))).toString();
   return text === "" ? [] : [redactSecrets(text, secrets)];
 }

@@ -157,8 +157,12 @@ export function passthroughLane(options: PassthroughOptions): StreamLane {
     const step = { output, content: begun && messages.some(({ event }) => event !== "ping") };
     if (error === undefined) return step;
     // The vendor's own error event is among the bytes; of a broken message the client must not see a piece.
-    const told = error.code !== "upstream_invalid_response" && error.code !== "upstream_truncated";
-    return { ...step, output: told ? output : [], failure: { error, told } };
+    const isWhole = error.code !== "upstream_invalid_response" && error.code !== "upstream_truncated";
+    return {
+      ...step,
+      output: isWhole ? output : [],
+      failure: { error, told: isWhole && options.framing.binary !== true },
+    };
   };
   return {
     push(chunk) {
@@ -188,8 +192,11 @@ function passthroughOutput({
   hidesUsage = false,
 }: PassthroughOptions) {
   const edits = streamEdits(dialect, telling, () => losses);
+  const isShown = ({ event }: SseMessage) => framing.binary !== true || event !== "error";
   const anew = (messages: readonly SseMessage[]) =>
-    messages.map((message) => framing.message(edits === undefined ? message : editedMessage(message, edits)));
+    messages
+      .filter(isShown)
+      .map((message) => framing.message(edits === undefined ? message : editedMessage(message, edits)));
   /** Read, and its bytes not yet seen: where a chunk ends between CR and LF, a message is known before its bytes are whole. */
   let hides = false;
   return (messages: readonly SseMessage[], bytes: readonly Uint8Array[]): readonly (string | Uint8Array)[] => {
@@ -256,12 +263,13 @@ interface TranslateOptions extends LaneOptions {
 
 /** The upstream's stream for a client of another dialect: decoded, and encoded anew. */
 export function translateLane({ outlet, joined, telling = SILENT, ...options }: TranslateOptions): StreamLane {
+  const told = joined === undefined && options.framing.binary !== true;
+  const join = joined ?? ((events: readonly StreamEvent[]) => events);
   const parser = parseSse();
   const events = watchEvents(egressOf(options.dialect).decodeStream(options.origin));
   const step = (decoded: readonly StreamEvent[], flush: boolean): LaneStep => {
     const error = failureIn(decoded);
-    const told = joined === undefined;
-    const shown = told ? decoded : joined(error === undefined ? decoded : decoded.slice(0, -1));
+    const shown = told ? decoded : join(error === undefined ? decoded : decoded.slice(0, -1));
     const messages = [...outlet.write(shown, telling), ...(flush && (told || error === undefined) ? outlet.end() : [])];
     return {
       output: inOnePiece(messages.map(options.framing.message)),
