@@ -9,7 +9,17 @@ import type { Snapshot } from "./snapshot.ts";
 export const simulatorModelName = "default";
 
 /** As simulated as the answers: with it a newcomer can try budgets before there is a provider. */
-const price = { input: 1, output: 10, cacheRead: 0.1, cacheWrite5m: 1.25, cacheWrite1h: 2 };
+const price = {
+  input: 1,
+  output: 10,
+  cacheRead: 0.1,
+  cacheWrite5m: 1.25,
+  cacheWrite1h: 2,
+  perImage: 0.01,
+  perAudioMinute: 0.01,
+  perMillionCharacters: 10,
+  perThousandSearchUnits: 1,
+};
 const models: readonly ProviderModel[] = ["sim-gpt", "sim-claude", "sim-gemini"].map((id) => ({
   id,
   contextTokens: 1_048_576,

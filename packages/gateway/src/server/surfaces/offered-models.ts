@@ -59,11 +59,12 @@ export function providerList(snapshot: Snapshot, key: ClientKey): JsonObject {
   return {
     data: providers
       .filter((provider) => reach === undefined || reach.provider(provider))
-      .map(({ id, name, endpoints }) => ({
+      .map(({ id, name, endpoints, operations }) => ({
         name,
         slug: id,
         models: offered.get(id)?.length ?? 0,
         dialects: Object.keys(endpoints),
+        operations: Object.keys(operations),
       })),
   };
 }
