@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, parseJson } from "@signalbox/protocol";
+import type { AuthScheme } from "./settings.ts";
 
 export interface AwsKeysAccount {
   readonly kind: "aws-keys";
@@ -54,8 +55,17 @@ export type TokenAccount = GoogleServiceAccount | GoogleUserAccount | GoogleMeta
 /** An account that lets nobody in by its secret alone. */
 export type CloudAccount = AwsAccount | TokenAccount;
 
+export type Cloud = "aws" | "google" | "azure";
+
+/** Whose accounts a scheme takes, beside keys. */
+export const cloudOfScheme: { readonly [K in AuthScheme["kind"]]?: Cloud } = {
+  "aws-sigv4": "aws",
+  "google-oauth": "google",
+  azure: "azure",
+};
+
 /** Which cloud's requests an account lets in. */
-export function cloudOf(account: CloudAccount): "aws" | "google" | "azure" {
+export function cloudOf(account: CloudAccount): Cloud {
   switch (account.kind) {
     case "aws-keys":
     case "aws-chain":

@@ -1,14 +1,8 @@
-import { type CloudAccount, cloudOf, isAccountText, readAccount } from "../config/cloud-account.ts";
+import { type CloudAccount, cloudOf, cloudOfScheme, isAccountText, readAccount } from "../config/cloud-account.ts";
 import type { PathStep } from "../config/issues.ts";
-import type { AuthScheme, CredentialSettings } from "../config/settings.ts";
+import type { CredentialSettings } from "../config/settings.ts";
 import type { Problems } from "../config/source.ts";
 import type { UpstreamPlace } from "./resolved.ts";
-
-const TAKES: { readonly [K in AuthScheme["kind"]]?: ReturnType<typeof cloudOf> } = {
-  "aws-sigv4": "aws",
-  "google-oauth": "google",
-  azure: "azure",
-};
 
 /** Says of each account that none of the provider's places takes: better here than by every request. */
 export function checkAccounts(
@@ -19,7 +13,7 @@ export function checkAccounts(
   for (const [index, { secret }] of credentials.entries()) {
     const account = accountIn(secret.reveal());
     if (account === undefined) continue;
-    if (places.some(({ auth }) => TAKES[auth.kind] === cloudOf(account))) continue;
+    if (places.some(({ auth }) => cloudOfScheme[auth.kind] === cloudOf(account))) continue;
     problems.add([...path, "credentials", index], "is an account of a cloud, and this provider takes a key");
   }
 }

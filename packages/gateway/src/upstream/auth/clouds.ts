@@ -1,5 +1,5 @@
 import { GatewayError } from "@signalbox/protocol";
-import { type CloudAccount, cloudOf } from "../../config/cloud-account.ts";
+import { type CloudAccount, cloudOf, cloudOfScheme } from "../../config/cloud-account.ts";
 import type { AuthScheme } from "../../config/settings.ts";
 import type { Credential, UpstreamPlace } from "../../providers/resolved.ts";
 import type { Pools } from "../pools.ts";
@@ -33,7 +33,7 @@ export function createClouds({ pools, now = Date.now, loadChain = installedChain
   const skews = createClockSkews();
   return {
     passFor(place, credential) {
-      if (credential === undefined || CLOUDS[place.auth.kind] === undefined) return undefined;
+      if (credential === undefined || cloudOfScheme[place.auth.kind] === undefined) return undefined;
       const known = accountOf(credential);
       if (known === undefined) return undefined;
       const { account } = known;
@@ -46,14 +46,8 @@ export function createClouds({ pools, now = Date.now, loadChain = installedChain
   };
 }
 
-const CLOUDS: { readonly [K in AuthScheme["kind"]]?: ReturnType<typeof cloudOf> } = {
-  "aws-sigv4": "aws",
-  "google-oauth": "google",
-  azure: "azure",
-};
-
 function checkUse(auth: AuthScheme, credential: Credential, account: CloudAccount): void {
-  if (CLOUDS[auth.kind] !== cloudOf(account))
+  if (cloudOfScheme[auth.kind] !== cloudOf(account))
     throw new GatewayError("upstream_auth", "The credential is an account at another cloud.");
   if (credential.brought === true && (account.kind === "aws-chain" || account.kind === "google-metadata"))
     throw new GatewayError("upstream_auth", "A credential of one's own cannot be the identity of this machine.");
