@@ -3,14 +3,14 @@ import type { Logger } from "../../observe/log.ts";
 import type { InProcessExchange } from "../../pipeline/in-process.ts";
 import { type CreateMessage, readClientMessage, type SteerMessage } from "./client-message.ts";
 import { errorEvent, MessageRefusal, refusal } from "./error-event.ts";
-import { keepTime } from "./keep-time.ts";
+import { type KeptSocket, keepTime } from "./keep-time.ts";
 import { startLanes } from "./lanes.ts";
 import type { Outlet } from "./outlet.ts";
 import { itemMemory } from "./remembered-items.ts";
 import { runTurn, type TurnContext } from "./turn.ts";
 
 export interface ConnectionOptions {
-  readonly socket: WebSocket;
+  readonly socket: KeptSocket & Pick<WebSocket, "close">;
   readonly outlet: Outlet;
   readonly call: TurnContext["call"];
   /** The largest message. */
@@ -76,7 +76,7 @@ export function serveConnection(options: ConnectionOptions): Connection {
   socket.on("message", receive);
   // A frame that breaks the protocol, or is too large: the socket closes itself with the code for it.
   socket.on("error", () => undefined);
-  socket.once("close", () => {
+  socket.on("close", () => {
     time.stop();
     lanes.clear();
     abortAll();

@@ -1,4 +1,11 @@
-import type { WebSocket } from "ws";
+/** What is needed of a WebSocket. */
+export interface KeptSocket {
+  readonly OPEN: number;
+  readonly readyState: number;
+  on(event: string, listener: (...told: never[]) => void): unknown;
+  readonly ping: () => void;
+  readonly terminate: () => void;
+}
 
 /** As long as OpenAI's: https://developers.openai.com/api/docs/guides/websocket-mode#connection-behavior-and-limits */
 export const LIFE_MS = 60 * 60 * 1000;
@@ -8,7 +15,7 @@ const PING_MS = 30_000;
 export const SILENCE_MS = 15 * 60 * 1000;
 
 /** Keeps a connection open, gives up one that is not heard of any more, and tells when its time is over. */
-export function keepTime(socket: WebSocket, onExpired: () => void): { readonly stop: () => void } {
+export function keepTime(socket: KeptSocket, onExpired: () => void): { readonly stop: () => void } {
   let heardAt = performance.now();
   const heard = () => {
     heardAt = performance.now();
