@@ -149,3 +149,25 @@ test("who offers a model is told, and the count is that of the list", async () =
   const missing = await send(rig.gateway.url, { path: "/v1/models/nobody/nothing/endpoints", method: "GET" });
   expect(missing.status).toBe(404);
 });
+
+test.each<[Ability, string, string]>([
+  ["generate", "text-embedding-3-small", "conversations"],
+  ["embeddings", "gpt-5-mini", "embeddings"],
+  ["rerank", "voyage/voyage-4", "ranking"],
+  ["images", "whisper-1", "image generation"],
+  ["speech", "claude-haiku-4-5", "speech"],
+  ["moderation", "vectors", "moderation"],
+])("%s of %s is refused with what it lacks, and who has it", async (operation, model, words) => {
+  const answer = await send(rig.gateway.url, calls[operation](model));
+  const { error } = JSON.parse(answer.text);
+  expect([answer.status, error.code], answer.text).toEqual([400, "unsupported_feature"]);
+  const names = /^The model '(.+)' does no (.+)\. These do: (.+?)(?:, and \d+ more)?\.$/.exec(error.message) ?? [];
+  expect(names.slice(1, 3), error.message).toEqual([model, words]);
+  const [first = ""] = names[3]?.split(", ") ?? [];
+  expect((await send(rig.gateway.url, calls[operation](first))).status).toBe(200);
+});
+
+test("a name that nobody has is not found, whatever it is asked for", async () => {
+  const unknown = await send(rig.gateway.url, calls.embeddings("nobody/has-this"));
+  expect([unknown.status, JSON.parse(unknown.text).error.code]).toEqual([404, "model_not_found"]);
+});
