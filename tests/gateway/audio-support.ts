@@ -100,6 +100,7 @@ export const audioProviders = (simulator: string, played: string): Readonly<Reco
     first: at(`${simulator}/v1`),
     second: at(`${simulator}/v1`),
     played: at(played),
+    hurried: { ...at(played), timeouts: { firstTokenMs: 100 } },
     renamed: {
       ...at(`${simulator}/v1`),
       operations: {

@@ -187,14 +187,14 @@ describe("when an upstream fails", () => {
   });
 });
 
-/** A form whose model has been sent, and of whose file the client sends what it likes. */
-function open({
-  model,
-  headers = {},
-}: {
+interface Opened {
   readonly model: string;
   readonly headers?: Readonly<Record<string, string>>;
-}) {
+  readonly stream?: boolean;
+}
+
+/** A form whose model has been sent, and of whose file the client sends what it likes. */
+function open({ model, headers = {}, stream = false }: Opened) {
   const request = httpRequest(`${rig.gateway.url}/v1/audio/transcriptions`, {
     method: "POST",
     headers: { authorization: `Bearer ${KEY}`, ...FORM_TYPE, ...headers },
@@ -207,7 +207,8 @@ function open({
     for await (const chunk of response) chunks.push(chunk);
     resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
   });
-  request.write(`${headOf("model")}${model}\r\n${headOf("file", "sound.mp3")}`);
+  const wish = stream ? `${headOf("stream")}true\r\n` : "";
+  request.write(`${wish}${headOf("model")}${model}\r\n${headOf("file", "sound.mp3")}`);
   return { request, answer };
 }
 
@@ -215,7 +216,9 @@ function open({
 function watched() {
   const begun = Promise.withResolvers<Buffer>();
   const ended = Promise.withResolvers<"whole" | "cut">();
+  let asked = 0;
   played.handle = (request, response) => {
+    asked += 1;
     let seen = Buffer.alloc(0);
     request.on("data", (chunk: Buffer) => {
       seen = Buffer.concat([seen, chunk]);
@@ -229,7 +232,7 @@ function watched() {
     request.on("close", () => ended.resolve("cut"));
     request.on("error", () => ended.resolve("cut"));
   };
-  return { begun: begun.promise, ended: ended.promise };
+  return { begun: begun.promise, ended: ended.promise, asked: () => asked };
 }
 
 describe("while the client still sends", () => {
@@ -241,6 +244,17 @@ describe("while the client still sends", () => {
     client.request.end(" and last\r\n--b--\r\n");
     expect(await upstream.ended).toBe("whole");
     expect(await client.answer).toEqual({ status: 200, text: '{"text":"heard"}' });
+  });
+
+  test("its slowness is not the upstream's", async () => {
+    const upstream = watched();
+    const client = open({ model: "hurried/m", stream: true });
+    client.request.write("first words");
+    await upstream.begun;
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    client.request.end("\r\n--b--\r\n");
+    expect(await client.answer).toMatchObject({ status: 200 });
+    expect(upstream.asked()).toBe(1);
   });
 
   test("too much of it ends the upstream's request, and the client is told 413", async () => {

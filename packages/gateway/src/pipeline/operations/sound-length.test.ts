@@ -52,6 +52,7 @@ test("what is no WAV file, or has no sound in its beginning, tells nothing", () 
 test("what is packed is held for longer than what is not", () => {
   expect(mostSeconds(32_000, "a.wav")).toBe(2);
   expect(mostSeconds(32_000, "A.FLAC")).toBe(4);
-  expect(mostSeconds(32_000, "a.mp3")).toBe(16);
+  expect(mostSeconds(32_000, "a.mp3")).toBe(8);
+  expect(mostSeconds(32_000, "a.ogg")).toBe(16);
   expect(mostSeconds(1, "a")).toBe(1);
 });

@@ -31,14 +31,18 @@ export function secondsOf({ content }: FormPart): number | undefined {
 }
 
 /**
- * The fewest bytes of a second that are likely: telephone sound in a WAV file, half of that in a lossless one, and speech that was
- * packed tightly else.
+ * The fewest bytes of a second that are likely: telephone sound in a WAV file, half of that in a lossless one, 32 kbit in what music is
+ * packed in too, and else what a messenger's voice notes have.
  */
-const LEAST_BYTES = { wav: 16_000, flac: 8_000, other: 2_000 } as const;
+const LEAST_BYTES: ReadonlyMap<string, number> = new Map([
+  ["wav", 16_000],
+  ["flac", 8_000],
+  ...["mp3", "mp4", "m4a", "mpeg", "mpga"].map((extension) => [extension, 4_000] as const),
+]);
+const LEAST_OF_ALL = 2_000;
 
 /** How long so many bytes are at most, as far as a file's name tells. */
 export function mostSeconds(bytes: number, filename: string): number {
   const [, extension = ""] = /\.(\w+)$/.exec(filename.toLowerCase()) ?? [];
-  const kind = extension === "wav" || extension === "flac" ? extension : "other";
-  return Math.ceil(bytes / LEAST_BYTES[kind]);
+  return Math.ceil(bytes / (LEAST_BYTES.get(extension) ?? LEAST_OF_ALL));
 }
