@@ -44,15 +44,15 @@ function turnOf(message: Message): Turn {
   };
 }
 
-type Body = ReturnType<typeof options> & { model: string; messages: MessageParam[] };
+export type Body = ReturnType<typeof options> & { model: string; messages: MessageParam[] };
 
 /** The two calls that both generations of the library have. */
-interface Calls {
+export interface Calls {
   readonly create: (body: Body) => Promise<Message>;
   readonly stream: (body: Body) => Promise<Message>;
 }
 
-function anthropicDriver(name: string, connect: (target: Target) => Calls): Driver {
+export function anthropicDriver(name: string, connect: (target: Target) => Calls): Driver {
   return {
     name,
     surface: "anthropic-messages",

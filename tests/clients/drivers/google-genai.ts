@@ -1,5 +1,5 @@
 import { ApiError, type GenerateContentResponse, GoogleGenAI, type Part } from "@google/genai";
-import { type Ask, type Driver, failureOf, type Turn } from "../driver.ts";
+import { type Ask, type Driver, failureOf, type Target, type Turn } from "../driver.ts";
 
 const finishes: Readonly<Record<string, string>> = { STOP: "stop", MAX_TOKENS: "length" };
 
@@ -49,13 +49,13 @@ function turnOf(chunks: readonly GenerateContentResponse[]): Turn {
 }
 
 /** Through the library's own chat object, which keeps and replays the history, thought signatures included. */
-export const googleGenai: Driver = {
-  name: "@google/genai (JS), chats",
+export const geminiDriver = (name: string, connect: (target: Target) => GoogleGenAI): Driver => ({
+  name,
   surface: "gemini",
   failure: failureOf,
   errorClass: () => ApiError.name,
   open(target, stream) {
-    const client = new GoogleGenAI({ apiKey: target.key, httpOptions: { baseUrl: target.root } });
+    const client = connect(target);
     const chat = client.chats.create({ model: target.model });
     let last: Ask = { text: "" };
 
@@ -79,4 +79,9 @@ export const googleGenai: Driver = {
         ),
     };
   },
-};
+});
+
+export const googleGenai = geminiDriver(
+  "@google/genai (JS), chats",
+  ({ root, key }) => new GoogleGenAI({ apiKey: key, httpOptions: { baseUrl: root } }),
+);

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { GatewayError } from "@signalbox/protocol";
 import type { Surface } from "../../pipeline/exchange.ts";
-import { decodedModel, geminiMethodSurface } from "./gemini-path.ts";
+import { decodedModel, geminiMethodSurface, isGeminiMethod } from "./gemini-path.ts";
 import { pathOf, queryOf } from "./shape.ts";
 
 type Method = Pick<Surface, "operation"> & { readonly stream: boolean };
@@ -52,9 +52,10 @@ export const isBedrockPath = (request: IncomingMessage): boolean =>
 
 /** `…/publishers/{publisher}/models/{model}:{method}`, below a project and a location, or without them. */
 export function vertexSurface(request: IncomingMessage): Surface {
-  const [, publisher, rest = ""] = /\/publishers\/([^/]+)\/models\/(.+)$/.exec(pathOf(request)) ?? [];
-  if (publisher === "google") return geminiMethodSurface(request, rest);
+  const [, publisher = "", rest = ""] = /\/publishers\/([^/]+)\/models\/(.+)$/.exec(pathOf(request)) ?? [];
   const [, model = "", name = ""] = /^(.+):([A-Za-z]+)$/.exec(rest) ?? [];
+  // google-genai writes `provider/model` as a publisher and its model.
+  if (isGeminiMethod(name)) return geminiMethodSurface(request, publisher === "google" ? rest : `${publisher}/${rest}`);
   const counts = model === "count-tokens" && name === "rawPredict";
   const method = counts ? COUNT : VERTEX[name];
   if (publisher !== "anthropic" || method === undefined) throw noSuchMethod();

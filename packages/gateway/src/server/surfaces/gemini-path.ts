@@ -22,6 +22,8 @@ export function geminiSurface(request: IncomingMessage): Surface {
   return geminiMethodSurface(request, pathOf(request).replace(/^.*?\/((?:v1(?:beta)?\/)+models|v1beta)\//, ""));
 }
 
+export const isGeminiMethod = (name: string): boolean => Object.hasOwn(METHODS, name);
+
 /** `rest`: `{model}:{method}`. */
 export function geminiMethodSurface(request: IncomingMessage, rest: string): Surface {
   const colon = rest.lastIndexOf(":");
