@@ -80,7 +80,14 @@ function replyContent(subject: Case): Content {
   if (!exchange.stream) return { ...json(subject, dialect.respond(request)), usage };
   const headers = { "content-type": dialect.framing.contentType(exchange), "cache-control": "no-cache" };
   const from = base(subject);
-  return { ...from, headers: { ...from.headers, ...headers }, body: dialect.stream(request), usage };
+  const encode = dialect.framing.encoder?.(exchange);
+  return {
+    ...from,
+    headers: { ...from.headers, ...headers },
+    body: dialect.stream(request),
+    usage,
+    ...(encode === undefined ? {} : { encode }),
+  };
 }
 
 const promptTotal = ({ uncached, cacheRead, cacheWrite5m, cacheWrite1h }: PromptUsage): number =>

@@ -15,6 +15,8 @@ export interface Content {
   readonly errorEvent: (sent: number) => string;
   /** Whether this event of the stream is the first that tells that the answer is over. */
   readonly isEnd: (event: string) => boolean;
+  /** How each event of the stream becomes bytes, where the wire is not text. */
+  readonly encode?: (event: string) => Uint8Array;
   /** Undefined where the answer is no reply. */
   readonly usage?: ReplyUsage;
 }
@@ -38,7 +40,7 @@ export async function deliver(out: Transmission, content: Content, faults: reado
     out.finish(content.body);
   } else {
     out.head(content.status, headers);
-    await (faults.some(changesBody) ? sendWithFaults(out, content, faults) : sendEvents(out, content.body));
+    await (faults.some(changesBody) ? sendWithFaults(out, content, faults) : sendEvents(out, content));
   }
 }
 
@@ -59,9 +61,10 @@ const BODY_FAULTS: ReadonlySet<Fault["type"]> = new Set([
 const changesBody = (fault: Fault): boolean => BODY_FAULTS.has(fault.type);
 
 /** Events that are ready at the same moment share a write, as they would share a packet. */
-async function sendEvents(out: Transmission, events: Iterable<string | Uint8Array>): Promise<void> {
+async function sendEvents(out: Transmission, content: Content): Promise<void> {
   let ready = "";
-  for (const event of events) {
+  for (const made of content.body) {
+    const event = onWire(made, content);
     out.countEvent();
     if (typeof event === "string") ready += event;
     if (typeof event === "string" && ready.length < WRITE_SIZE) continue;
@@ -79,10 +82,14 @@ async function sendWithFaults(out: Transmission, content: Content, faults: reado
   for (const { event, isEnd } of eventsOf(content)) {
     if (out.gone || !(await beforeEvent(out, content, plan))) return;
     if (isEnd && !(await beforeEnd(out, plan))) return;
-    await (plan.crumb > 0 ? dribble(out, event, plan.crumb) : out.event(event));
+    const bytes = onWire(event, content);
+    await (plan.crumb > 0 ? dribble(out, bytes, plan.crumb) : out.event(bytes));
   }
   if (await beforeEvent(out, content, { ...plan, paceMs: 0 })) out.finish();
 }
+
+const onWire = (event: string | Uint8Array, { body, encode }: Content): string | Uint8Array =>
+  encode === undefined || typeof body === "string" || typeof event !== "string" ? event : encode(event);
 
 interface Plan {
   readonly slowMs: number;
@@ -115,9 +122,9 @@ async function beforeEvent(out: Transmission, content: Content, plan: Plan): Pro
   if (plan.counted.get("stall-after") === sent) return stall(out);
   if (plan.counted.get("cut-after") === sent) return finish(() => out.end());
   if (plan.counted.get("reset-after") === sent) return reset(out);
-  if (plan.counted.get("error-after") === sent) return finish(() => out.end(content.errorEvent(sent)));
-  if (plan.pingMs !== undefined && sent >= plan.slowAt) return pings(out, content.ping, plan.pingMs);
-  if (plan.counted.get("malformed-after") === sent) await out.event(content.malformed);
+  if (plan.counted.get("error-after") === sent) return finish(() => out.end(onWire(content.errorEvent(sent), content)));
+  if (plan.pingMs !== undefined && sent >= plan.slowAt) return pings(out, onWire(content.ping, content), plan.pingMs);
+  if (plan.counted.get("malformed-after") === sent) await out.event(onWire(content.malformed, content));
   await out.pause(plan.paceMs + (sent === plan.slowAt ? plan.slowMs : 0));
   return !out.gone;
 }
@@ -143,7 +150,7 @@ async function reset(out: Transmission): Promise<boolean> {
   return finish(() => out.reset());
 }
 
-async function pings(out: Transmission, ping: string, everyMs: number): Promise<boolean> {
+async function pings(out: Transmission, ping: string | Uint8Array, everyMs: number): Promise<boolean> {
   while (!out.gone) {
     await out.write(ping);
     await out.pause(Math.max(1, everyMs));

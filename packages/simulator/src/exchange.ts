@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Fields } from "./json.ts";
 
-export type DialectId = "openai-chat" | "openai-responses" | "anthropic-messages" | "gemini";
+export type DialectId = "openai-chat" | "openai-responses" | "anthropic-messages" | "gemini" | "bedrock-converse";
 
 /** One request, as far as every dialect needs it in the same form. */
 export interface Exchange {

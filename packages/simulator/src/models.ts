@@ -34,3 +34,16 @@ const DESCRIBE: Readonly<Record<ModelListShape, (model: string) => Fields>> = {
     topK: 64,
   }),
 };
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListInferenceProfiles.html */
+export function inferenceProfiles(): Fields {
+  const summaries = ["us.anthropic.claude-sim", "global.anthropic.claude-sim"].map((id) => ({
+    inferenceProfileId: id,
+    inferenceProfileArn: `arn:aws:bedrock:us-east-1:000000000000:inference-profile/${id}`,
+    inferenceProfileName: id,
+    models: [{ modelArn: "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-sim" }],
+    status: "ACTIVE",
+    type: "SYSTEM_DEFINED",
+  }));
+  return { inferenceProfileSummaries: summaries };
+}

@@ -15,6 +15,7 @@ export interface DialectRoute {
 export type OtherRoute =
   | { readonly type: "models"; readonly shape: ModelListShape; readonly model?: string }
   | { readonly type: "stored-response"; readonly id: string; readonly wish: StoredWish }
+  | { readonly type: "inference-profiles" }
   | { readonly type: "probe" }
   | { readonly type: "upgrade" }
   | { readonly type: "wrong-method"; readonly dialect: DialectId; readonly allow: string }
@@ -48,6 +49,10 @@ export function findRoute(target: Target): Route {
   const { method, path } = target;
   const known = POSTS.find(([suffix]) => path.endsWith(suffix));
   if (known !== undefined) return postRoute(method, known);
+  const bedrock = /\/model\/([^/]+)\/([a-z-]+)$/.exec(path);
+  const bedrockCall = BEDROCK_CALLS[bedrock?.[2] ?? ""];
+  if (bedrock?.[1] !== undefined && bedrockCall !== undefined) return bedrockRoute(method, bedrock[1], bedrockCall);
+  if (method === "GET" && path.endsWith("/inference-profiles")) return { type: "inference-profiles" };
   const vertex = /\/publishers\/anthropic\/models\/(.+):(rawPredict|streamRawPredict)$/.exec(path);
   if (vertex?.[1] !== undefined && method === "POST") return vertexRoute(vertex[1], vertex[2] === "streamRawPredict");
   const gemini = /\/(?:models|tunedModels)\/(.+):([A-Za-z]+)$/.exec(path);
@@ -83,6 +88,27 @@ function geminiRoute(method: string, model: string, name: string): Route {
   if (known === undefined) return { type: "unknown" };
   if (method !== "POST") return { type: "wrong-method", dialect: "gemini", allow: "POST" };
   return { type: "dialect", dialect: "gemini", model: decode(model), ...known };
+}
+
+type BedrockCall = Pick<DialectRoute, "dialect" | "operation" | "stream" | "host">;
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html; InvokeModel is Claude's here. */
+const BEDROCK_CALLS: Readonly<Record<string, BedrockCall>> = {
+  converse: { dialect: "bedrock-converse", operation: "generate", stream: false },
+  "converse-stream": { dialect: "bedrock-converse", operation: "generate", stream: true },
+  "count-tokens": { dialect: "bedrock-converse", operation: "count", stream: false },
+  invoke: { dialect: "anthropic-messages", operation: "generate", stream: false, host: "bedrock" },
+  "invoke-with-response-stream": {
+    dialect: "anthropic-messages",
+    operation: "generate",
+    stream: true,
+    host: "bedrock",
+  },
+};
+
+function bedrockRoute(method: string, model: string, call: BedrockCall): Route {
+  if (method !== "POST") return { type: "wrong-method", dialect: "bedrock-converse", allow: "POST" };
+  return { type: "dialect", model: decode(model), ...call };
 }
 
 /** https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai */

@@ -4,6 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { answer, applicable, type Case, openCase, scenarioFaults } from "./answer.ts";
 import { handleControl } from "./control.ts";
 import { deliver, has } from "./delivery.ts";
+import { bedrockInvoke } from "./dialects/bedrock-converse/index.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { dialects } from "./dialects/index.ts";
 import { answerStored, isFailure } from "./dialects/openai-responses/stored.ts";
@@ -12,7 +13,7 @@ import type { Exchange, Failure } from "./exchange.ts";
 import { type Fault, type FaultPlan, FaultQueue, parseFaults, splitModelSuffix } from "./faults.ts";
 import { Journal, type JournalEntry, type OpenEntry } from "./journal.ts";
 import { fieldsOf, isFields, parseJson, textOf } from "./json.ts";
-import { modelList } from "./models.ts";
+import { inferenceProfiles, modelList } from "./models.ts";
 import { type DialectRoute, findRoute, type OtherRoute } from "./routes.ts";
 import { boundaryOf, FormReader, fieldOf } from "./services/form.ts";
 import { type FoundService, findService } from "./services/index.ts";
@@ -133,7 +134,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 
 async function answerDialect(visit: Visit, route: DialectRoute): Promise<void> {
   const { entry, out, state, journal } = visit;
-  const dialect = dialects[route.dialect];
+  const dialect = route.host === "bedrock" ? bedrockInvoke : dialects[route.dialect];
   entry.dialect = route.dialect;
   entry.json = parseJson(entry.body.toString("utf8"));
   const exchange = exchangeOf(visit, route);
@@ -281,6 +282,8 @@ function otherAnswer(visit: Visit, route: OtherRoute): OtherAnswer {
       return modelsAnswer(visit, route);
     case "stored-response":
       return storedAnswer(visit, route);
+    case "inference-profiles":
+      return { status: 200, value: inferenceProfiles() };
     case "probe":
       return { status: 200, value: { status: "ok" } };
     case "upgrade":

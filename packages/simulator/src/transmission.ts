@@ -55,7 +55,7 @@ export class Transmission {
     this.end(data);
   }
 
-  end(data?: string): void {
+  end(data?: string | Uint8Array): void {
     if (data === undefined) this.#response.end();
     else {
       this.#entry.bytesSent += Buffer.byteLength(data);

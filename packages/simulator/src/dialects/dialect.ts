@@ -42,6 +42,8 @@ export interface Framing {
   readonly malformed: string;
   /** The first event that tells that the answer is over. */
   isEnd(event: string): boolean;
+  /** How each event becomes bytes, where the wire is not text. */
+  encoder?(exchange: Exchange): ((event: string) => Uint8Array) | undefined;
 }
 
 export interface Errors {

@@ -79,6 +79,7 @@ function simulated({ callersBring, ...provider }: ResolvedProvider, upstream: st
     "openai-responses": at(endpoints["openai-responses"]),
     "anthropic-messages": at(endpoints["anthropic-messages"]),
     gemini: at(endpoints.gemini),
+    "bedrock-converse": at(endpoints["bedrock-converse"]),
   };
   return {
     ...provider,
