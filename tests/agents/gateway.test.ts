@@ -2,7 +2,7 @@ import { type Simulator, startSimulator } from "@signalbox/simulator";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { egresses, type Gateway, gatewayKey, startGateway } from "../clients/gateway.ts";
 import type { Agent } from "./agent.ts";
-import { claudeCode } from "./drivers/claude-code.ts";
+import { claudeCode, claudeCodeClouds } from "./drivers/claude-code.ts";
 import { codex, codexBuiltIn } from "./drivers/codex.ts";
 import { agents } from "./drivers/index.ts";
 import { arrivedSince, droppedSince } from "./gateway-log.ts";
@@ -66,6 +66,16 @@ describe.skipIf(!ready).each(agents)("$name", (agent) => {
 test.skipIf(!ready).each(egresses)("Claude Code discovers a model of $egress and uses it by that name", (upstream) =>
   claudeDiscovery(cellOf(claudeCode, { ...upstream, model: `claude-via-${upstream.model}` })),
 );
+
+describe.skipIf(!ready).each(claudeCodeClouds)("$name", (agent) => {
+  test.each(egresses)("tool loop to $egress", (upstream) => toolLoop(cellOf(agent, upstream)));
+
+  const { own } = ownAndOther(agent);
+  test.each(own)("one answer cut, to $egress", (upstream) => {
+    simulator.faults.push(cut);
+    return cutOnce(cellOf(agent, upstream));
+  });
+});
 
 const foreignToCodex = egresses.filter(({ egress }) => egress !== "openai-responses");
 test.skipIf(!ready).each(foreignToCodex)("Codex gets a call of a grouped tool from $egress", (upstream) =>
