@@ -2,6 +2,7 @@ import type { OperationId } from "../config/operations.ts";
 import type { EndpointDialect, SurfaceDialect } from "../config/quirks.ts";
 import type { Credential, ResolvedEndpoint, ResolvedOperation } from "../providers/resolved.ts";
 import { channelOrder, type Turns } from "./channel.ts";
+import { serves } from "./serving.ts";
 import { accountsOf, type Target } from "./target.ts";
 
 /** An endpoint that `dialect` tells apart. */
@@ -77,8 +78,6 @@ function bestEndpoint({ provider, model }: Target, dialect: SurfaceDialect): Any
   const all = Object.values(endpoints).filter((endpoint) => endpoint !== undefined);
   return all.find((endpoint) => serves(endpoint, model)) ?? own ?? all[0];
 }
-
-const serves = ({ only }: AnyEndpoint, model: string): boolean => only === undefined || only.test(model);
 
 /** The one that holds the conversation's prompt cache, then as the accounts' priorities and turns have it. */
 function credentialsOf(target: Target, input: Turns): readonly (Credential | undefined)[] {

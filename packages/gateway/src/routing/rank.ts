@@ -5,6 +5,7 @@ import type { ProviderPreferences, SortBy, SortMetric } from "../config/router.t
 import type { ResolvedProvider } from "../providers/resolved.ts";
 import type { RoutingPreferences } from "./preferences.ts";
 import type { RequestFeatures } from "./request-view.ts";
+import { speaks } from "./serving.ts";
 import type { Rejection } from "./target.ts";
 
 /** What was measured of a model at a provider, lately; undefined: nothing. */
@@ -150,11 +151,10 @@ function slowLast<T extends Rankable>(
 
 function sortTargets<T extends Rankable>(targets: readonly T[], sort: readonly SortBy[], ranking: Ranking) {
   const compare = comparator(sort, ranking);
-  return targets.toSorted((a, b) => compare(a, b) || speaks(b, ranking) - speaks(a, ranking));
+  return targets.toSorted(
+    (a, b) => compare(a, b) || Number(speaks(b, ranking.dialect)) - Number(speaks(a, ranking.dialect)),
+  );
 }
-
-const speaks = ({ provider }: Rankable, { dialect }: Ranking): number =>
-  Number(provider.endpoints[dialect] !== undefined);
 
 /** Lexicographic: a metric decides only where those before it are equal. What is not known goes last, whatever the direction. */
 function comparator(sort: readonly SortBy[], ranking: Ranking): (a: Rankable, b: Rankable) => number {

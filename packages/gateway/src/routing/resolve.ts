@@ -5,6 +5,7 @@ import type { SurfaceDialect } from "../config/quirks.ts";
 import type { TargetSettings } from "../config/settings.ts";
 import type { TimeoutOverrides, Timeouts } from "../config/timeouts.ts";
 import type { ResolvedProvider } from "../providers/resolved.ts";
+import { speaks } from "./serving.ts";
 import type { Target } from "./target.ts";
 
 /** Names under which Claude Code, which lists only `claude…` ids, sees models of other makers. */
@@ -63,8 +64,7 @@ export function withTimeouts(timeouts: Timeouts, overrides: TimeoutOverrides): T
 }
 
 function preferOwnDialect(targets: readonly Target[], dialect: SurfaceDialect): readonly Target[] {
-  const speaks = (target: Target) => (target.provider.endpoints[dialect] === undefined ? 1 : 0);
-  return targets.toSorted((a, b) => speaks(a) - speaks(b));
+  return targets.toSorted((a, b) => Number(speaks(b, dialect)) - Number(speaks(a, dialect)));
 }
 
 function publicModel(snapshot: Snapshot, name: string): Named | undefined {
