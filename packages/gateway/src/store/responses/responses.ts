@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { guardOf } from "../guard.ts";
 import type { Database } from "../schema.ts";
 import type { Sealer } from "../seal.ts";
+import { putTogether } from "./put-together.ts";
 import {
   isRunning,
   type KeptResponse,
@@ -14,6 +15,7 @@ import {
   upstreamColumns,
   wordsColumns,
 } from "./response-rows.ts";
+import type { ResponsesTable } from "./tables.ts";
 
 /** How far a conversation may go back, and how much it may come to. */
 export interface ChainLimits {
@@ -78,8 +80,10 @@ export function openResponseStore(
   const guard = guardOf(database.place);
   const context: Context = { database, sealer, now: () => now().getTime() };
   const { db } = database;
+  const put = putTogether<ResponsesTable>((rows) => putRows(context, rows));
   return {
-    put: (response) => guard(() => putResponse(context, response)),
+    // Sealed here, so that who cannot be sealed is nobody else's trouble.
+    put: (response) => guard(async () => put(rowOf(response, sealer))),
     get: (keyId, id) => guard(() => getResponse(context, { keyId, id })),
     chain: (keyId, id, limits) => guard(() => chainOf(context, { keyId, id }, limits)),
     begin: (keyId, id) =>
@@ -116,8 +120,16 @@ export function openResponseStore(
 /** PostgreSQL takes no U+0000 in a text. */
 export const isStorable = (text: string): boolean => !text.includes("\0") && text.isWellFormed();
 
-async function putResponse({ database: { db }, sealer }: Context, response: KeptResponse): Promise<void> {
-  const { key_id, id, ...rest } = rowOf(response, sealer);
+/** One statement where there is one row; else all or none. */
+async function putRows({ database: { db } }: Context, rows: readonly ResponsesTable[]): Promise<void> {
+  const [only] = rows;
+  if (rows.length === 1 && only !== undefined) return putRow(db, only);
+  await db.transaction().execute(async (trx) => {
+    for (const row of rows) await putRow(trx, row);
+  });
+}
+
+async function putRow(db: Database["db"], { key_id, id, ...rest }: ResponsesTable): Promise<void> {
   await db
     .insertInto("responses")
     .values({ key_id, id, ...rest })
