@@ -1,8 +1,11 @@
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   as,
   type BareRig,
   BUDGET_KEY,
+  begin,
   EDITOR_KEY,
   MODEL_KEY,
   PROVIDER_KEY,
@@ -60,6 +63,51 @@ describe("what it costs", () => {
       expect(shapeOf(passed.text)).toBe(shapeOf(ordinary.text));
     },
   );
+
+  test.each([
+    ["chat", "/v1/embeddings", { model: "sim-model", input: ["one", "two"] }],
+    ["ranker", "/v2/rerank", { model: "embedder", query: "which", documents: ["one", "two"] }],
+  ])("is told of %s%s as on the ordinary way", async (provider, path, body) => {
+    const ordinary = await send(bare.rig.gateway.url, { path, body: { ...body, model: `${provider}/${body.model}` } });
+    const passed = await pass(`POST /${provider}${path}`, { body });
+    expect([ordinary.status, passed.status]).toEqual([200, 200]);
+    const [second, first] = await bare.rows(2);
+    const { input_tokens, output_tokens, unpriced } = first ?? {};
+    expect(second).toMatchObject({
+      operation: "passthrough",
+      model: body.model,
+      input_tokens,
+      output_tokens,
+      unpriced,
+    });
+    const sent = bare.rig.simulator.journal.entries.map((entry) => entry.body);
+    expect(JSON.parse(String(sent[1]))).toEqual(body);
+  });
+
+  test("of an answer that its client does not wait for is an estimate of what was asked and written", async () => {
+    const begun = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    bare.vendor.answer = (_request, response) => {
+      response.on("close", () => closed.resolve());
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      const delta = { content: "some words" };
+      response.write(`data: ${JSON.stringify({ id: "x", choices: [{ index: 0, delta, finish_reason: null }] })}\n\n`);
+      begun.resolve();
+    };
+    const outgoing = begin(bare.rig.gateway.url, "/passthrough/openish/v1/chat/completions", "application/json");
+    outgoing.on("error", () => undefined);
+    outgoing.end(JSON.stringify({ model: "m", stream: true, messages: [{ role: "user", content: "hello there" }] }));
+    const [incoming]: IncomingMessage[] = await once(outgoing, "response");
+    await begun.promise;
+    await once(incoming ?? outgoing, "data");
+    outgoing.destroy();
+    await closed.promise;
+    await expect.poll(async () => (await bare.rows(1))[0]?.state).toBe("cancelled");
+    const [row] = await bare.rows(1);
+    expect(row).toMatchObject({ operation: "passthrough", unpriced: false });
+    expect(row?.input_tokens).toBeGreaterThan(0);
+    expect(row?.output_tokens).toBeGreaterThan(0);
+  });
 
   test("is priced as the model is", async () => {
     bare.vendor.answer = (_request, response) => {

@@ -96,7 +96,15 @@ export async function startBareRig(): Promise<BareRig> {
       { name: "surface", key: SURFACE_KEY, role: "admin", surfaces: ["anthropic-messages"] },
       { name: "editor", key: EDITOR_KEY, role: "editor" },
     ],
-    moreProviders: () => ({
+    moreProviders: (simulator) => ({
+      ranker: {
+        auth: "none",
+        models: [{ id: "embedder", price: { input: 1, output: 0 } }],
+        operations: {
+          embeddings: { format: "cohere", baseUrl: simulator },
+          rerank: { format: "cohere", baseUrl: simulator },
+        },
+      },
       openish: { ...keyed, auth: "bearer", endpoints: { "openai-chat": { baseUrl: `${url}/v1` } } },
       deep: { ...keyed, auth: "bearer", endpoints: { "openai-chat": { baseUrl: `${url}/team/openai/v1` } } },
       claude: { ...keyed, auth: { header: "x-api-key" }, endpoints: { "anthropic-messages": { baseUrl: url } } },
@@ -145,8 +153,8 @@ export async function startBareRig(): Promise<BareRig> {
 export const as = (key: string) => ({ headers: { authorization: `Bearer ${key}` } });
 
 /** A POST whose body the test sends piece by piece. */
-export function begin(base: string, path: string) {
+export function begin(base: string, path: string, contentType = "application/octet-stream") {
   const { hostname, port } = new URL(base);
-  const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/octet-stream" };
+  const headers = { authorization: `Bearer ${KEY}`, "content-type": contentType };
   return httpRequest({ hostname, port, path, method: "POST", headers, agent: false });
 }

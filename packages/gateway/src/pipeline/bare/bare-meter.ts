@@ -1,4 +1,4 @@
-import { type JsonValue, type Origin, parseJson } from "@signalbox/protocol";
+import { type JsonValue, type Origin, parseJson, type Usage } from "@signalbox/protocol";
 import type { SurfaceDialect } from "../../config/quirks.ts";
 import type { UpstreamAnswer } from "../../upstream/dispatch.ts";
 import { egressOf } from "../dialects.ts";
@@ -8,6 +8,7 @@ import { framingOf } from "../framing.ts";
 import { charactersOf, meter } from "../metering.ts";
 import type { ClientRequest } from "../receive.ts";
 import { passthroughLane } from "../stream-lane.ts";
+import type { OperationCall } from "./operation-calls.ts";
 
 /** Reads along with an answer that goes on unchanged. */
 export interface BareMeter {
@@ -70,39 +71,69 @@ function streamMeter({ exchange, request, record, origin }: MeteredCall): BareMe
 const COPY_LIMIT = 64 * 1024 * 1024;
 
 function wholeMeter({ exchange, request, record, origin }: MeteredCall): BareMeter {
-  let chunks: Buffer[] = [];
-  let size = 0;
+  const copy = copied();
   let ended = false;
   return {
-    push(chunk) {
-      size += chunk.length;
-      if (size <= COPY_LIMIT) chunks.push(chunk);
-      else chunks = [];
-    },
+    push: copy.push,
     isWhole: () => false,
     end() {
       if (ended) return;
       ended = true;
-      const { usage, finishReason, characters } = decoded(exchange, { chunks, origin });
+      const response = understood(exchange, () => {
+        const body = lastOf(parseJson(copy.bytes().toString("utf8")));
+        return egressOf(origin.dialect).decodeResponse(body, origin);
+      });
+      const characters = () => (response === undefined ? 0 : charactersOf(response));
+      const usage = response?.usage;
       meter({ exchange, request, record }, { usage, complete: usage !== undefined, characters });
       exchange.outcome.usage = record.usage ?? {};
-      if (finishReason !== undefined) exchange.outcome.finishReason = finishReason;
+      if (response !== undefined) exchange.outcome.finishReason = response.finishReason.unified;
     },
   };
 }
 
-function decoded(
-  { services, id }: Exchange,
-  { chunks, origin }: Pick<MeteredCall, "origin"> & { readonly chunks: readonly Buffer[] },
-) {
+/** What the answer of an operation tells, else the most that it may have used. */
+export function operationMeter(
+  { services, outcome, id }: Exchange,
+  record: AttemptRecord,
+  { usage, worst }: { readonly usage: OperationCall["usage"]; readonly worst: Usage },
+): BareMeter {
+  const copy = copied();
+  let ended = false;
+  return {
+    push: copy.push,
+    isWhole: () => false,
+    end() {
+      if (ended) return;
+      ended = true;
+      const told = understood({ services, id }, () => usage(parseJson(copy.bytes().toString("utf8"))));
+      record.usage = told ?? worst;
+      if (told === undefined) record.usageEstimated = true;
+      outcome.usage = record.usage;
+    },
+  };
+}
+
+function copied() {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  return {
+    push(chunk: Buffer) {
+      size += chunk.length;
+      if (size <= COPY_LIMIT) chunks.push(chunk);
+      else chunks = [];
+    },
+    bytes: () => Buffer.concat(chunks),
+  };
+}
+
+/** Undefined where the answer is another one than was expected: it has gone on all the same. */
+function understood<T>({ services, id }: Pick<Exchange, "services" | "id">, read: () => T): T | undefined {
   try {
-    const body = lastOf(parseJson(Buffer.concat(chunks).toString("utf8")));
-    const response = egressOf(origin.dialect).decodeResponse(body, origin);
-    const { usage, finishReason } = response;
-    return { usage, finishReason: finishReason.unified, characters: () => charactersOf(response) };
+    return read();
   } catch (error) {
     services.log.debug({ requestId: id, error: asGatewayError(error).code }, "a bare answer was not understood");
-    return { usage: undefined, finishReason: undefined, characters: () => 0 };
+    return undefined;
   }
 }
 

@@ -1,4 +1,7 @@
 import { GatewayError } from "@signalbox/protocol";
+import { costOf } from "../../accounting/price.ts";
+import { priceOf } from "../../catalogue/prices.ts";
+import type { OperationId } from "../../config/operations.ts";
 import { type SurfaceDialect, surfaceDialects } from "../../config/quirks.ts";
 import type { ClientKey } from "../../config/settings.ts";
 import type { Timeouts } from "../../config/timeouts.ts";
@@ -18,14 +21,15 @@ import type { AttemptRecord, Exchange, Surface } from "../exchange.ts";
 import { AttemptFailure, asGatewayError } from "../failure.ts";
 import { keepBodies } from "../keep-bodies.ts";
 import { meterAbandoned } from "../metering.ts";
-import { type ClientRequest, receive } from "../receive.ts";
+import { type ClientRequest, parseBody, receive } from "../receive.ts";
 import { sendError } from "../send-error.ts";
 import { settle } from "../settle.ts";
 import { metadataMode } from "../telling.ts";
 import { arrivingBody, expectSize, hasBody, wholeBody } from "./bare-body.ts";
-import { meterOf } from "./bare-meter.ts";
+import { meterOf, operationMeter } from "./bare-meter.ts";
 import { readBarePath } from "./bare-path.ts";
 import { type BareCall, type BarePlace, barePlace } from "./bare-place.ts";
+import { worstOf } from "./operation-calls.ts";
 import { type BareAttempt, relayBare } from "./relay-bare.ts";
 
 /** What the ledger calls it where no model is known. */
@@ -43,6 +47,7 @@ export async function passThrough(arrived: Exchange): Promise<void> {
     exchange = { ...arrived, surface: surfaceOf(arrived, bare) };
     expectSurface(exchange);
     if (bare.call.kind === "generate") await passMetered(exchange, bare, bare.call);
+    else if (bare.call.kind === "operation") await passOperation(exchange, bare, bare.call);
     else await passUnmetered(exchange, bare);
   } catch (thrown) {
     exchange.outcome.error ??= asGatewayError(thrown);
@@ -81,6 +86,7 @@ function surfaceOf({ surface }: Exchange, { call, provider, url }: Bare): Surfac
   const dialect: SurfaceDialect = surfaceDialects.find((known) => known === spoken) ?? "openai-chat";
   const framing = dialect === "gemini" && url.searchParams.get("alt") !== "sse" ? "json-array" : "sse";
   const told = { dialect, operation: "passthrough", framing, query: surface.query } as const;
+  if (call.kind === "operation") return call.model === undefined ? told : { ...told, model: call.model };
   if (call.kind !== "generate") return told;
   const { model, stream } = call;
   return { ...told, ...(model === undefined ? {} : { model }), ...(stream === undefined ? {} : { stream }) };
@@ -112,6 +118,34 @@ async function passMetered(exchange: Exchange, bare: Bare, call: BareCall & { ki
     body: request.sent,
     request,
     meter: (record) => (answer) => meterOf({ exchange, request, record, origin }, answer),
+  });
+}
+
+/** What OpenAI takes where a body names no model. https://developers.openai.com/api/reference/resources/moderations/methods/create */
+const OPERATION_MODELS: { readonly [O in OperationId]?: string } = { moderation: "omni-moderation-latest" };
+
+async function passOperation(exchange: Exchange, bare: Bare, call: BareCall & { kind: "operation" }): Promise<void> {
+  const { outcome, snapshot, arrivedAt } = exchange;
+  const { operation, usage } = call;
+  const model = OPERATION_MODELS[operation];
+  const request = await receive(exchange, { verbatim: true, ...(model === undefined ? {} : { model }) });
+  outcome.model = request.model;
+  const target = enterTarget(snapshot, keyOf(exchange), targetOf(exchange, bare, request.model));
+  keepBodies(exchange, request);
+  const plan = planOf(target);
+  outcome.plan = plan;
+  const { documents } = parseBody(request.bytes);
+  const worst = worstOf(operation, request.bytes.length, Array.isArray(documents) ? documents.length : 0);
+  await admitFor(exchange, plan, {
+    tokens: { input: worst.inputTokens ?? 0, output: 0 },
+    worstNano: costOf(worst, priceOf(target.provider, target.model), arrivedAt).nano,
+  });
+  await attempt(exchange, bare, {
+    target,
+    timeouts: patience(target, { stream: false, facts: {} }),
+    dialect: operation,
+    body: request.sent,
+    meter: (record) => () => operationMeter(exchange, record, { usage, worst }),
   });
 }
 
