@@ -1,6 +1,8 @@
 import {
   anthropicMessages,
+  bedrockConverse,
   type Dialect,
+  type EgressDialect,
   type EncodedRequest,
   type EncodeTarget,
   gemini,
@@ -31,6 +33,15 @@ export const CODECS: Readonly<Record<Spoken, Codec>> = {
   "openai-responses": codecOf(openaiResponses, {}),
   "anthropic-messages": codecOf(anthropicMessages, {}),
   gemini: codecOf(gemini, {}),
+};
+
+/** The dialects of upstreams: those, and the one that no client speaks. */
+export type Upstream = Spoken | "bedrock-converse";
+
+/** How each of them is read. */
+export const READERS: Readonly<Record<Upstream, Omit<EgressDialect<never>, "encodeRequest">>> = {
+  ...CODECS,
+  "bedrock-converse": bedrockConverse,
 };
 
 export function isSpoken(dialect: string): dialect is Spoken {

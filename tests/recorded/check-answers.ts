@@ -13,12 +13,12 @@ import {
   runAll,
   type SseMessage,
 } from "@signalbox/protocol";
-import { CODECS, SPOKEN, type Spoken } from "../protocol/codecs.ts";
+import { CODECS, READERS, SPOKEN, type Spoken, type Upstream } from "../protocol/codecs.ts";
 import { decodeRequest } from "./check-requests.ts";
 import { difference } from "./difference.ts";
 import { essence } from "./essence.ts";
 import { attempt, type Column, firstFailure, type Outcome } from "./outcome.ts";
-import { messagesOf, type Recording } from "./recordings.ts";
+import { isOfClients, messagesOf, type Recording } from "./recordings.ts";
 import type { WireSchemas } from "./relaxed-schema.ts";
 
 type Schemas = Readonly<Record<Spoken, WireSchemas>>;
@@ -53,12 +53,12 @@ export function checkAnswer(recording: Recording, schemas: Schemas | undefined):
 /** The canonical answer; a stream's events must keep the grammar. */
 function decodeAnswer(recording: Recording): CanonicalResponse {
   const { dialect, isStream, response } = recording;
-  if (!isStream) return CODECS[dialect].decodeResponse(response, originOf(recording));
+  if (!isStream) return READERS[dialect].decodeResponse(response, originOf(recording));
   return decodeMessages(dialect, messagesOf(recording), originOf(recording));
 }
 
-function decodeMessages(dialect: Spoken, messages: readonly SseMessage[], origin: Origin): CanonicalResponse {
-  const events = runAll(CODECS[dialect].decodeStream(origin), messages);
+function decodeMessages(dialect: Upstream, messages: readonly SseMessage[], origin: Origin): CanonicalResponse {
+  const events = runAll(READERS[dialect].decodeStream(origin), messages);
   const violation = grammarViolation(events);
   if (violation !== undefined) throw new Error(`grammar: ${violation}`);
   return collect(events);
@@ -66,7 +66,7 @@ function decodeMessages(dialect: Spoken, messages: readonly SseMessage[], origin
 
 function checkError({ dialect, status, response }: Recording): string | undefined {
   const body = typeof response === "string" ? response : JSON.stringify(response);
-  const error = CODECS[dialect].decodeError({ status, headers: {}, body });
+  const error = READERS[dialect].decodeError({ status, headers: {}, body });
   if (!(error instanceof GatewayError) || error.message === "") return "no message";
   for (const client of SPOKEN) CODECS[client].encodeError(error, { requestId: "req_1" });
   return undefined;
@@ -88,7 +88,7 @@ function checkClient(recording: Recording, answer: CanonicalResponse, client: Sp
 function streamFor(recording: Recording, answer: CanonicalResponse, client: Spoken): readonly SseMessage[] {
   const encoder = CODECS[client].encodeStream(contextOf(recording, true));
   if (!recording.isStream) return runAll(encoder, explode(answer));
-  return runAll(encoder, runAll(CODECS[recording.dialect].decodeStream(originOf(recording)), messagesOf(recording)));
+  return runAll(encoder, runAll(READERS[recording.dialect].decodeStream(originOf(recording)), messagesOf(recording)));
 }
 
 function checkSchemas(recording: Recording, answer: CanonicalResponse, schemas: Schemas): string | undefined {
@@ -117,10 +117,20 @@ function originOf({ dialect, provider, model }: Recording): Origin {
   return { dialect, provider, model };
 }
 
+/** What is known of a request that no client can have sent. */
+const ASKED: CanonicalRequest = {
+  model: "public",
+  stream: false,
+  instructions: [],
+  messages: [],
+  tools: [],
+  sampling: {},
+};
+
 function contextOf(recording: Recording, stream: boolean): AnswerContext {
   // A client that wants to see all that there is.
   const seen = { stream, streamUsage: true, reasoning: { summary: "detailed", encrypted: true } } as const;
-  const request: CanonicalRequest = { ...decodeRequest(recording), ...seen };
+  const request: CanonicalRequest = { ...(isOfClients(recording) ? decodeRequest(recording) : ASKED), ...seen };
   return {
     request,
     model: "public",

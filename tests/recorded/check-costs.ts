@@ -16,7 +16,7 @@ import { ASKED_AT } from "./asked-at.ts";
 import { COUNTS, type CostRow, formatCosts, parseCosts } from "./cost-table.ts";
 import { providerId } from "./provider-codecs.ts";
 import { rawUsageOf } from "./raw-usage.ts";
-import { messagesOf, type Recording } from "./recordings.ts";
+import { messagesOf, type SpokenRecording } from "./recordings.ts";
 import { chargedNano, vendorBill } from "./vendor-bill.ts";
 
 const TABLE = join(import.meta.dirname, "costs.tsv");
@@ -25,7 +25,7 @@ const TABLE = join(import.meta.dirname, "costs.tsv");
  * What each recorded answer cost: against the table that is kept, against a second reckoning from the vendor's own usage object,
  * against what the vendor itself charged where it says so, and told whole against streamed. Says what is wrong.
  */
-export function checkCosts(recordings: readonly Recording[], update: boolean): readonly string[] {
+export function checkCosts(recordings: readonly SpokenRecording[], update: boolean): readonly string[] {
   const checked = recordings.flatMap((recording) => checkedRow(recording) ?? []);
   const text = formatCosts(checked.map(({ row }) => row));
   if (update) writeFileSync(TABLE, text);
@@ -54,7 +54,7 @@ interface Checked {
 }
 
 /** Undefined where the answer is an error, broken, or tells no usage. */
-function checkedRow(recording: Recording): Checked | undefined {
+function checkedRow(recording: SpokenRecording): Checked | undefined {
   const answer = answerOf(recording);
   if (answer?.usage === undefined) return undefined;
   const named = recording.model !== "unnamed" && recording.model !== "unknown";
@@ -71,7 +71,7 @@ function checkedRow(recording: Recording): Checked | undefined {
   return { row, problems: problems.map((problem) => `${recording.id}: ${problem}`) };
 }
 
-function answerOf(recording: Recording): CanonicalResponse | undefined {
+function answerOf(recording: SpokenRecording): CanonicalResponse | undefined {
   const { dialect, provider, model, isStream, response, status } = recording;
   if (status >= 400) return undefined;
   const origin = { dialect, provider, model };
@@ -85,7 +85,7 @@ function answerOf(recording: Recording): CanonicalResponse | undefined {
 
 function rowOf(
   model: string,
-  { recording, usage, cost }: { readonly recording: Recording; readonly usage: Usage; readonly cost: Cost },
+  { recording, usage, cost }: { readonly recording: SpokenRecording; readonly usage: Usage; readonly cost: Cost },
 ): CostRow {
   return {
     id: recording.id,
@@ -98,7 +98,7 @@ function rowOf(
   };
 }
 
-function secondOpinion(recording: Recording, price: Price | undefined, cost: Cost): readonly string[] {
+function secondOpinion(recording: SpokenRecording, price: Price | undefined, cost: Cost): readonly string[] {
   if (cost.unpriced || price === undefined || cost.price !== price.id) return [];
   const raw = rawUsageOf(recording);
   if (raw === undefined) return ["the vendor's own usage object was not found"];
@@ -114,7 +114,7 @@ const OTHER_PRICES_THEN = /^moonshotai\/kimi-k2\.5$/;
 
 /** The same answer told the other way costs the same. */
 function wholeAndStreamed(
-  { dialect, provider, model }: Recording,
+  { dialect, provider, model }: SpokenRecording,
   answer: CanonicalResponse,
   { price, cost }: { readonly price: Price | undefined; readonly cost: Cost },
 ): readonly string[] {

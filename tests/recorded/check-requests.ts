@@ -4,12 +4,12 @@ import { difference } from "./difference.ts";
 import { normaliseRequest } from "./normalise.ts";
 import { attempt, firstFailure, type Outcome } from "./outcome.ts";
 import { codecFor } from "./provider-codecs.ts";
-import type { Recording } from "./recordings.ts";
+import type { SpokenRecording } from "./recordings.ts";
 import type { WireSchemas } from "./relaxed-schema.ts";
 
 /** What a real client sent, read and written again for its own dialect and for the three others. */
 export function checkRequest(
-  recording: Recording,
+  recording: SpokenRecording,
   schemas: Readonly<Record<Spoken, WireSchemas>> | undefined,
 ): readonly Outcome[] {
   const { dialect, request: body } = recording;
@@ -42,7 +42,7 @@ const MODELS: Readonly<Record<Spoken, string>> = {
 };
 
 /** The client's request, or one that asks for nothing when only the answer was recorded. */
-export function decodeRequest(recording: Recording): CanonicalRequest {
+export function decodeRequest(recording: SpokenRecording): CanonicalRequest {
   const { dialect, request: body, model, isStream } = recording;
   if (body === undefined) {
     return { model, stream: isStream, instructions: [], messages: [], tools: [], sampling: {} };
@@ -53,7 +53,7 @@ export function decodeRequest(recording: Recording): CanonicalRequest {
     : CODECS[dialect].decodeRequest({ model, ...body }, {});
 }
 
-function encode(request: CanonicalRequest, target: Spoken, { provider, dialect, model }: Recording) {
+function encode(request: CanonicalRequest, target: Spoken, { provider, dialect, model }: SpokenRecording) {
   if (target !== dialect)
     return CODECS[target].encodeRequest(request, { provider: "elsewhere", model: MODELS[target] }).body;
   return codecFor(dialect, provider).encodeRequest(request, { provider, model }).body;

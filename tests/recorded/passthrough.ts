@@ -10,7 +10,7 @@ import { parseConfig } from "../../packages/gateway/src/config/load.ts";
 import { startGateway } from "../../packages/gateway/src/server/start.ts";
 import { openStore } from "../../packages/gateway/src/store/open.ts";
 import type { Outcome } from "./outcome.ts";
-import { messagesOf, type Recording } from "./recordings.ts";
+import { messagesOf, type SpokenRecording } from "./recordings.ts";
 
 const KEY = "a-key-for-the-recorded-tests";
 
@@ -25,9 +25,9 @@ interface Play {
  * those that the server got with those that were sent (but for the model's name), those that the client got with those
  * that were recorded.
  */
-export async function checkPassthrough(recordings: readonly Recording[]): Promise<readonly Outcome[]> {
+export async function checkPassthrough(recordings: readonly SpokenRecording[]): Promise<readonly Outcome[]> {
   let play: Play = { sent: "", answer: "" };
-  let current: Recording | undefined;
+  let current: SpokenRecording | undefined;
   let arrived = "";
   const vendor = await listen(async (request, response) => {
     arrived = await textOf(request);
@@ -57,11 +57,16 @@ export async function checkPassthrough(recordings: readonly Recording[]): Promis
 }
 
 /** Vertex and Azure put the model into a path of their own: not a request of the plain dialect. */
-function isNamedByPath({ dialect, request }: Recording): boolean {
+function isNamedByPath({ dialect, request }: SpokenRecording): boolean {
   return dialect !== "gemini" && request?.["model"] === undefined;
 }
 
-function compare(parts: { recording: Recording; play: Play; arrived: string; got: { status: number; text: string } }): {
+function compare(parts: {
+  recording: SpokenRecording;
+  play: Play;
+  arrived: string;
+  got: { status: number; text: string };
+}): {
   failure?: string;
 } {
   const { recording, play, arrived, got } = parts;
@@ -73,12 +78,12 @@ function compare(parts: { recording: Recording; play: Play; arrived: string; got
 }
 
 /** A chat stream tells what it used only to who asks, so the gateway asks, */
-function asksUsageItself({ dialect, request }: Recording): boolean {
+function asksUsageItself({ dialect, request }: SpokenRecording): boolean {
   const asked = objectOf(request?.["stream_options"])?.["include_usage"];
   return dialect === "openai-chat" && request?.["stream"] === true && asked !== true;
 }
 
-function sentOn(recording: Recording, sent: string): string {
+function sentOn(recording: SpokenRecording, sent: string): string {
   if (!asksUsageItself(recording)) return sent;
   const options = objectOf(recording.request?.["stream_options"]);
   if (options === undefined) return sent.replace("{", '{"stream_options":{"include_usage":true},');
@@ -86,7 +91,7 @@ function sentOn(recording: Recording, sent: string): string {
 }
 
 /** and keeps the chunk that tells it, which has no choices, to itself. */
-function shown(recording: Recording, answer: string): string {
+function shown(recording: SpokenRecording, answer: string): string {
   if (!asksUsageItself(recording) || !isEvents(recording)) return answer;
   const isUsage = (event: string) => {
     const data = /^data: ?(\{.*\})\r?$/m.exec(event)?.[1];
@@ -100,9 +105,9 @@ function shown(recording: Recording, answer: string): string {
     .join("");
 }
 
-const isEvents = (recording: Recording | undefined) => recording?.isStream === true && recording.status === 200;
+const isEvents = (recording: SpokenRecording | undefined) => recording?.isStream === true && recording.status === 200;
 
-function answerText(recording: Recording): string {
+function answerText(recording: SpokenRecording): string {
   const { response } = recording;
   // Recorded without `alt=sse`, which the gateway always asks for.
   if (recording.isStream && Array.isArray(response)) {
@@ -134,7 +139,7 @@ function snapshotFor(vendor: string, data: string) {
   return holdSnapshot(buildSnapshot(loaded, { environment: {}, keys: [] }));
 }
 
-async function send(gateway: string, recording: Recording): Promise<{ status: number; text: string }> {
+async function send(gateway: string, recording: SpokenRecording): Promise<{ status: number; text: string }> {
   const { path, body } = callOf(recording);
   const headers = {
     authorization: `Bearer ${KEY}`,
@@ -147,7 +152,7 @@ async function send(gateway: string, recording: Recording): Promise<{ status: nu
   return { status: response.status, text: await response.text().catch(() => "cut off") };
 }
 
-function callOf(recording: Recording): { path: string; body: string } {
+function callOf(recording: SpokenRecording): { path: string; body: string } {
   const body = JSON.stringify(recording.request);
   const aliased = body.replace(/"model":"(?:[^"\\]|\\.)*"/, `"model":${JSON.stringify(`vendor/${recording.model}`)}`);
   switch (recording.dialect) {

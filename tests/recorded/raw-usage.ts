@@ -9,7 +9,7 @@ import {
   parseJson,
   stringOf,
 } from "@signalbox/protocol";
-import type { Recording } from "./recordings.ts";
+import type { SpokenRecording } from "./recordings.ts";
 
 /** What a vendor's answer says of what it used, found without our codecs. */
 export interface RawUsage {
@@ -19,7 +19,7 @@ export interface RawUsage {
 }
 
 /** Undefined where the answer tells of none. */
-export function rawUsageOf(recording: Recording): RawUsage | undefined {
+export function rawUsageOf(recording: SpokenRecording): RawUsage | undefined {
   const bodies = bodiesOf(recording);
   switch (recording.dialect) {
     case "openai-chat":
@@ -34,7 +34,7 @@ export function rawUsageOf(recording: Recording): RawUsage | undefined {
 }
 
 /** The whole body, or those of a stream's events. */
-function bodiesOf({ response }: Recording): readonly JsonObject[] {
+function bodiesOf({ response }: SpokenRecording): readonly JsonObject[] {
   if (typeof response !== "string") return isObject(response) ? [response] : objectsOf(response);
   return response.split(/\r?\n/).flatMap((line) => {
     const text = line.startsWith("data:") ? line.slice("data:".length).trim() : "";

@@ -10,13 +10,14 @@ import {
   runAll,
   type SseMessage,
 } from "@signalbox/protocol";
-import { isSpoken, type Spoken } from "../protocol/codecs.ts";
+import { frameReader } from "../../packages/gateway/src/upstream/framing/aws-event-stream.ts";
+import { isSpoken, type Spoken, type Upstream } from "../protocol/codecs.ts";
 
 /** One recorded exchange with a real provider. */
-export interface Recording {
+export interface Recording<D extends Upstream = Upstream> {
   /** Where it comes from; unique. */
   readonly id: string;
-  readonly dialect: Spoken;
+  readonly dialect: D;
   readonly provider: string;
   readonly model: string;
   readonly isStream: boolean;
@@ -27,6 +28,13 @@ export interface Recording {
   /** The answer's body: JSON, or the text of its event stream. */
   readonly response: JsonValue;
   readonly features: readonly string[];
+}
+
+/** One of a dialect that clients speak too. */
+export type SpokenRecording = Recording<Spoken>;
+
+export function isOfClients(recording: Recording): recording is SpokenRecording {
+  return isSpoken(recording.dialect);
 }
 
 const FILE = "recordings.jsonl.gz";
@@ -51,7 +59,8 @@ function recordingOf(row: JsonValue): Recording | undefined {
   const text = (key: string) => (typeof row[key] === "string" ? row[key] : "");
   const dialect = text("dialect");
   const { request_body: request, response_body: response, features, status } = row;
-  if (!isSpoken(dialect) || response === undefined || text("response_body_encoding") === "base64") return undefined;
+  const framed = text("response_body_encoding") === "base64";
+  if (!isUpstream(dialect) || response === undefined || (framed && dialect !== "bedrock-converse")) return undefined;
   return {
     id: `${text("source")}:${text("file")}#${JSON.stringify(row["index"])}`,
     dialect,
@@ -61,9 +70,16 @@ function recordingOf(row: JsonValue): Recording | undefined {
     fidelity: text("fidelity"),
     request: isObject(request) ? request : undefined,
     status: typeof status === "number" ? status : 200,
-    response,
+    response: framed && typeof response === "string" ? unframed(response) : response,
     features: Array.isArray(features) ? features.filter((feature) => typeof feature === "string") : [],
   };
+}
+
+const isUpstream = (dialect: string): dialect is Upstream => isSpoken(dialect) || dialect === "bedrock-converse";
+
+/** AWS's frames as the gateway reads them: a text of server-sent events. */
+function unframed(base64: string): string {
+  return frameReader("converse").push(Buffer.from(base64, "base64")).toString();
 }
 
 function modelOf(request: JsonValue | undefined): string {

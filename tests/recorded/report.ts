@@ -19,7 +19,7 @@ const SEPARATOR = " | ";
 
 /** One row for each dialect and each feature tag in it: how many of its recordings pass each column. */
 export function passRateTable(outcomes: readonly Outcome[]): string {
-  const rows = SPOKEN.flatMap((dialect) => {
+  const rows = [...SPOKEN, "bedrock-converse"].flatMap((dialect) => {
     const own = outcomes.filter(({ recording }) => recording.dialect === dialect);
     const features = [...new Set(own.flatMap(({ recording }) => recording.features))].sort();
     const tagged = features.map((feature) => [

@@ -11,7 +11,7 @@ import { checkRequest } from "./check-requests.ts";
 import { nameOfFailure } from "./known-failures.ts";
 import type { Outcome } from "./outcome.ts";
 import { checkPassthrough } from "./passthrough.ts";
-import { loadRecordings, recordingsFolder } from "./recordings.ts";
+import { isOfClients, loadRecordings, recordingsFolder } from "./recordings.ts";
 import { loadSchemas, specsFolder } from "./relaxed-schema.ts";
 import { departures, type Failures, failuresOf, ofSchemaColumns, passRateTable } from "./report.ts";
 
@@ -27,13 +27,15 @@ async function run(flags: ReadonlySet<string>): Promise<number> {
   if (specs === undefined) console.log("No API descriptions here (SIGNALBOX_SPECS): the schema columns stay empty.");
   const schemas = specs === undefined ? undefined : loadSchemas(specs);
   const recordings = loadRecordings(folder);
+  const spoken = recordings.filter(isOfClients);
   const outcomes = [
-    ...recordings.flatMap((recording) => [...checkRequest(recording, schemas), ...checkAnswer(recording, schemas)]),
-    ...(await checkPassthrough(recordings)),
+    ...spoken.flatMap((recording) => checkRequest(recording, schemas)),
+    ...recordings.flatMap((recording) => checkAnswer(recording, schemas)),
+    ...(await checkPassthrough(spoken)),
   ];
   console.log(passRateTable(outcomes));
   if (flags.has("--failures")) tellFailures(outcomes);
-  const wrongCosts = checkCosts(recordings, flags.has("--update"));
+  const wrongCosts = checkCosts(spoken, flags.has("--update"));
   for (const problem of wrongCosts) console.error(problem);
   const actual = failuresOf(outcomes);
   if (flags.has("--update")) {

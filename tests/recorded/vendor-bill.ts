@@ -1,7 +1,7 @@
 import { type JsonObject, objectOf, objectsOf, stringOf } from "@signalbox/protocol";
 import type { Price } from "../../packages/gateway/src/catalogue/profile.ts";
 import { count, type RawUsage } from "./raw-usage.ts";
-import type { Recording } from "./recordings.ts";
+import type { SpokenRecording } from "./recordings.ts";
 
 /** So many of something at so many US dollars a million. */
 type Line = readonly [amount: number, dollars: number];
@@ -10,7 +10,7 @@ type Line = readonly [amount: number, dollars: number];
  * What a vendor bills, in nano-dollars, by its own documentation and from its own usage object: the second opinion on what our codecs
  * and `costOf` make of it. Whole numbers of any size, one rounding. No recorded prompt is beyond a threshold.
  */
-export function vendorBill({ dialect, provider }: Recording, raw: RawUsage, price: Price): bigint {
+export function vendorBill({ dialect, provider }: SpokenRecording, raw: RawUsage, price: Price): bigint {
   const lines = [...tokenLines(dialect, raw.usage, { provider, price }), searches(raw, price)];
   const millionths = lines.reduce((sum, [amount, dollars]) => sum + BigInt(amount) * nanoOf(dollars), 0n);
   return (millionths + 500_000n) / 1_000_000n;
@@ -20,7 +20,7 @@ export function vendorBill({ dialect, provider }: Recording, raw: RawUsage, pric
  * What the vendor itself says that it charged, to a nano-dollar. xAI's tick is a ten-billionth of a dollar.
  * https://docs.x.ai/developers/cost-tracking and https://openrouter.ai/docs/guides/guides/usage-accounting
  */
-export function chargedNano({ provider }: Recording, { usage }: RawUsage): bigint | undefined {
+export function chargedNano({ provider }: SpokenRecording, { usage }: RawUsage): bigint | undefined {
   const ticks = usage["cost_in_usd_ticks"];
   if (provider === "xai" && typeof ticks === "number") return (BigInt(ticks) + 5n) / 10n;
   const dollars = usage["cost"];
@@ -43,7 +43,7 @@ interface Context {
   readonly price: Price;
 }
 
-function tokenLines(dialect: Recording["dialect"], usage: JsonObject, context: Context): readonly Line[] {
+function tokenLines(dialect: SpokenRecording["dialect"], usage: JsonObject, context: Context): readonly Line[] {
   switch (dialect) {
     case "openai-chat":
       return chatLines(usage, context);
