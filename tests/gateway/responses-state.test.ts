@@ -235,6 +235,18 @@ describe("in the background", () => {
     expect(json(missing).error.code).toBe("previous_response_not_found");
   });
 
+  test.each([false, true])("an Idempotency-Key starts it once (stream: %s)", async (stream) => {
+    const body = { model: "messages/m", input: "[[say one]]", background: true, stream };
+    const headers = { authorization: `Bearer ${KEY}`, "idempotency-key": "order-1" };
+    const start = () => send(rig.gateway.url, { path: "/v1/responses", body, headers });
+    const [first, second] = [await start(), await start()];
+    expect(second.headers["idempotency-replayed"]).toBe("true");
+    expect(second.text).toBe(first.text);
+    const { id } = stream ? lastOf(first) : json(first);
+    await until(id, "completed");
+    expect(rig.simulator.journal.length).toBe(1);
+  });
+
   test("what fails has failed, in words", async () => {
     rig.simulator.faults.push("status=400");
     const queued = await start({ input: "x" });

@@ -104,6 +104,8 @@ export interface Outcome {
   admitted?: boolean;
   /** and of what it came to. */
   billed?: boolean;
+  /** It runs in the background, as a request of its own. */
+  runsOn?: true;
   /** Its client got what this request was answered: nobody was asked, and nothing was used. */
   replayOf?: string;
 }

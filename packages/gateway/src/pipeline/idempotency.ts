@@ -167,7 +167,7 @@ function watch(exchange: Exchange, claim: IdempotencyClaim, store: IdempotencySt
 
 /** Nothing is kept of a request that was refused before an upstream was asked: asking again may help, and costs nothing twice. */
 function hasBegun({ outcome }: Exchange): boolean {
-  return outcome.attempts.some(({ sentAt }) => sentAt !== undefined);
+  return outcome.runsOn === true || outcome.attempts.some(({ sentAt }) => sentAt !== undefined);
 }
 
 async function within(work: Promise<void>): Promise<void> {

@@ -22,9 +22,9 @@ export async function startInBackground(exchange: Exchange, request: ClientReque
   }
   const id = `resp_${generationId.replaceAll("-", "")}`;
   const run = services.runs.start({ keyId: keyOf(exchange), id }, callOf(exchange, request));
-  const refused = run.answer.then((answer) => answer);
-  const first = await Promise.race([run.admitted, refused]);
+  const first = await Promise.race([run.admitted, run.answer]);
   if (!(first instanceof Uint8Array)) return relay(first, response);
+  exchange.outcome.runsOn = true;
   if (request.stream) return follow(run, response);
   // What nobody reads is thrown away as it comes; the answer is kept on its way.
   run.answer.then((answer) => answer.resume().on("error", () => undefined)).catch(() => undefined);
@@ -54,10 +54,13 @@ function headersOf({ headers }: IncomingMessage): Record<string, string | string
   return told;
 }
 
-function relay(answer: IncomingMessage, response: ServerResponse): void {
+/** To the answer's end, or the client's. */
+async function relay(answer: IncomingMessage, response: ServerResponse): Promise<void> {
+  const over = new Promise<void>((resolve) => response.once("close", resolve));
   response.writeHead(answer.statusCode ?? 502, headersOf(answer));
   answer.on("error", () => response.destroy());
   answer.pipe(response);
+  await over;
 }
 
 /** The stream as it comes, for as long as the client wants to read it. */
@@ -67,5 +70,5 @@ async function follow({ answer }: StartedRun, response: ServerResponse): Promise
     stream.unpipe(response);
     stream.resume();
   });
-  relay(stream, response);
+  await relay(stream, response);
 }
