@@ -28,6 +28,7 @@ beforeEach(async () => {
     moreProviders: (simulator) => ({
       aws: hosted("bedrock", url, BEDROCK_MODEL),
       gcp: hosted("vertex", `${url}/v1/projects/p/locations/l`, VERTEX_MODEL),
+      "simulated-bedrock": hosted("bedrock", simulator, BEDROCK_MODEL),
       "simulated-vertex": hosted("vertex", `${simulator}/v1/projects/p/locations/l`, VERTEX_MODEL),
     }),
   });
@@ -135,11 +136,20 @@ describe("the form", () => {
     expect(Object.keys(last().json)).toEqual(["anthropic_version", "max_tokens", "x_new", "messages"]);
   });
 
-  test("the simulator, which judges as Vertex does, takes whole answers and streams", async () => {
+  test.each([
+    ["Bedrock", `simulated-bedrock/${BEDROCK_MODEL}`],
+    ["Vertex", `simulated-vertex/${VERTEX_MODEL}`],
+  ])("the simulator, which judges as %s does, takes what Claude Code sends, whole and streamed", async (_, model) => {
     for (const stream of [false, true]) {
-      const call = ask("anthropic-messages", `simulated-vertex/${VERTEX_MODEL}`, { text: "hi", stream });
+      const call = withBody(ask("anthropic-messages", model, { text: "[[say Hi.]]", stream }), {
+        context_management: { edits: [{ type: "clear_thinking_20251015" }] },
+        output_config: { effort: "low" },
+        tools: [{ name: "t", input_schema: { type: "object" }, defer_loading: true, input_examples: [{}] }],
+      });
       const answer = await answerOf(withHeaders(call, { "anthropic-beta": CLAUDE_CODE_BETAS }));
       expect(answer.status, answer.text).toBe(200);
+      expect(answer.headers["x-signalbox-lane"]).toBe("passthrough");
+      expect(answer.text).toContain("Hi.");
     }
     expect(rig.simulator.journal.entries.map(({ status }) => status)).toEqual([200, 200]);
   });

@@ -1,7 +1,7 @@
 import type { ProviderDefinition } from "./define.ts";
 import { lookAlikeResponses } from "./look-alike.ts";
 
-/** Fields that Claude does not know at Amazon's are refused. https://docs.aws.amazon.com/bedrock/latest/userguide/inference-messages-api.html */
+/** Fields that Claude does not know at Mantle are refused. https://docs.aws.amazon.com/bedrock/latest/userguide/inference-messages-api.html */
 const claude = {
   topLevelCacheControl: "last-block",
   strictTools: "drop",
@@ -43,7 +43,7 @@ export const bedrock: ProviderDefinition = {
           baseUrl: "https://bedrock-runtime.{region}.amazonaws.com",
           host: "bedrock",
           auth,
-          quirks: claude,
+          quirks: { topLevelCacheControl: "last-block" },
           only: /(?:^|[./])anthropic\./,
         },
         // Whatever the model, and also where the name of an inference profile does not tell whose it is.

@@ -43,7 +43,7 @@ export const vertex: ProviderDefinition = {
         "anthropic-messages": {
           baseUrl: `https://{locationHost}${project}`,
           host: "vertex",
-          quirks: { topLevelCacheControl: "last-block", toolFields: "drop", extraFields: "drop" },
+          quirks: { topLevelCacheControl: "last-block" },
           only: /^claude-/,
         },
         // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/maas/call-open-model-apis
