@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { startSimulator } from "@signalbox/simulator";
 import { ConfigError } from "../config/issues.ts";
+import { VERSION } from "../server/version.ts";
 import { makeClientKey } from "../store/client-keys.ts";
 import { StoreError } from "../store/errors.ts";
 import { type Command, parseCommand, type StartOptions, UsageError, usage } from "./arguments.ts";
@@ -26,7 +26,7 @@ async function run(command: Command): Promise<void> {
     case "help":
       return terminal.say(usage);
     case "version":
-      return terminal.say(version());
+      return terminal.say(VERSION);
     case "check-config":
       return checkConfig(command.options);
     case "keys-new":
@@ -113,9 +113,4 @@ function report(error: unknown): number {
   const expected = error instanceof CommandError || error instanceof ConfigError || error instanceof StoreError;
   terminal.complain(expected ? error.message : String(error instanceof Error ? (error.stack ?? error) : error));
   return 1;
-}
-
-function version(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return /"version": *"([^"]+)"/.exec(text)?.[1] ?? "unknown";
 }

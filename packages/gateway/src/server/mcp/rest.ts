@@ -2,7 +2,15 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { isObject, type JsonObject, stringOf } from "@signalbox/protocol";
 import type { InProcess } from "../../pipeline/in-process.ts";
 import { largestBody } from "../admin/body.ts";
-import type { RestAsk } from "./tool.ts";
+
+/** What a route is asked through a tool. */
+export interface RestAsk {
+  /** What stands in the place of `:id` or `*`. */
+  readonly id?: string;
+  /** A list is sent as several parameters of that name; what is undefined is not sent. */
+  readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>;
+  readonly body?: JsonObject;
+}
 
 /** The gateway's own routes, as the caller of a tool may ask them. */
 export interface Rest {

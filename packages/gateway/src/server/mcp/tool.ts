@@ -1,15 +1,6 @@
 import type { JsonObject, JsonValue } from "@signalbox/protocol";
 import { z } from "zod";
-import type { Rest } from "./rest.ts";
-
-/** What a route is asked through a tool. */
-export interface RestAsk {
-  /** What stands in the place of `:id` or `*`. */
-  readonly id?: string;
-  /** A list is sent as several parameters of that name; what is undefined is not sent. */
-  readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>;
-  readonly body?: JsonObject;
-}
+import type { Rest, RestAsk } from "./rest.ts";
 
 interface ToolOptions<S extends z.ZodObject> {
   /** In snake_case, as AnyRouter names its tools. */
