@@ -79,6 +79,11 @@ export function cloudOf(account: CloudAccount): Cloud {
   }
 }
 
+/** The identity of whatever this runs on: nobody's but the operator's. */
+export function isOfMachine({ kind }: CloudAccount): boolean {
+  return kind === "aws-chain" || kind === "google-metadata";
+}
+
 export type AccountResult =
   | { readonly ok: true; readonly account: CloudAccount }
   | { readonly ok: false; readonly message: string };

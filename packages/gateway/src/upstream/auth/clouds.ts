@@ -1,5 +1,5 @@
 import { GatewayError } from "@signalbox/protocol";
-import { type CloudAccount, cloudOf, cloudOfScheme } from "../../config/cloud-account.ts";
+import { type CloudAccount, cloudOf, cloudOfScheme, isOfMachine } from "../../config/cloud-account.ts";
 import type { AuthScheme } from "../../config/settings.ts";
 import type { Credential, UpstreamPlace } from "../../providers/resolved.ts";
 import type { Pools } from "../pools.ts";
@@ -49,6 +49,6 @@ export function createClouds({ pools, now = Date.now, loadChain = installedChain
 function checkUse(auth: AuthScheme, credential: Credential, account: CloudAccount): void {
   if (cloudOfScheme[auth.kind] !== cloudOf(account))
     throw new GatewayError("upstream_auth", "The credential is an account at another cloud.");
-  if (credential.brought === true && (account.kind === "aws-chain" || account.kind === "google-metadata"))
+  if (credential.brought === true && isOfMachine(account))
     throw new GatewayError("upstream_auth", "A credential of one's own cannot be the identity of this machine.");
 }

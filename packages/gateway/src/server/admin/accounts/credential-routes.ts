@@ -1,5 +1,6 @@
 import type { JsonObject } from "@signalbox/protocol";
 import { z } from "zod";
+import { isAccountText, isOfMachine, readAccount } from "../../../config/cloud-account.ts";
 import type { AccountStore, CredentialOwner, StoredCredential } from "../../../store/accounts/accounts.ts";
 import { isStorable } from "../../../store/change.ts";
 import type { AdminCall } from "../answer.ts";
@@ -17,13 +18,28 @@ const written = z.strictObject({
   owner: z.strictObject({ kind: z.enum(ownerKinds), id: idField }),
   provider: z.string().min(1).max(200),
   name: nameField,
-  /** The vendor's secret. */
-  key: z.string().min(1).max(20_000).refine(isStorable, "has characters that no header can carry"),
+  /** The vendor's secret: a key, or the JSON text of a cloud's account. */
+  key: z
+    .string()
+    .min(1)
+    .max(20_000)
+    .refine(isStorable, "has characters that no header can carry")
+    .superRefine((text, context) => {
+      const wrong = wrongAccount(text);
+      if (wrong !== undefined) context.addIssue({ code: "custom", message: wrong });
+    }),
   priority: priorityField.default(0),
   weight: weightField.default(1),
 });
 
 const path = "/v1/credentials";
+
+function wrongAccount(text: string): string | undefined {
+  if (!isAccountText(text)) return undefined;
+  const result = readAccount(text);
+  if (!result.ok) return result.message;
+  return isOfMachine(result.account) ? "the identity of this machine is the operator's" : undefined;
+}
 
 /** Provider accounts that keys, teams, organisations and groups bring along. What was written is never read back. */
 export function credentialRoutes(

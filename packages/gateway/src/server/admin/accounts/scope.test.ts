@@ -329,6 +329,17 @@ describe("provider accounts", () => {
     expect((await owner(`DELETE /v1/credentials/${id}`)).status).toBe(404);
   });
 
+  test("may be a cloud's, as JSON text", async () => {
+    const key = '{"accessKeyId":"AKID","secretAccessKey":"s"}';
+    const made = (body: object) => owner("POST /v1/credentials", body);
+    expect((await made(account("team", house.ids.teamA1, { key }))).status).toBe(201);
+    const machines = await made(account("team", house.ids.teamA1, { key: '{"metadata":"google"}' }));
+    expect([machines.status, JSON.stringify(machines.body)]).toEqual([
+      400,
+      expect.stringContaining("the identity of this machine is the operator's"),
+    ]);
+  });
+
   test("are of somebody in the caller's scope", async () => {
     const { orgA, orgB, teamA1, teamA2, teamB1 } = house.ids;
     const owners = {
@@ -364,6 +375,8 @@ describe("provider accounts", () => {
     ["a provider that is none", account("key", "000000000000", { provider: "nobody" })],
     ["a secret that is empty", account("key", "000000000000", { key: "" })],
     ["an unknown field", account("key", "000000000000", { sealed: "x" })],
+    ["an account of no known form", account("key", "000000000000", { key: '{"type":"external_account"}' })],
+    ["this machine's identity", account("key", "000000000000", { key: '{"chain":"aws"}' })],
   ])("are not made with %s", async (_what, body) => {
     const answer = await owner("POST /v1/credentials", body);
     expect([400, 404]).toContain(answer.status);
