@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { StoreError } from "../../packages/gateway/src/store/errors.ts";
 import { type Answer, KEY, type Rig, send, startRig } from "./support.ts";
 
 const OTHER = "another-key-for-the-gateway-tests";
@@ -130,6 +131,23 @@ describe("what is not to be kept", () => {
     expect((await ask({ input: "hi", background: true })).status).toBe(400);
     expect((await call("/v1/conversations", { method: "POST", body: {} })).status).toBe(400);
   });
+
+  test.each([false, true])(
+    "can not be, while the database is away: the answer comes and says so (stream: %s)",
+    async (stream) => {
+      const away = new StoreError("unavailable", "away");
+      const put = vi.spyOn(rig.store.responses, "put").mockRejectedValue(away);
+      const answer = await ask({ input: "[[say one]]", stream });
+      const told = stream ? lastOf(answer) : json(answer);
+      expect(told).toMatchObject({ status: "completed", store: false });
+      expect(told.output[0].content[0].text).toBe("one");
+      expect((await ask({ input: "x", background: true })).status).toBe(503);
+      put.mockRestore();
+      vi.spyOn(rig.store.responses, "get").mockRejectedValueOnce(away);
+      expect((await call(`/v1/responses/${told.id}`)).status).toBe(503);
+      expect((await call(`/v1/responses/${told.id}`)).status).toBe(404);
+    },
+  );
 
   test("is nothing of a key whose policy wants that, by nobody", async () => {
     const told = json(await ask({ model: "stateful/m", input: "hi" }, PRIVATE));

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { GatewayError } from "@signalbox/protocol";
 import type { Logger } from "../../observe/log.ts";
 import type { ResponseStore } from "../../store/responses/responses.ts";
 import type { InProcess, InProcessCall, InProcessExchange } from "../in-process.ts";
@@ -47,10 +48,13 @@ export interface BackgroundRunsOptions {
 /** How soon the work of a process that is gone is known to have failed, and how often the living say that they are. */
 export const LEASE_MS = 30_000;
 const BEAT_MS = 2000;
+/** Nobody waits for them, so nothing else keeps a client from starting more and more. */
+const MOST_PER_KEY = 256;
 const CLOSE_PATIENCE_MS = 3000;
 const CLOSE_STEP_MS = 20;
 
 interface Running {
+  readonly keyId: string;
   readonly abort: () => void;
 }
 
@@ -88,9 +92,19 @@ export function createBackgroundRuns({
     },
     start({ keyId, id }, call) {
       if (server === undefined) throw new Error("There are no routes yet.");
+      const ofKey = [...running.values()].filter((other) => other.keyId === keyId).length;
+      if (ofKey >= MOST_PER_KEY) {
+        throw new GatewayError(
+          "rate_limited",
+          `${MOST_PER_KEY} responses of this API key run in the background already.`,
+          {
+            retryAfterMs: 5000,
+          },
+        );
+      }
       const lease = () => ({ owner, until: now() + LEASE_MS });
       const { run, admitted } = newRun({ keyId, id, lease, left: () => settled(id) }, () => {
-        running.set(id, { abort: () => exchange.abort() });
+        running.set(id, { keyId, abort: () => exchange.abort() });
         timer ??= setInterval(() => void beat(), beatMs).unref();
       });
       const exchange = server.call({ ...call, onSocket: (socket) => bySocket.set(socket, run) });
