@@ -295,7 +295,7 @@ describe("Vertex", () => {
   });
 
   test.each([
-    `${VERTEX}/anthropic/models/m:predict`,
+    `${VERTEX}/anthropic/models/m:serverStreamingPredict`,
     `${VERTEX}/mistral/models/m:rawPredict`,
     "/v1/projects/p/locations/l",
   ])("there is nothing at %s", async (path) => {

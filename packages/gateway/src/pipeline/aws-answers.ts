@@ -1,6 +1,5 @@
 import { isObject, type JsonValue, parseJsonObject, type SseMessage, type WireError } from "@signalbox/protocol";
 import { EventStreamCodec } from "@smithy/eventstream-codec";
-import type { Framing } from "./framing.ts";
 
 /** What AWS's runtime of Bedrock calls the errors of Anthropic's API, and its statuses where they differ. */
 const EXCEPTIONS: Readonly<Record<string, { readonly name: string; readonly status?: number }>> = {
@@ -48,11 +47,11 @@ const text = (value: string) => ({ type: "string", value }) as const;
  * InvokeModelWithResponseStream's framing: every event of the model's vendor in a `chunk` frame, an error in an exception frame.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelWithResponseStream.html
  */
-export function awsFrames(): Framing {
+export function awsFrames() {
   return {
-    binary: true,
+    binary: true as const,
     contentType: "application/vnd.amazon.eventstream",
-    message: ({ event, data }) => (event === "error" ? exceptionFrame(data) : chunkFrame(data)),
+    message: ({ event, data }: SseMessage) => (event === "error" ? exceptionFrame(data) : chunkFrame(data)),
     keepAlive: () => chunkFrame('{"type":"ping"}'),
     end: () => "",
   };

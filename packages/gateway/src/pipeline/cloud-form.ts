@@ -1,5 +1,4 @@
 import {
-  type ClaudeHost,
   invalidRequest,
   isObject,
   type JsonValue,
@@ -13,14 +12,6 @@ import { listedModel } from "../catalogue/list-models.ts";
 import { listedOwners } from "../catalogue/owners.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { Exchange } from "./exchange.ts";
-
-/** How a cloud's clients speak Anthropic's dialect: what stands in the body elsewhere stands in the path there. */
-export interface CloudForm {
-  readonly host: ClaudeHost;
-  /** As the path says it; absent: the body does (Vertex, to count tokens). */
-  readonly model?: string;
-  readonly stream: boolean;
-}
 
 /**
  * A request in a cloud's form, as Anthropic's own API would have got it: model and stream in the body, version and betas in

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { GatewayError, Loss, Usage } from "@signalbox/protocol";
+import type { ClaudeHost, GatewayError, Loss, Usage } from "@signalbox/protocol";
 import type { KeyDirectory } from "../access/key-directory.ts";
 import type { Accounts, Hold } from "../accounting/accounts.ts";
 import type { Ledger } from "../accounting/ledger/ledger.ts";
@@ -19,7 +19,6 @@ import type { Agents } from "../upstream/agents.ts";
 import type { Cancellation } from "../upstream/cancellation.ts";
 import type { Operation } from "../upstream/endpoint-url.ts";
 import type { AnswerForm } from "./answer-form.ts";
-import type { CloudForm } from "./cloud-form.ts";
 import type { BodyKeeper } from "./keep-bodies-queue.ts";
 import type { LearnedFields } from "./learned-fields.ts";
 import type { BackgroundRuns } from "./responses/background-runs.ts";
@@ -42,6 +41,14 @@ export interface Services {
   readonly conversations: ConversationStore;
   /** Responses that go on without their clients. */
   readonly runs: BackgroundRuns;
+}
+
+/** How a cloud's clients speak Anthropic's dialect: what stands in the body elsewhere stands in the path there. */
+export interface CloudForm {
+  readonly host: ClaudeHost;
+  /** As the path says it; absent: the body does (Vertex, to count tokens). */
+  readonly model?: string;
+  readonly stream: boolean;
 }
 
 /** What the matched route says of a request. */
