@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { GatewayError } from "@signalbox/protocol";
 import { describe, expect, it } from "vitest";
-import { SPOKEN, type Spoken } from "../protocol/codecs.ts";
+import { SPOKEN, type Spoken, UPSTREAMS, type Upstream } from "../protocol/codecs.ts";
 import { received, sent } from "../protocol/matrix.ts";
 import { complaint, REQUEST_RULES } from "./equivalents.ts";
 import { judge, type Outcome, type Verdict } from "./judge.ts";
@@ -10,7 +10,7 @@ import { reportCounts } from "./report.ts";
 import { ROOTS, type Root, WORDS } from "./request-roots.ts";
 import { readDocument, specsFolder } from "./schema.ts";
 
-type Pair = readonly [Spoken, Spoken];
+type Pair = readonly [Spoken, Upstream];
 
 const folder = specsFolder();
 
@@ -43,7 +43,7 @@ describe("what the documentation lets a client ask", () => {
         const document = readDocument(join(folder ?? "", root.file));
         const probes = probesOf(document.named(root.schema), { document, words: WORDS, skip: new Set(root.skip) });
 
-        it.each(SPOKEN)("reaches %s or is reported", (upstream) => {
+        it.each(UPSTREAMS)("reaches %s or is reported", (upstream) => {
           const verdicts = probes.map((probe) => verdictOf(root, probe, [client, upstream]));
           reportCounts(`request ${client} -> ${upstream}: ${root.name}`, verdicts);
           const complaints = probes.map((probe, at) => complaint(probe, verdicts[at] ?? "lost", REQUEST_RULES));

@@ -38,10 +38,17 @@ export const CODECS: Readonly<Record<Spoken, Codec>> = {
 /** The dialects of upstreams: those, and the one that no client speaks. */
 export type Upstream = Spoken | "bedrock-converse";
 
-/** How each of them is read. */
-export const READERS: Readonly<Record<Upstream, Omit<EgressDialect<never>, "encodeRequest">>> = {
+export const UPSTREAMS: readonly Upstream[] = [...SPOKEN, "bedrock-converse"];
+
+/** How each of them is asked and read. */
+export const READERS: Readonly<
+  Record<Upstream, Omit<EgressDialect<never>, "encodeRequest"> & Pick<Codec, "encodeRequest">>
+> = {
   ...CODECS,
-  "bedrock-converse": bedrockConverse,
+  "bedrock-converse": {
+    ...bedrockConverse,
+    encodeRequest: (request, target) => bedrockConverse.encodeRequest(request, { ...target, quirks: {} }),
+  },
 };
 
 export function isSpoken(dialect: string): dialect is Spoken {

@@ -12,7 +12,7 @@ import {
   runAll,
   type SseMessage,
 } from "@signalbox/protocol";
-import { CODECS, SPOKEN, type Spoken } from "./codecs.ts";
+import { CODECS, READERS, SPOKEN, type Spoken, type Upstream } from "./codecs.ts";
 import type { Answer, Ask } from "./wire/kit.ts";
 import { KITS } from "./wire/kits.ts";
 
@@ -29,11 +29,15 @@ export const CELLS: readonly (readonly [Spoken, Spoken, Form])[] = PAIRS.flatMap
   FORMS.map((form) => [client, upstream, form] as const),
 );
 
-const TARGETS: Readonly<Record<Spoken, { readonly model: string; readonly facts: ModelFacts }>> = {
+const TARGETS: Readonly<Record<Upstream, { readonly model: string; readonly facts: ModelFacts }>> = {
   "openai-chat": { model: "gpt-5.2", facts: { reasoning: "effort" } },
   "openai-responses": { model: "gpt-5.2", facts: { reasoning: "effort" } },
   "anthropic-messages": { model: "claude-sonnet-4-6", facts: { reasoning: "budget", maxOutputTokens: 64_000 } },
   gemini: { model: "gemini-3-pro-preview", facts: { reasoning: "level" } },
+  "bedrock-converse": {
+    model: "us.anthropic.claude-sonnet-4-6-v1:0",
+    facts: { reasoning: "budget", maxOutputTokens: 64_000 },
+  },
 };
 
 /** What the client asks, as the gateway understands it. */
@@ -41,8 +45,8 @@ export function received(client: Spoken, body: JsonObject, form: Form = "whole")
   return CODECS[client].decodeRequest(body, client === "gemini" ? { model: "public", stream: form === "stream" } : {});
 }
 
-export function sent(request: CanonicalRequest, upstream: Spoken, provider: string = upstream): EncodedRequest {
-  return CODECS[upstream].encodeRequest(request, { provider, ...TARGETS[upstream] });
+export function sent(request: CanonicalRequest, upstream: Upstream, provider: string = upstream): EncodedRequest {
+  return READERS[upstream].encodeRequest(request, { provider, ...TARGETS[upstream] });
 }
 
 /** What the upstream is told when a client of another dialect asks, and what was lost on the way. */
@@ -51,7 +55,7 @@ export function tell(ask: Ask, client: Spoken, upstream: Spoken) {
   return { ...encoded, told: KITS[upstream].told(encoded.body) };
 }
 
-export function originOf(upstream: Spoken, provider: string = upstream): Origin {
+export function originOf(upstream: Upstream, provider: string = upstream): Origin {
   return { dialect: upstream, provider, model: TARGETS[upstream].model };
 }
 

@@ -67,7 +67,8 @@ function withMessages(request: CanonicalRequest, losses: LossRecorder): Canonica
 function automaticCache(request: CanonicalRequest): CacheBreakpoint | undefined {
   const control = objectOf(request.extensions?.["anthropic-messages"]?.["cache_control"]);
   if (control === undefined) return undefined;
-  return control["ttl"] === "1h" ? { ttl: "1h" } : {};
+  const { ttl } = control;
+  return ttl === "1h" || ttl === "5m" ? { ttl } : {};
 }
 
 function withLastPoint(

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../ir/json.ts";
 import type { CanonicalRequest, FunctionTool, HostedTool, Tool, ToolChoice } from "../../ir/request.ts";
-import { compact, stringOf } from "../../json/read.ts";
+import { compact, objectOf, stringOf } from "../../json/read.ts";
 import { constrainedSchema } from "../shared/constrained-schema.ts";
 import { featureName } from "../shared/extensions.ts";
 import { flatToolName } from "../shared/tool-names.ts";
@@ -86,13 +86,17 @@ const ownTool = ({ dialect, definition }: HostedTool): readonly JsonObject[] =>
 /** https://docs.aws.amazon.com/bedrock/latest/userguide/computer-use.html */
 const RUN_BY_CLIENT = /^(computer|bash|text_editor|memory)_\d{8}$/;
 
-function claudeTool({ dialect, definition }: HostedTool, { family, losses }: EncodeContext): readonly JsonObject[] {
+function claudeTool(
+  { dialect, definition, cache }: HostedTool,
+  { family, losses, points }: EncodeContext,
+): readonly JsonObject[] {
   if (dialect === DIALECT) return [];
   const type = stringOf(definition["type"]) ?? "";
   if (dialect === "anthropic-messages" && family === "claude" && RUN_BY_CLIENT.test(type)) {
-    const { cache_control, ...rest } = definition;
-    if (cache_control !== undefined) losses.drop("cache-control", "Anthropic's own tools take no cache point there.");
-    return [rest];
+    const [point] = points.after(cache, "tools");
+    const { ttl } = objectOf(point?.["cachePoint"]) ?? {};
+    // Beside the API's own tools no cache point can stand: these are said in Anthropic's words throughout.
+    return [point === undefined ? definition : { ...definition, cache_control: compact({ type: "ephemeral", ttl }) }];
   }
   losses.drop("hosted-tool", `The hosted tool '${type}' of ${dialect} does not exist on Bedrock.`);
   return [];
