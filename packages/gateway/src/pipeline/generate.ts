@@ -7,7 +7,7 @@ import { type Once, onceOnly } from "./idempotency.ts";
 import { keepBodies } from "./keep-bodies.ts";
 import { letIn } from "./let-in.ts";
 import { type ClientRequest, receive } from "./receive.ts";
-import { openState, type ResponseState } from "./responses/open-state.ts";
+import { mayGoOn, openState, type ResponseState } from "./responses/open-state.ts";
 import { sendError } from "./send-error.ts";
 import { settle } from "./settle.ts";
 import { metadataMode } from "./telling.ts";
@@ -27,23 +27,24 @@ export async function generate(exchange: Exchange, read: Reading = receive): Pro
     exchange.outcome.stream = request.stream;
     once = await onceOnly(exchange, request);
     if (once?.replayed === true) return;
-    const opened = await openState(exchange, request);
+    const opened = mayGoOn(exchange) ? await openState(exchange, request) : undefined;
     if (opened === "answered") return;
     state = opened;
+    const asked = state?.request ?? request;
     keepBodies(exchange, request);
-    await letIn(exchange, state.request);
-    await state.begin();
-    await attemptAll(exchange, state.request, client);
+    await letIn(exchange, asked);
+    if (state !== undefined) await state.begin();
+    await attemptAll(exchange, asked, client);
   } catch (thrown) {
     exchange.outcome.error = asGatewayError(thrown);
     if (client.hasHead()) client.fail(exchange.outcome.error, { told: false, sequence: 0 });
     else sendError(exchange, thrown);
   } finally {
     client.stop();
-    await state?.sent();
+    if (state !== undefined) await state.sent();
     once?.leave();
     bill(exchange);
     settle(exchange);
-    await state?.end();
+    if (state !== undefined) await state.end();
   }
 }

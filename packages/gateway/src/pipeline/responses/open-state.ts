@@ -23,13 +23,16 @@ export interface ResponseState {
   readonly end: () => Promise<void>;
 }
 
+/** Only answers of the Responses API are gone on from. */
+export function mayGoOn({ surface }: Exchange): boolean {
+  return surface.dialect === "openai-responses" && surface.operation === "generate";
+}
+
 /**
  * Finds what the request goes on from. `answered`: it runs in the background from now on, and its client has been told so. Throws what
  * OpenAI says of state that is not there.
  */
 export async function openState(exchange: Exchange, request: ClientRequest): Promise<ResponseState | "answered"> {
-  const { dialect, operation } = exchange.surface;
-  if (dialect !== "openai-responses" || operation !== "generate") return stateless(request);
   const wish = stateWish(request);
   if (wish.background) refuseToKeep(exchange, "background");
   if (wish.background) {
