@@ -190,14 +190,15 @@ export const routeway: readonly Example[] = [
     body: `{ "model": "gpt-4o", "input": "The news?", "tools": [{ "type": "web_search" }] }`,
     expects: { upstream: [{ model: "gpt-4o", body: { tools: [{ type: "web_search" }] } }] },
   }),
-  responses("a previous response that the upstream does not have", {
+  // Upstreams are told of a key's own responses alone: the account there is everybody's.
+  responses("a previous response that the key does not have", {
     path: "/v1/responses",
     headers: bearer,
     body: `{ "model": "gpt-4o", "input": "And now?", "previous_response_id": "resp_1" }`,
     expects: {
       status: 400,
       body: { error: { message: expect.stringContaining("resp_1") } },
-      upstream: [{ model: "gpt-4o", body: { previous_response_id: "resp_1" } }],
+      upstream: [],
     },
   }),
   responses("a response", {
