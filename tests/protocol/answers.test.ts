@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { CODECS, type Spoken } from "./codecs.ts";
+import { CODECS, READERS, type Spoken, type Upstream } from "./codecs.ts";
 import { CELLS, contextFor, PAIRS, received, relay, relayStream, reported } from "./matrix.ts";
 import type { Answer, Ask, Counts } from "./wire/kit.ts";
-import { KITS } from "./wire/kits.ts";
+import { KITS, UPSTREAM_KITS } from "./wire/kits.ts";
 
 const USAGE: Counts = { uncached: 100, cacheRead: 40, cacheWrite: 0, output: 30, reasoning: 10 };
 const ASK: Ask = {
@@ -75,7 +75,8 @@ describe.each(CELLS)("an answer to %s from %s (%s)", (client, upstream, form) =>
     const { seen } = relay({ text: "Hi.", finish: "stop", usage: USAGE }, cell, request);
     const { uncached, cacheRead, output } = USAGE;
     expect(seen.usage).toMatchObject({ uncached, cacheRead, output });
-    if (upstream !== "anthropic-messages" && client !== "anthropic-messages") expect(seen.usage.reasoning).toBe(10);
+    const tells = upstream !== "anthropic-messages" && upstream !== "bedrock-converse";
+    if (tells && client !== "anthropic-messages") expect(seen.usage.reasoning).toBe(10);
   });
 
   it.skipIf(upstream === "gemini")("counts what was written to the cache as input, whatever it is called", () => {
@@ -100,7 +101,7 @@ describe.each(CELLS)("an answer to %s from %s (%s)", (client, upstream, form) =>
   });
 
   it.skipIf(form === "whole")("is told to be a stream cut short, by an error and without an end", () => {
-    const whole = KITS[upstream].stream({ text: "It is sunny.", finish: "stop", usage: USAGE });
+    const whole = UPSTREAM_KITS[upstream].stream({ text: "It is sunny.", finish: "stop", usage: USAGE });
     for (let kept = 0; kept < whole.length - 1; kept += 1) {
       // Gemini's and chat's end stands in a data event: without its last event a chat stream lacks only [DONE].
       const messages = whole.slice(0, kept);
@@ -116,7 +117,7 @@ describe.each(CELLS)("an answer to %s from %s (%s)", (client, upstream, form) =>
 });
 
 describe.each(PAIRS)("a failure shown to %s from %s", (client, upstream) => {
-  const bodies: Readonly<Record<Spoken, object>> = {
+  const bodies: Readonly<Record<Upstream, object>> = {
     "openai-chat": {
       error: { message: "Overloaded", type: "server_error", code: "server_is_overloaded", param: null },
     },
@@ -125,10 +126,11 @@ describe.each(PAIRS)("a failure shown to %s from %s", (client, upstream) => {
     },
     "anthropic-messages": { type: "error", error: { type: "overloaded_error", message: "Overloaded" } },
     gemini: { error: { code: 503, message: "Overloaded", status: "UNAVAILABLE" } },
+    "bedrock-converse": { message: "Overloaded" },
   };
 
   it("is the same failure in the client's words", () => {
-    const error = CODECS[upstream].decodeError({
+    const error = READERS[upstream].decodeError({
       status: 503,
       headers: { "retry-after": "2" },
       body: JSON.stringify(bodies[upstream]),
@@ -142,10 +144,17 @@ describe.each(PAIRS)("a failure shown to %s from %s", (client, upstream) => {
     expect(back.message).toContain("Overloaded");
   });
 
+  const eventNames: { readonly [U in Upstream]?: string } = {
+    "anthropic-messages": "error",
+    "openai-responses": "error",
+    "bedrock-converse": "serviceUnavailableException",
+  };
+
   it("within a stream ends it with the client's error event", () => {
-    const whole = KITS[upstream].stream({ text: "It is sunny.", finish: "stop", usage: USAGE });
+    const eventName = eventNames[upstream];
+    const whole = UPSTREAM_KITS[upstream].stream({ text: "It is sunny.", finish: "stop", usage: USAGE });
     const failure = {
-      ...(upstream === "anthropic-messages" || upstream === "openai-responses" ? { event: "error" } : {}),
+      ...(eventName === undefined ? {} : { event: eventName }),
       data: JSON.stringify(
         upstream === "openai-responses"
           ? { type: "error", code: "server_error", message: "Overloaded", param: null, sequence_number: 9 }

@@ -1,10 +1,10 @@
 import { GatewayError, grammarViolation, isObject, type JsonValue, runAll, type SseMessage } from "@signalbox/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CODECS, SPOKEN, type Spoken, UPSTREAMS } from "./codecs.ts";
+import { CODECS, READERS, SPOKEN, type Spoken, UPSTREAMS, type Upstream } from "./codecs.ts";
 import { contextFor, originOf, received, sent } from "./matrix.ts";
 import type { Answer, Ask } from "./wire/kit.ts";
-import { KITS } from "./wire/kits.ts";
+import { KITS, UPSTREAM_KITS } from "./wire/kits.ts";
 
 const ASK: Ask = {
   system: [{ kind: "text", text: "Be brief.", cache: "1h" }],
@@ -133,22 +133,22 @@ describe.each(SPOKEN)("whatever a client of %s sends", (client: Spoken) => {
   });
 });
 
-describe.each(SPOKEN)("whatever an upstream of %s answers", (upstream: Spoken) => {
+describe.each(UPSTREAMS)("whatever an upstream of %s answers", (upstream: Upstream) => {
   const request = received("openai-chat", KITS["openai-chat"].ask(ASK));
 
   it("is understood or refused", { timeout: 120_000 }, () => {
-    forEachStrange(KITS[upstream].answer(ANSWER), (strange) => {
+    forEachStrange(UPSTREAM_KITS[upstream].answer(ANSWER), (strange) => {
       onlyGatewayErrors(() => {
-        const response = CODECS[upstream].decodeResponse(strange, originOf(upstream));
+        const response = READERS[upstream].decodeResponse(strange, originOf(upstream));
         for (const client of SPOKEN) CODECS[client].encodeResponse(response, contextFor(request));
       });
     });
   });
 
   it("streams into well-formed events and streams", { timeout: 120_000 }, () => {
-    const messages = KITS[upstream].stream(ANSWER);
+    const messages = UPSTREAM_KITS[upstream].stream(ANSWER);
     const check = (strange: readonly SseMessage[]) => {
-      const events = runAll(CODECS[upstream].decodeStream(originOf(upstream)), strange);
+      const events = runAll(READERS[upstream].decodeStream(originOf(upstream)), strange);
       expect(grammarViolation(events)).toBeUndefined();
       for (const client of SPOKEN)
         runAll(CODECS[client].encodeStream(contextFor({ ...request, stream: true })), events);
@@ -187,7 +187,7 @@ describe.each(SPOKEN)("whatever an upstream of %s answers", (upstream: Spoken) =
     ];
     for (const body of [...bodies, ...more]) {
       for (const status of [400, 401, 403, 404, 413, 422, 429, 500, 502, 503, 529]) {
-        const error = CODECS[upstream].decodeError({ status, headers: {}, body });
+        const error = READERS[upstream].decodeError({ status, headers: {}, body });
         expect(error).toBeInstanceOf(GatewayError);
         expect(error.message).not.toBe("");
         expect(error.detail.upstreamStatus).toBe(status);

@@ -12,20 +12,20 @@ import {
   runAll,
   type SseMessage,
 } from "@signalbox/protocol";
-import { CODECS, READERS, SPOKEN, type Spoken, type Upstream } from "./codecs.ts";
+import { CODECS, READERS, SPOKEN, type Spoken, UPSTREAMS, type Upstream } from "./codecs.ts";
 import type { Answer, Ask } from "./wire/kit.ts";
-import { KITS } from "./wire/kits.ts";
+import { KITS, UPSTREAM_KITS } from "./wire/kits.ts";
 
 /** Every client dialect before every upstream dialect. */
-export const PAIRS: readonly (readonly [Spoken, Spoken])[] = SPOKEN.flatMap((client) =>
-  SPOKEN.map((upstream) => [client, upstream] as const),
+export const PAIRS: readonly (readonly [Spoken, Upstream])[] = SPOKEN.flatMap((client) =>
+  UPSTREAMS.map((upstream) => [client, upstream] as const),
 );
 
 export const FORMS = ["whole", "stream"] as const;
 export type Form = (typeof FORMS)[number];
 
 /** Client, upstream and form. */
-export const CELLS: readonly (readonly [Spoken, Spoken, Form])[] = PAIRS.flatMap(([client, upstream]) =>
+export const CELLS: readonly (readonly [Spoken, Upstream, Form])[] = PAIRS.flatMap(([client, upstream]) =>
   FORMS.map((form) => [client, upstream, form] as const),
 );
 
@@ -50,9 +50,9 @@ export function sent(request: CanonicalRequest, upstream: Upstream, provider: st
 }
 
 /** What the upstream is told when a client of another dialect asks, and what was lost on the way. */
-export function tell(ask: Ask, client: Spoken, upstream: Spoken) {
+export function tell(ask: Ask, client: Spoken, upstream: Upstream) {
   const encoded = sent(received(client, KITS[client].ask(ask)), upstream);
-  return { ...encoded, told: KITS[upstream].told(encoded.body) };
+  return { ...encoded, told: UPSTREAM_KITS[upstream].told(encoded.body) };
 }
 
 export function originOf(upstream: Upstream, provider: string = upstream): Origin {
@@ -71,26 +71,26 @@ export function contextFor(request: CanonicalRequest): AnswerContext {
 }
 
 /** The body that the client has in the end, whether the upstream's answer was whole or a stream. */
-export function relay(answer: Answer, cell: readonly [Spoken, Spoken, Form], request: CanonicalRequest) {
+export function relay(answer: Answer, cell: readonly [Spoken, Upstream, Form], request: CanonicalRequest) {
   const [client, upstream, form] = cell;
   const context = contextFor({ ...request, stream: form === "stream" });
   const body =
     form === "whole"
       ? CODECS[client].encodeResponse(
-          CODECS[upstream].decodeResponse(KITS[upstream].answer(answer), originOf(upstream)),
+          READERS[upstream].decodeResponse(UPSTREAM_KITS[upstream].answer(answer), originOf(upstream)),
           context,
         )
-      : KITS[client].assemble(relayStream(KITS[upstream].stream(answer), cell, context));
+      : KITS[client].assemble(relayStream(UPSTREAM_KITS[upstream].stream(answer), cell, context));
   const losses: LossReport = context.losses.report();
   return { body, seen: KITS[client].seen(body), losses };
 }
 
 export function relayStream(
   messages: readonly SseMessage[],
-  [client, upstream]: readonly [Spoken, Spoken, Form],
+  [client, upstream]: readonly [Spoken, Upstream, Form],
   context: AnswerContext,
 ): readonly SseMessage[] {
-  const events = runAll(CODECS[upstream].decodeStream(originOf(upstream)), messages);
+  const events = runAll(READERS[upstream].decodeStream(originOf(upstream)), messages);
   const violation = grammarViolation(events);
   if (violation !== undefined) throw new Error(violation);
   if (events.at(-1)?.type === "response-end") collect(events);

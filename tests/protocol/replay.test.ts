@@ -1,9 +1,9 @@
 import { isObject, type JsonObject } from "@signalbox/protocol";
 import { describe, expect, it } from "vitest";
-import { SPOKEN, type Spoken } from "./codecs.ts";
+import { SPOKEN, type Upstream } from "./codecs.ts";
 import { CELLS, FORMS, PAIRS, received, relay, sent } from "./matrix.ts";
 import type { Answer, Ask, Found, Result } from "./wire/kit.ts";
-import { KITS } from "./wire/kits.ts";
+import { KITS, UPSTREAM_KITS } from "./wire/kits.ts";
 
 const ASK: Ask = {
   turns: [{ role: "user", items: [{ kind: "text", text: "Weather?" }] }],
@@ -38,20 +38,21 @@ function secondTurn(cell: (typeof CELLS)[number], answer: Answer = ANSWER): Json
   return KITS[client].echo(ASK, body, results);
 }
 
-function toldAgain(cell: (typeof CELLS)[number], target: Spoken, provider: string) {
+function toldAgain(cell: (typeof CELLS)[number], target: Upstream, provider: string) {
   const [client, , form] = cell;
   const encoded = sent(received(client, secondTurn(cell), form), target, provider);
-  return { ...encoded, items: KITS[target].told(encoded.body).items };
+  return { ...encoded, items: UPSTREAM_KITS[target].told(encoded.body).items };
 }
 
 /** Which item the maker puts its signature on, and with which text beside it. */
-function expectSigned(origin: Spoken, items: readonly Found[]) {
+function expectSigned(origin: Upstream, items: readonly Found[]) {
   const signed = items.filter(({ signature }) => signature === SIGNATURE);
   expect(signed).toHaveLength(1);
   if (origin === "gemini") expect(signed[0]).toMatchObject({ kind: "call", args: { city: "Rome" } });
   else expect(signed[0]?.kind).toBe("thought");
   // Anthropic's signature is of the text; OpenAI's encrypted content holds it, and the summary is for show.
-  if (origin === "anthropic-messages") expect(signed[0]?.text).toBe('They want "weather". ü€😀');
+  if (origin === "anthropic-messages" || origin === "bedrock-converse")
+    expect(signed[0]?.text).toBe('They want "weather". ü€😀');
 }
 
 /** Every string that stands anywhere in a body. */
@@ -110,7 +111,7 @@ describe.each(ORIGINS)("thinking before plain text, shown to %s by %s (%s)", (cl
     const answer: Answer = { ...ANSWER, text: "Sunny.", calls: [], finish: "stop" };
     const body = secondTurn([client, origin, form], answer);
     const encoded = sent(received(client, body, form), origin);
-    const { items } = KITS[origin].told(encoded.body);
+    const { items } = UPSTREAM_KITS[origin].told(encoded.body);
     const said = items.filter(({ kind, role }) => kind === "text" && role === "assistant");
     expect(said.map(({ text }) => text).join("")).toBe("Sunny.");
     expect(strings(encoded.body).join("\n")).not.toMatch(/sbx1_|c2J4MV/);

@@ -123,6 +123,9 @@ export interface WireKit {
   readonly echo: (ask: Ask, answer: JsonObject, results: readonly Result[]) => JsonObject;
 }
 
+/** The half of it that servers speak, for a dialect that no client does. */
+export type UpstreamKit = Pick<WireKit, "told" | "answer" | "stream">;
+
 /** The value at a path of keys and indexes, or undefined. */
 export function at(value: JsonValue | undefined, ...path: readonly (string | number)[]): JsonValue | undefined {
   return path.reduce<JsonValue | undefined>((found, key) => {

@@ -1,7 +1,8 @@
-import type { Spoken } from "../codecs.ts";
+import type { Spoken, Upstream } from "../codecs.ts";
 import { anthropicKit } from "./anthropic-messages.ts";
+import { converseKit } from "./bedrock-converse.ts";
 import { geminiKit } from "./gemini.ts";
-import type { WireKit } from "./kit.ts";
+import type { UpstreamKit, WireKit } from "./kit.ts";
 import { chatKit } from "./openai-chat.ts";
 import { responsesKit } from "./openai-responses.ts";
 
@@ -11,3 +12,5 @@ export const KITS: Readonly<Record<Spoken, WireKit>> = {
   "anthropic-messages": anthropicKit,
   gemini: geminiKit,
 };
+
+export const UPSTREAM_KITS: Readonly<Record<Upstream, UpstreamKit>> = { ...KITS, "bedrock-converse": converseKit };

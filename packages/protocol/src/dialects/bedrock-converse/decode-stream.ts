@@ -71,6 +71,7 @@ function messageHandlers(origin: Origin): MessageHandlers {
   let told = { stop: false, metadata: false };
 
   const finish = (): readonly StreamEvent[] => [
+    ...blocks.stopAll(),
     {
       type: "response-end",
       ...compact({
@@ -90,7 +91,7 @@ function messageHandlers(origin: Origin): MessageHandlers {
   const onStop: Handler = (data) => {
     answer = { ...answer, ...data };
     told = { ...told, stop: true };
-    return [...blocks.stopAll(), ...finishWhenTold()];
+    return finishWhenTold();
   };
   const onMetadata: Handler = (data) => {
     answer = { ...answer, ...data };
