@@ -78,13 +78,13 @@ export function blockStreams(parts: PartLifecycle, origin: Origin): BlockStreams
   };
 
   const delta = (index: number, wire: JsonObject): readonly StreamEvent[] => {
+    const block = blockAt(index);
     const reasoning = objectOf(wire["reasoningContent"]);
     if (reasoning !== undefined) return onReasoning(index, reasoning);
     const call = objectOf(wire["toolUse"]);
     if (call !== undefined) return onToolUse(index, call);
     const citation = objectOf(wire["citation"]);
     if (citation !== undefined) return grow(index, TEXT, { type: "citation", citation: decodeCitation(citation) });
-    const block = blockAt(index);
     block.bytes += stringOf(objectOf(objectOf(wire["image"])?.["source"])?.["bytes"]) ?? "";
     block.results = [...block.results, ...objectsOf(wire["toolResult"])];
     return grow(index, TEXT, textDelta(wire["text"]));
