@@ -17,3 +17,15 @@ export function familyName(model: string): string {
   const bare = undatedId(model.slice(model.lastIndexOf("/") + 1)).replace(VENDOR, "");
   return bare.includes(":") ? bare.slice(0, bare.indexOf(":")) : bare;
 }
+
+/**
+ * What Bedrock's name of a model may stand under, the closest first: without its version, without the region of its inference
+ * profile, which is billed as the model is there, and without its vendor. `global.…` and `us-gov.…` have prices of their own.
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/cross-region-inference.html
+ */
+export function bedrockNames(model: string): readonly string[] {
+  const versionless = model.replace(/-v\d+(?::\d+)?$/, "");
+  const regionless = versionless.replace(/^(?!global\.)[a-z]{2,5}\.(?=[a-z0-9]+\.)/, "");
+  const vendorless = regionless.replace(/^(?!global\.|us-gov\.)[a-z0-9]+\.(?=[a-z])/, "");
+  return [...new Set([model, versionless, regionless, vendorless])];
+}

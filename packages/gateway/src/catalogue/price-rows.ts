@@ -2,7 +2,7 @@ import { entryOf } from "@signalbox/protocol";
 import priceData from "./data/prices.json" with { type: "json" };
 import { listedOperationPrices } from "./listed-operation-prices.ts";
 import { listedPrices } from "./listed-prices.ts";
-import { undatedId } from "./model-id.ts";
+import { bedrockNames, undatedId } from "./model-id.ts";
 import type { PriceRow } from "./price-row.ts";
 
 const shipped: Readonly<Record<string, readonly PriceRow[]>> = priceData.tables;
@@ -88,10 +88,18 @@ function indexed(table: string): PriceIndex {
 /** The row that holds for this name at this provider. */
 export function findRow(provider: string, model: string): Found | undefined {
   for (const table of tablesOf.get(provider) ?? []) {
-    const { exact, undated } = indexOf(table);
-    const name = model.toLowerCase();
-    const found = exact.get(name) ?? exact.get(undatedId(name)) ?? undated.get(undatedId(name));
-    if (found !== undefined && found !== null && (found.row.on ?? provider) === provider) return found;
+    const index = indexOf(table);
+    for (const name of namesOf(provider, model.toLowerCase())) {
+      const found = lookUp(index, name);
+      if (found !== undefined && (found.row.on ?? provider) === provider) return found;
+    }
   }
   return undefined;
+}
+
+const namesOf = (provider: string, name: string) => (provider === "bedrock" ? bedrockNames(name) : [name]);
+
+function lookUp({ exact, undated }: PriceIndex, name: string): Found | undefined {
+  const short = undatedId(name);
+  return exact.get(name) ?? exact.get(short) ?? undated.get(short) ?? undefined;
 }

@@ -35,6 +35,15 @@ describe("the price of a model", () => {
     ["vertex", "claude-opus-4-5@20251101", 5],
     ["bedrock", "global.anthropic.claude-opus-4-6-v1:0", 5],
     ["bedrock", "us.anthropic.claude-opus-4-6-v1:0", 5.5],
+    ["bedrock", "us.anthropic.claude-opus-4-6-v1", 5.5],
+    ["bedrock", "global.anthropic.claude-opus-4-6-v1", 5],
+    ["bedrock", "anthropic.claude-3-5-sonnet-20240620-v1:0", 3],
+    ["bedrock", "eu.amazon.nova-lite-v1:0", 0.06],
+    ["bedrock", "us.meta.llama3-3-70b-instruct-v1:0", 0.72],
+    ["bedrock", "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0", 1.1],
+    ["bedrock", "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0", 0.06],
+    ["vertex", "claude-sonnet-4-5@20250929", 3],
+    ["vertex", "claude-haiku-4-5@20251001", 1],
     ["azure", "gpt-5", 1.25],
     ["openrouter", "anthropic/claude-sonnet-4.5", 3],
     ["fireworks", "accounts/fireworks/models/deepseek-v4-pro", 1.74],
@@ -54,6 +63,16 @@ describe("the price of a model", () => {
     ["an own server", "lab", "gpt-5"],
     ["a provider without published prices", "sambanova", "gpt-oss-120b"],
     ["a name out of thin air", "openrouter", "constructor"],
+    [
+      "what is said to be asked everywhere at the price of a region",
+      "bedrock",
+      "global.anthropic.claude-opus-4-1-v1:0",
+    ],
+    [
+      "a profile that does not tell its model",
+      "bedrock",
+      "arn:aws:bedrock:us-east-1:1:application-inference-profile/abc",
+    ],
     ["a provider out of thin air", "__proto__", "gpt-5"],
   ])("is unknown for %s, not 0", (_, id, model) => {
     expect(priceOf(provider(id), model)).toBeUndefined();
