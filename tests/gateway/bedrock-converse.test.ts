@@ -92,6 +92,15 @@ test("cache breakpoints reach Bedrock, and what they save is told", async () => 
   expect(await usage()).toMatchObject({ cache_read_input_tokens: written, cache_creation_input_tokens: 0 });
 });
 
+test("betas that Bedrock knows reach Claude from the client's header", async () => {
+  const body = { model: `aws/${MODEL}`, max_tokens: 64, messages: [{ role: "user", content: "one" }] };
+  const headers = { "anthropic-beta": "never-heard-of-2020-01-01,interleaved-thinking-2025-05-14" };
+  await send(rig.gateway.url, { path: "/v1/messages", body, headers });
+  expect(asked()?.json).toMatchObject({
+    additionalModelRequestFields: { anthropic_beta: ["interleaved-thinking-2025-05-14"] },
+  });
+});
+
 test("a prompt that is too long is told in the client's own words", async () => {
   const text = "[[fault context-overflow]]";
   const answer = await send(rig.gateway.url, ask("openai-chat", `aws/${MODEL}`, { text, stream: false }));

@@ -17,6 +17,7 @@ import type { UpstreamRequest } from "../upstream/dispatch.ts";
 import { type Call, callUrl, type Operation } from "../upstream/endpoint-url.ts";
 import { forwardedRequestHeaders } from "../upstream/headers.ts";
 import { isUsageWish, USAGE_WISH, usageWish } from "./ask-usage.ts";
+import { withConverseBetas } from "./converse-betas.ts";
 import { egressOf } from "./dialects.ts";
 import type { Exchange, Surface } from "./exchange.ts";
 import { fitEndpoint } from "./fit-endpoint.ts";
@@ -78,7 +79,7 @@ function translate(exchange: Exchange, request: ClientRequest, planned: PlannedA
   const wanted = applyOverrides(request.canonical(), target.overrides ?? {});
   refuseLostState(wanted.request, endpoint);
   const asked = withoutStore(request.continued?.(wanted.request) ?? wanted.request, endpoint.dialect, exchange);
-  const encoded = encode(endpoint, asked, planned);
+  const encoded = encode(endpoint, withConverseBetas(asked, exchange, endpoint), planned);
   const call = { operation: conversing(exchange.surface), model: target.model, stream: request.stream };
   const bytes = Buffer.from(JSON.stringify(encoded.body));
   const scan = once(() => scanObject(bytes, UNBOUNDED));
