@@ -1,4 +1,5 @@
 import type { EndpointDialect } from "../config/quirks.ts";
+import { resourceIds } from "../config/resources.ts";
 import type { ProviderModel } from "../config/settings.ts";
 import { everyOperation } from "../providers/operations.ts";
 import type { ResolvedEndpoint, ResolvedProvider, UpstreamPlace } from "../providers/resolved.ts";
@@ -54,6 +55,7 @@ function simulatorProvider(url: string): ResolvedProvider {
       gemini: endpoint("gemini", url),
     },
     operations: everyOperation(placeAt(`${url}/v1`)),
+    resources: resourceIds,
     models: new Map(models.map((model) => [model.id, model])),
     anyModel: true,
     timeouts: {},

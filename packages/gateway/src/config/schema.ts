@@ -7,6 +7,7 @@ import { operationIds, operationsSchema } from "./operations.ts";
 import { cidrs, policySchema } from "./policy.ts";
 import { priceSchema } from "./price.ts";
 import { quirksSchema } from "./quirks.ts";
+import { resourceIds } from "./resources.ts";
 import type { AuthScheme } from "./settings.ts";
 
 const milliseconds = z.int().min(1).max(86_400_000);
@@ -151,6 +152,7 @@ const provider = z.strictObject({
     })
     .exactOptional(),
   operations: operationsSchema.exactOptional(),
+  resources: z.array(z.enum(resourceIds)).exactOptional(),
   models: z.array(providerModel).min(1, "leave models out to accept any model name").exactOptional(),
   headers,
   timeouts: timeouts.exactOptional(),

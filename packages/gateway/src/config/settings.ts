@@ -4,6 +4,7 @@ import type { PathStep } from "./issues.ts";
 import type { OperationId, OperationSettings } from "./operations.ts";
 import type { WrittenPrice } from "./price.ts";
 import type { EndpointDialect, QuirksByDialect, SurfaceDialect } from "./quirks.ts";
+import type { ResourceId } from "./resources.ts";
 import type { Router } from "./router.ts";
 import type { Secret } from "./secret.ts";
 import type { TimeoutOverrides, Timeouts } from "./timeouts.ts";
@@ -84,6 +85,8 @@ export interface ProviderSettings {
   readonly auth?: AuthScheme;
   readonly endpoints: EndpointsSettings;
   readonly operations?: OperationSettings;
+  /** Files and batches that it keeps, in the place of what its data say. */
+  readonly resources?: readonly ResourceId[];
   readonly models?: readonly ProviderModel[];
   readonly headers: ReadonlyMap<string, Secret>;
   readonly timeouts: TimeoutOverrides;

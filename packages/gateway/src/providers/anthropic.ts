@@ -11,4 +11,5 @@ export const anthropic: ProviderDefinition = {
     // thinking among it, and says nothing of it. https://platform.claude.com/docs/en/api/openai-sdk
     "anthropic-messages": { baseUrl: "https://api.anthropic.com", quirks: {} },
   },
+  resources: ["anthropic-batches"],
 };

@@ -1,6 +1,7 @@
 import type { ClaudeHost } from "@signalbox/protocol";
 import type { OperationEndpoint, OperationId } from "../config/operations.ts";
 import type { EndpointDialect, QuirksByDialect } from "../config/quirks.ts";
+import type { ResourceId } from "../config/resources.ts";
 import type { AuthScheme, EndpointPaths } from "../config/settings.ts";
 
 export interface EndpointDefinition<D extends EndpointDialect> {
@@ -55,6 +56,8 @@ export interface ProviderDefinition {
   readonly endpoints: EndpointDefinitions;
   /** What it does beside conversations. */
   readonly operations?: OperationDefinitions;
+  /** The files and batches that it keeps for its clients. */
+  readonly resources?: readonly ResourceId[];
   /** The first whose needs are met stands in the place of `endpoints`. */
   readonly forms?: readonly AddressForm[];
   /** Which environment variables say a part of the address, where the configuration says nothing of it and has no endpoints. */

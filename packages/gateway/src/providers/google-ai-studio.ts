@@ -26,4 +26,6 @@ export const googleAiStudio: ProviderDefinition = {
     images: { format: "gemini", formats: { "imagen-": "imagen" } },
     "image-edits": { format: "gemini" },
   },
+  // https://ai.google.dev/gemini-api/docs/batch-api
+  resources: ["gemini-batches"],
 };

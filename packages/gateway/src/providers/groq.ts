@@ -29,4 +29,6 @@ export const groq: ProviderDefinition = {
     translation: { format: "openai" },
     speech: { format: "openai" },
   },
+  // https://console.groq.com/docs/batch
+  resources: ["openai-files", "openai-batches"],
 };

@@ -35,4 +35,5 @@ export const openai: ProviderDefinition = {
     speech: { format: "openai" },
     moderation: { format: "openai" },
   },
+  resources: ["openai-files", "openai-batches"],
 };

@@ -105,6 +105,7 @@ function merge(parts: Parts, context: ResolveContext): ResolvedProvider | undefi
     ...(callersBring ? { callersBring } : {}),
     endpoints,
     operations,
+    ...resourcesOf(settings, definition),
     models: new Map(listed.map((model) => [model.id, model])),
     anyModel: settings.models === undefined,
     timeouts: settings.timeouts,
@@ -112,6 +113,14 @@ function merge(parts: Parts, context: ResolveContext): ResolvedProvider | undefi
     ...regionOf(settings, address),
     ...(settings.zeroRetention === undefined ? {} : { zeroRetention: settings.zeroRetention }),
   };
+}
+
+function resourcesOf(
+  settings: ProviderSettings,
+  definition: ProviderDefinition | undefined,
+): Pick<ResolvedProvider, "resources"> {
+  const resources = settings.resources ?? definition?.resources;
+  return resources === undefined ? {} : { resources };
 }
 
 /** Where a cloud's own address says it, it need not be written twice. */

@@ -1,6 +1,7 @@
 import type { ClaudeHost } from "@signalbox/protocol";
 import type { FieldNames, OperationFormat, OperationId } from "../config/operations.ts";
 import type { EndpointDialect, QuirksByDialect } from "../config/quirks.ts";
+import type { ResourceId } from "../config/resources.ts";
 import type { Secret } from "../config/secret.ts";
 import type { AuthScheme, EndpointPaths, ProviderModel } from "../config/settings.ts";
 import type { TimeoutOverrides } from "../config/timeouts.ts";
@@ -64,6 +65,8 @@ export interface ResolvedProvider {
   readonly callersBring?: true;
   readonly endpoints: ResolvedEndpoints;
   readonly operations: ResolvedOperations;
+  /** Files and batches that it keeps; absent: none. */
+  readonly resources?: readonly ResourceId[];
   /** The model ids known of it. With `anyModel`, others are passed on as well. */
   readonly models: ReadonlyMap<string, ProviderModel>;
   readonly anyModel: boolean;

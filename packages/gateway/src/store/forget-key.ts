@@ -7,11 +7,13 @@ export async function forgetKey(
     idempotency,
     responses,
     conversations,
-  }: Pick<Store, "bodies" | "idempotency" | "responses" | "conversations">,
+    objects,
+  }: Pick<Store, "bodies" | "idempotency" | "responses" | "conversations" | "objects">,
   keyId: string,
 ): Promise<void> {
   await bodies.deleteOf(keyId);
   await idempotency.deleteOf(keyId);
   await responses.deleteOf(keyId);
   await conversations.deleteOf(keyId);
+  await objects.deleteOf(keyId);
 }

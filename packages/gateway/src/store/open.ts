@@ -11,6 +11,7 @@ import type { LedgerStore } from "./ledger/ledger-rows.ts";
 import { openLedgerStore } from "./ledger/open-ledger.ts";
 import { lockDataFolder } from "./lock.ts";
 import { expectMigrated, migrate } from "./migrate.ts";
+import { type ObjectStore, openObjectStore } from "./objects/objects.ts";
 import { type ConversationStore, openConversationStore } from "./responses/conversations.ts";
 import { openResponseStore, type ResponseStore } from "./responses/responses.ts";
 import { openRouterStore, type RouterStore } from "./routers.ts";
@@ -45,6 +46,7 @@ export interface Store {
   readonly bodies: BodyStore;
   readonly responses: ResponseStore;
   readonly conversations: ConversationStore;
+  readonly objects: ObjectStore;
   /** Last of all: nothing may be asked of it afterwards. The data folder is free for another process then. */
   close(): Promise<void>;
 }
@@ -79,6 +81,7 @@ export async function openStore({
     bodies: openBodyStore(database, { sealer, now }),
     responses: openResponseStore(database, { sealer, now }),
     conversations: openConversationStore(database, { sealer, now }),
+    objects: openObjectStore(database, { sealer, now }),
     close: async () => {
       await ledger.close();
       await close();

@@ -3,10 +3,17 @@ import type { AccountTables } from "./accounts/tables.ts";
 import type { BodiesTables } from "./bodies/tables.ts";
 import type { IdempotencyTables } from "./idempotency/tables.ts";
 import type { LedgerTables } from "./ledger/tables.ts";
+import type { ObjectsTables } from "./objects/tables.ts";
 import type { ResponsesTables } from "./responses/tables.ts";
 
 /** The tables, as the last migration leaves them. Times are milliseconds since 1970. */
-export interface Schema extends AccountTables, LedgerTables, IdempotencyTables, BodiesTables, ResponsesTables {
+export interface Schema
+  extends AccountTables,
+    LedgerTables,
+    IdempotencyTables,
+    BodiesTables,
+    ResponsesTables,
+    ObjectsTables {
   readonly routers: RoutersTable;
   readonly change_counters: ChangeCountersTable;
 }
