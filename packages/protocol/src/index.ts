@@ -20,6 +20,7 @@ export * from "./ir/request.ts";
 export * from "./ir/usage.ts";
 export * from "./json/edit.ts";
 export * from "./json/elements.ts";
+export * from "./json/outline.ts";
 export * from "./json/parse.ts";
 export * from "./json/read.ts";
 export * from "./json/splice.ts";

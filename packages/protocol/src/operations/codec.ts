@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "../ir/json.ts";
 import type { LossReport } from "../ir/loss.ts";
 import type { Usage } from "../ir/usage.ts";
+import type { Outline } from "../json/outline.ts";
 
 /**
  * An API beside conversations, such as embeddings. Each has one canonical request and answer, and two pure functions on either side for
@@ -29,6 +30,8 @@ export interface EgressOperation<Request, Answer> {
   readonly encodeRequest: (request: Request, target: OperationTarget) => EncodedOperation;
   /** Throws `upstream_invalid_response`. */
   readonly decodeResponse: (body: JsonValue, request: Request) => Answer;
+  /** What a large answer that goes on as it is tells of its usage. Throws `upstream_invalid_response` where it answers something else. */
+  readonly readOutline?: (outline: Outline, request: Request) => Usage | undefined;
 }
 
 export interface OperationTarget {

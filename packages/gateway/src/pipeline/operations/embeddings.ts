@@ -1,14 +1,18 @@
 import {
+  applyEdits,
   cohereEmbeddings,
   type EmbeddingsAnswer,
   type EmbeddingsRequest,
   geminiEmbeddings,
+  jsonBytes,
+  memberIn,
   openaiEmbeddings,
+  openingsWithin,
   type Usage,
   voyageEmbeddings,
 } from "@signalbox/protocol";
 import type { Exchange } from "../exchange.ts";
-import { type JsonOperation, readJsonOperation, tokensOfTexts } from "./json-operation.ts";
+import { type JsonOperation, namedAtTop, readJsonOperation, tokensOfTexts } from "./json-operation.ts";
 import type { Asked } from "./operation.ts";
 
 const egress: JsonOperation<EmbeddingsRequest, EmbeddingsAnswer>["egress"] = {
@@ -18,6 +22,8 @@ const egress: JsonOperation<EmbeddingsRequest, EmbeddingsAnswer>["egress"] = {
   voyage: voyageEmbeddings,
 };
 
+type Gemini = JsonOperation<EmbeddingsRequest, EmbeddingsAnswer>;
+
 const operation = { operation: "embeddings", egress, worst: worstOf } as const;
 
 /** `POST /v1/embeddings`. */
@@ -26,7 +32,7 @@ export function readOpenAiEmbeddings(exchange: Exchange): Promise<Asked> {
     ...operation,
     format: "openai",
     ingress: openaiEmbeddings,
-    modelInBody: true,
+    named: namedAtTop,
   });
 }
 
@@ -36,9 +42,24 @@ export function readGeminiEmbeddings(exchange: Exchange): Promise<Asked> {
     ...operation,
     format: "gemini",
     ingress: geminiEmbeddings,
-    modelInBody: false,
+    named: namedInBatch,
   });
 }
+
+const MODEL = jsonBytes("model");
+
+/** The path says the model; a body may say it too, and each request of a batch does. https://ai.google.dev/api/embeddings */
+const namedInBatch: Gemini["named"] = ({ bytes, scan }, model) => {
+  const requests = scan.members.get("requests");
+  const opens = requests === undefined ? [] : openingsWithin(bytes, scan, { ...requests, depth: 3 });
+  const spans = [scan.members.get("model"), ...opens.map((open) => memberIn(bytes, open, MODEL))];
+  const text = JSON.stringify(`models/${model}`);
+  const edits = spans.flatMap((span) => (span === undefined ? [] : [{ start: span.start, end: span.end, text }]));
+  return applyEdits(
+    bytes,
+    edits.toSorted((a, b) => a.start - b.start),
+  );
+};
 
 function worstOf({ inputs }: EmbeddingsRequest): Usage {
   const texts = inputs.flatMap((input) => (input.type === "text" ? [input.text] : []));

@@ -16,9 +16,8 @@ import type { Form, FormPart } from "../forms/form.ts";
 import { routableForm } from "../forms/form-of.ts";
 import type { SpooledPart } from "../forms/spooled-part.ts";
 import { imageEdits, worstOfImages } from "./images.ts";
-import { relayEncoded, relayStreaming } from "./json-operation.ts";
+import { relayEncoded, relayOwn, relayStreaming } from "./json-operation.ts";
 import { type Asked, operationUrl, type PreparedOperation } from "./operation.ts";
-import { relayJson } from "./relay.ts";
 
 const SINGLE = ["prompt", "mask", "n", "size", "stream", "response_format"];
 
@@ -124,7 +123,9 @@ function ownForm({ exchange, form, edit }: Read, { endpoint, target }: PlannedOp
     dropped: left.map((feature) => ({ feature, detail: "This endpoint does not take it." })),
     adapted: [],
     relay: relayStreaming({ operation: imageEdits, request: edit.request }, (attempt, answer) =>
-      relayJson(attempt, answer, (whole) => ({ usage: openaiImages.decodeResponse(whole, edit.request).usage })),
+      attempt.asked.stream
+        ? relayEncoded({ exchange, operation: imageEdits, request: edit.request }, openaiImages, { attempt, answer })
+        : relayOwn({ codec: openaiImages, request: edit.request }, { attempt, answer }),
     ),
   };
 }

@@ -1,5 +1,6 @@
 import {
   geminiImages,
+  IMAGEN_DEFAULT_IMAGES,
   type ImagesAnswer,
   type ImagesRequest,
   imageEvents,
@@ -10,7 +11,7 @@ import {
   type Usage,
 } from "@signalbox/protocol";
 import type { Exchange } from "../exchange.ts";
-import { type JsonOperation, readJsonOperation, tokensOfTexts } from "./json-operation.ts";
+import { type JsonOperation, namedAtTop, readJsonOperation, tokensOfTexts } from "./json-operation.ts";
 import type { Asked } from "./operation.ts";
 import { lastEvent } from "./transcription.ts";
 
@@ -21,10 +22,10 @@ const common = {
   worst: worstOf,
 } satisfies Pick<Images, "egress" | "worst">;
 
-const openai: Pick<Images, "format" | "ingress" | "modelInBody" | "events"> = {
+const openai: Pick<Images, "format" | "ingress" | "named" | "events"> = {
   format: "openai",
   ingress: openaiImages,
-  modelInBody: true,
+  named: namedAtTop,
   events: { encode: imageEvents, reading },
 };
 
@@ -47,7 +48,9 @@ export function readPredict(exchange: Exchange): Promise<Asked> {
     operation: "images",
     format: "imagen",
     ingress: imagenImages,
-    modelInBody: false,
+    // The path says it.
+    named: ({ bytes }) => [bytes],
+    worst: (request) => worstOf({ ...request, count: request.count ?? IMAGEN_DEFAULT_IMAGES }),
   });
 }
 

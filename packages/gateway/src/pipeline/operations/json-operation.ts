@@ -1,6 +1,7 @@
 import {
   type AnsweredRequest,
   type EgressOperation,
+  GatewayError,
   type IngressOperation,
   type JsonObject,
   type OperationAnswer,
@@ -13,8 +14,9 @@ import type { UpstreamAnswer } from "../../upstream/dispatch.ts";
 import { forwardedRequestHeaders } from "../../upstream/headers.ts";
 import type { Exchange } from "../exchange.ts";
 import { type ClientRequest, parseBody, receive } from "../receive.ts";
+import { tellingOf } from "../telling.ts";
 import { type Asked, type OperationAttempt, operationUrl, type PreparedOperation } from "./operation.ts";
-import { parsed, received, relayJson, relayWhole } from "./relay.ts";
+import { outlined, parsed, received, relayBody, relayWhole } from "./relay.ts";
 import { type EventReading, relayEvents } from "./relay-stream.ts";
 
 /** An operation whose requests and answers are whole JSON bodies, in every API that we speak. */
@@ -26,8 +28,8 @@ export interface JsonOperation<Request, Answer extends OperationAnswer> {
   readonly egress: Partial<Readonly<Record<OperationFormat, EgressOperation<Request, Answer>>>>;
   /** What it uses at most. */
   readonly worst: (request: Request) => Usage;
-  /** The model stands in the client's body at its top, where it can be replaced. */
-  readonly modelInBody: boolean;
+  /** The client's bytes with another model's name wherever they say one. */
+  readonly named: (request: Pick<ClientRequest, "bytes" | "scan">, model: string) => readonly Uint8Array[];
   /** Something is asked that not everyone who speaks the client's API answers: the gateway adds it itself. */
   readonly completes?: (request: Request) => boolean;
   /** Where answers may be streams of events. */
@@ -84,7 +86,10 @@ function prepare<Request, Answer extends OperationAnswer>(
       dropped: [],
       adapted: [],
       relay: relayStreaming(read, (attempt, answer) =>
-        relayJson(attempt, answer, (body) => ({ usage: codec.decodeResponse(body, request).usage })),
+        // Who has asked for a stream, and is sent pictures whole, gets the stream of them.
+        attempt.asked.stream
+          ? relayEncoded(read, codec, { attempt, answer })
+          : relayOwn({ codec, request }, { attempt, answer }),
       ),
     };
   }
@@ -103,13 +108,15 @@ function prepare<Request, Answer extends OperationAnswer>(
 function ownBytes<Request, Answer extends OperationAnswer>(
   { operation, received, request }: Read<Request, Answer>,
   { endpoint, target }: PlannedOperation,
-): Uint8Array | readonly Uint8Array[] | undefined {
-  const { bytes, scan } = received;
+): readonly Uint8Array[] | undefined {
   if (endpoint.format !== operation.format || operation.completes?.(request) === true) return undefined;
-  if (Object.keys(endpoint.fields).some((field) => scan.members.has(field))) return undefined;
-  if (target.model === received.model) return bytes;
-  return operation.modelInBody ? splicePieces(bytes, scan, { model: JSON.stringify(target.model) }) : undefined;
+  if (Object.keys(endpoint.fields).some((field) => received.scan.members.has(field))) return undefined;
+  return operation.named(received, target.model);
 }
+
+/** `model` stands at the top of the body. */
+export const namedAtTop: JsonOperation<never, never>["named"] = ({ bytes, scan }, model) =>
+  splicePieces(bytes, scan, { model: JSON.stringify(model) });
 
 function headersOf({ request, surface }: Exchange): Readonly<Record<string, string>> {
   return { ...forwardedRequestHeaders(surface.dialect, request.headers), accept: "application/json" };
@@ -136,13 +143,32 @@ export function relayStreaming<Request, Answer extends OperationAnswer>(
   if (events === undefined) return whole;
   return (attempt, answer) => {
     const isStream = String(answer.headers["content-type"] ?? "").includes("text/event-stream");
-    return isStream ? relayEvents(attempt, answer, events.reading(request)) : whole(attempt, answer);
+    if (!isStream) return whole(attempt, answer);
+    if (attempt.asked.stream) return relayEvents(attempt, answer, events.reading(request));
+    throw new GatewayError("upstream_invalid_response", "The upstream streams what was asked for whole.");
   };
 }
 
 interface Relayed {
   readonly attempt: OperationAttempt;
   readonly answer: UpstreamAnswer;
+}
+
+/** Beyond it, numbers and pictures are not worth decoding only to know what they cost. */
+const LARGE = 1024 * 1024;
+
+/** The upstream's own bytes. */
+export async function relayOwn<Request, Answer extends OperationAnswer>(
+  { codec, request }: { readonly codec: EgressOperation<Request, Answer>; readonly request: Request },
+  { attempt, answer }: Relayed,
+): Promise<void> {
+  const bytes = await received(attempt, answer);
+  const { readOutline } = codec;
+  const usage =
+    readOutline === undefined || bytes.length <= LARGE
+      ? codec.decodeResponse(parsed(bytes), request).usage
+      : readOutline(outlined(bytes), request);
+  await relayBody(attempt, answer, { bytes, usage });
 }
 
 /** In the client's own API; as events where it wants a stream, and the upstream has none. */
@@ -158,13 +184,15 @@ export async function relayEncoded<Request, Answer extends OperationAnswer>(
     now: Math.floor(Date.now() / 1000),
   };
   const decoded = codec.decodeResponse(parsed(await received(attempt, answer)), request);
+  const { shownModel } = tellingOf(exchange, attempt.planned);
+  const shown = shownModel === undefined ? decoded : { ...decoded, model: shownModel };
   const { events } = operation;
   const isStream = attempt.asked.stream && events !== undefined;
   await relayWhole(attempt, answer, {
     usage: decoded.usage,
     contentType: isStream ? "text/event-stream" : "application/json; charset=utf-8",
     bytes: Buffer.from(
-      isStream ? events.encode(decoded, context) : JSON.stringify(operation.ingress.encodeResponse(decoded, context)),
+      isStream ? events.encode(shown, context) : JSON.stringify(operation.ingress.encodeResponse(shown, context)),
     ),
   });
 }

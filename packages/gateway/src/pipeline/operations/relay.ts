@@ -1,4 +1,12 @@
-import { GatewayError, type JsonObject, type JsonValue, parseJson, type Usage } from "@signalbox/protocol";
+import {
+  applyEdits,
+  GatewayError,
+  type JsonValue,
+  type Outline,
+  outlineOf,
+  parseJson,
+  type Usage,
+} from "@signalbox/protocol";
 import { placeOf } from "../../routing/next-attempt.ts";
 import { classifyTransportError } from "../../upstream/classify.ts";
 import type { UpstreamAnswer } from "../../upstream/dispatch.ts";
@@ -6,6 +14,8 @@ import { returnedResponseHeaders } from "../../upstream/headers.ts";
 import { readBody } from "../../upstream/read-body.ts";
 import { answerHeaders } from "../answer-headers.ts";
 import { bill } from "../billing.ts";
+import { renamedAnswer } from "../model-rewrite.ts";
+import { tellingOf } from "../telling.ts";
 import type { OperationAttempt } from "./operation.ts";
 
 /** A batch of 2,048 embeddings of 3,072 floats is some 80 MB of JSON. */
@@ -15,22 +25,32 @@ const ANSWER_LIMIT = 256 * 1024 * 1024;
 export interface Reading {
   /** Undefined: the upstream does not tell. */
   readonly usage: Usage | undefined;
-  /** In the client's words; absent: the upstream's own bytes go on. */
-  readonly body?: JsonObject;
 }
 
-/** A whole JSON answer: read before the client sees it, so that a broken one may still fall back. */
+/** A whole JSON answer as it is: read before the client sees it, so that a broken one may still fall back. */
 export async function relayJson(
   attempt: OperationAttempt,
   answer: UpstreamAnswer,
   read: (body: JsonValue) => Reading,
 ): Promise<void> {
   const bytes = await received(attempt, answer);
-  const { usage, body } = read(parsed(bytes));
+  const { usage } = read(parsed(bytes));
+  await relayBody(attempt, answer, { bytes, usage });
+}
+
+/** The upstream's own JSON, with nothing changed but the model's name where the client is to see another. */
+export async function relayBody(
+  attempt: OperationAttempt,
+  answer: UpstreamAnswer,
+  { bytes, usage }: { readonly bytes: Buffer; readonly usage: Usage | undefined },
+): Promise<void> {
+  const { exchange, planned } = attempt;
+  const { shownModel } = tellingOf(exchange, planned);
+  const edits = shownModel === undefined ? [] : renamedAnswer(exchange.surface.dialect, bytes, shownModel);
   await relayWhole(attempt, answer, {
     usage,
     contentType: "application/json; charset=utf-8",
-    bytes: body === undefined ? bytes : Buffer.from(JSON.stringify(body)),
+    bytes: edits.length === 0 ? bytes : Buffer.concat(applyEdits(bytes, edits)),
   });
 }
 
@@ -61,9 +81,14 @@ export async function received({ cancel }: OperationAttempt, answer: UpstreamAns
 }
 
 /** The body as JSON, or `upstream_invalid_response`. */
-export function parsed(bytes: Buffer): JsonValue {
+export const parsed = (bytes: Buffer): JsonValue => understood(() => parseJson(bytes.toString("utf8")));
+
+/** What of a large body can be known without decoding it, or `upstream_invalid_response`. */
+export const outlined = (bytes: Buffer): Outline => understood(() => outlineOf(bytes));
+
+function understood<T>(read: () => T): T {
   try {
-    return parseJson(bytes.toString("utf8"));
+    return read();
   } catch (cause) {
     throw new GatewayError("upstream_invalid_response", "The upstream's answer is not valid JSON.", { cause });
   }

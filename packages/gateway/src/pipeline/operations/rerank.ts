@@ -7,7 +7,7 @@ import {
   voyageRerank,
 } from "@signalbox/protocol";
 import type { Exchange } from "../exchange.ts";
-import { type JsonOperation, readJsonOperation, tokensOfTexts } from "./json-operation.ts";
+import { type JsonOperation, namedAtTop, readJsonOperation, tokensOfTexts } from "./json-operation.ts";
 import type { Asked } from "./operation.ts";
 
 /** A search of Cohere's is one query with up to so many documents. https://cohere.com/pricing */
@@ -19,7 +19,7 @@ const operation: JsonOperation<RerankRequest, RerankAnswer> = {
   ingress: cohereRerank,
   egress: { cohere: cohereRerank, voyage: voyageRerank },
   worst: worstOf,
-  modelInBody: true,
+  named: namedAtTop,
   // A field of the API's first version, which the second leaves out.
   completes: ({ returnDocuments }) => returnDocuments === true,
 };

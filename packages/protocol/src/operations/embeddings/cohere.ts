@@ -10,6 +10,7 @@ import {
   type EmbeddingsRequest,
   textsOf,
 } from "./embeddings.ts";
+import { vectorOf } from "./vectors.ts";
 
 /** The others have no word there. */
 const INPUT_TYPES: Partial<Readonly<Record<EmbeddingPurpose, string>>> = {
@@ -48,7 +49,7 @@ export const cohereEmbeddings: EgressOperation<EmbeddingsRequest, EmbeddingsAnsw
 
   decodeResponse(body, request) {
     const fields = objectOf(body) ?? {};
-    const vectors = arrayOf(objectOf(fields["embeddings"])?.["float"]).map((vector) => arrayOf(vector));
+    const vectors = arrayOf(objectOf(fields["embeddings"])?.["float"]).map(vectorOf);
     return checkedCount(compact({ vectors, usage: usageIn(objectOf(fields["meta"])) }), request);
   },
 };

@@ -55,10 +55,15 @@ export function textsOf({ inputs }: EmbeddingsRequest, api: string): readonly st
 }
 
 /** A vector for every input, or `upstream_invalid_response`. */
-export function checkedCount(answer: EmbeddingsAnswer, { inputs }: EmbeddingsRequest): EmbeddingsAnswer {
-  if (answer.vectors.length === inputs.length) return answer;
+export function checkedCount(answer: EmbeddingsAnswer, request: EmbeddingsRequest): EmbeddingsAnswer {
+  checkCount(answer.vectors.length, request);
+  return answer;
+}
+
+export function checkCount(count: number, { inputs }: EmbeddingsRequest): void {
+  if (count === inputs.length) return;
   throw new GatewayError(
     "upstream_invalid_response",
-    `The upstream answered ${inputs.length} inputs with ${answer.vectors.length} embeddings.`,
+    `The upstream answered ${inputs.length} inputs with ${count} embeddings.`,
   );
 }

@@ -2,8 +2,8 @@ import { invalidRequest } from "../../ir/errors.ts";
 import type { JsonObject } from "../../ir/json.ts";
 import { lossRecorder } from "../../ir/loss.ts";
 import { type Usage, usageOf } from "../../ir/usage.ts";
+import { isObject } from "../../json/parse.ts";
 import {
-  arrayOf,
   booleanOf,
   compact,
   numberOf,
@@ -17,6 +17,7 @@ import {
 } from "../../json/read.ts";
 import type { EgressOperation, IngressOperation } from "../codec.ts";
 import {
+  checkCount,
   checkedCount,
   type EmbeddingInput,
   type EmbeddingPurpose,
@@ -25,7 +26,7 @@ import {
   textsOf,
 } from "./embeddings.ts";
 import { readPurpose } from "./purpose.ts";
-import { asNumbers } from "./vectors.ts";
+import { asNumbers, vectorOf } from "./vectors.ts";
 
 const TASK_TYPES: Readonly<Record<EmbeddingPurpose, string>> = {
   query: "RETRIEVAL_QUERY",
@@ -46,6 +47,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   "outputDimensionality",
   "embedContentConfig",
 ]);
+const KNOWN_SETTINGS: ReadonlySet<string> = new Set(["taskType", "title", "outputDimensionality", "autoTruncate"]);
 
 /** `:embedContent` and `:batchEmbedContents`, told apart by their bodies. https://ai.google.dev/api/embeddings */
 export const geminiEmbeddings: IngressOperation<EmbeddingsRequest, EmbeddingsAnswer> &
@@ -56,7 +58,10 @@ export const geminiEmbeddings: IngressOperation<EmbeddingsRequest, EmbeddingsAns
     const [first] = requests;
     if (first === undefined) throw invalidRequest("'requests' must be a list, and not empty.", "requests");
     if (!requests.every((request) => settingsOf(request) === settingsOf(first)))
-      throw invalidRequest("All 'requests' must have the same taskType, title and outputDimensionality.", "requests");
+      throw invalidRequest(
+        "All 'requests' must have the same taskType, title, outputDimensionality and embedContentConfig.",
+        "requests",
+      );
     return { ...first, single: false, inputs: requests.flatMap(({ inputs }) => inputs) };
   },
 
@@ -92,8 +97,13 @@ export const geminiEmbeddings: IngressOperation<EmbeddingsRequest, EmbeddingsAns
     const fields = objectOf(body) ?? {};
     const single = objectOf(fields["embedding"]);
     const rows = single === undefined ? objectsOf(fields["embeddings"]) : [single];
-    const vectors = rows.map(({ values }) => arrayOf(values));
+    const vectors = rows.map(({ values }) => vectorOf(values));
     return checkedCount(compact({ vectors, usage: usageIn(objectOf(fields["usageMetadata"])) }), request);
+  },
+
+  readOutline({ fields, lengths }, request) {
+    checkCount(lengths.get("embeddings") ?? (isObject(fields["embedding"]) ? 1 : 0), request);
+    return usageIn(objectOf(fields["usageMetadata"]));
   },
 };
 
@@ -118,7 +128,7 @@ function decodeOne(body: JsonObject, at: string): EmbeddingsRequest {
     purpose: readPurpose(taskType, `${at}taskType`),
     title,
     truncate: booleanOf(settings["autoTruncate"]),
-    others: otherFields(body, KNOWN) ?? {},
+    others: { ...otherFields(body, KNOWN), ...otherFields(settings, KNOWN_SETTINGS) },
   });
 }
 
@@ -130,6 +140,6 @@ function inputOf(content: JsonObject): EmbeddingInput {
   return isText ? { type: "text", text: texts.join("\n") } : { type: "other", value: content };
 }
 
-function settingsOf({ dimensions, purpose, title }: EmbeddingsRequest): string {
-  return JSON.stringify([dimensions, purpose, title]);
+function settingsOf({ inputs: _, ...settings }: EmbeddingsRequest): string {
+  return JSON.stringify(settings);
 }

@@ -1,7 +1,7 @@
 import { GatewayError, invalidRequest } from "../../ir/errors.ts";
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import { lossRecorder } from "../../ir/loss.ts";
-import { usageOf } from "../../ir/usage.ts";
+import { type Usage, usageOf } from "../../ir/usage.ts";
 import { isObject } from "../../json/parse.ts";
 import {
   arrayOf,
@@ -16,9 +16,15 @@ import {
   stringOf,
 } from "../../json/read.ts";
 import type { EgressOperation, IngressOperation } from "../codec.ts";
-import { checkedCount, type EmbeddingInput, type EmbeddingsAnswer, type EmbeddingsRequest } from "./embeddings.ts";
+import {
+  checkCount,
+  checkedCount,
+  type EmbeddingInput,
+  type EmbeddingsAnswer,
+  type EmbeddingsRequest,
+} from "./embeddings.ts";
 import { readPurpose } from "./purpose.ts";
-import { asBase64, asNumbers } from "./vectors.ts";
+import { asBase64, asNumbers, vectorOf } from "./vectors.ts";
 
 const KNOWN: ReadonlySet<string> = new Set([
   "model",
@@ -91,22 +97,33 @@ export const openaiEmbeddings: IngressOperation<EmbeddingsRequest, EmbeddingsAns
 
   decodeResponse(body, request) {
     const fields = objectOf(body) ?? {};
-    const rows = objectsOf(fields["data"]).toSorted(
-      (a, b) => (numberOf(a["index"]) ?? 0) - (numberOf(b["index"]) ?? 0),
-    );
-    const vectors = rows.map(({ embedding }) => (typeof embedding === "string" ? embedding : arrayOf(embedding)));
-    const usage = objectOf(fields["usage"]);
-    const tokens = numberOf(usage?.["prompt_tokens"]) ?? numberOf(usage?.["total_tokens"]);
-    return checkedCount(
-      compact({
-        vectors,
-        model: stringOf(fields["model"]),
-        usage: tokens === undefined ? undefined : usageOf({ inputTokens: tokens, outputTokens: 0 }, usage),
-      }),
-      request,
-    );
+    const vectors = inOrder(objectsOf(fields["data"])).map(({ embedding }) => vectorOf(embedding));
+    return checkedCount(compact({ vectors, model: stringOf(fields["model"]), usage: usageIn(fields) }), request);
+  },
+
+  readOutline({ fields, lengths }, request) {
+    checkCount(lengths.get("data") ?? 0, request);
+    return usageIn(fields);
   },
 };
+
+function usageIn(fields: JsonObject): Usage | undefined {
+  const usage = objectOf(fields["usage"]);
+  const tokens = numberOf(usage?.["prompt_tokens"]) ?? numberOf(usage?.["total_tokens"]);
+  return tokens === undefined ? undefined : usageOf({ inputTokens: tokens, outputTokens: 0 }, usage);
+}
+
+/** By their indexes, of which servers that copied the API write none, or 0 in every row: then as they came. */
+function inOrder(rows: readonly JsonObject[]): readonly JsonObject[] {
+  const places = new Map(rows.map((row) => [numberOf(row["index"]) ?? 0, row]));
+  if (places.size <= 1 && places.has(0)) return rows;
+  const ordered = rows.flatMap((_, index) => {
+    const row = places.get(index);
+    return row === undefined ? [] : [row];
+  });
+  if (ordered.length === rows.length) return ordered;
+  throw new GatewayError("upstream_invalid_response", "The indexes of the upstream's embeddings are not in order.");
+}
 
 function readInputs(input: JsonValue | undefined): readonly EmbeddingInput[] {
   if (typeof input === "string") return [{ type: "text", text: input }];

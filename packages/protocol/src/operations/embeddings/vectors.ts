@@ -5,6 +5,13 @@ import type { EmbeddingVector } from "./embeddings.ts";
 
 const FLOAT_BYTES = 4;
 
+/** A vector of an answer, or `upstream_invalid_response`: an empty one, or words in it, would be taken for a meaning. */
+export function vectorOf(value: JsonValue | undefined): EmbeddingVector {
+  if (typeof value === "string" && value !== "") return value;
+  if (Array.isArray(value) && value.length > 0 && value.every((number) => typeof number === "number")) return value;
+  throw unreadable();
+}
+
 /** As OpenAI writes vectors in base64: 32-bit floats, little-endian. https://developers.openai.com/api/reference/resources/embeddings */
 export function asBase64(vector: EmbeddingVector): string {
   if (typeof vector === "string") return vector;

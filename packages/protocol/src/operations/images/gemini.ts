@@ -4,13 +4,13 @@ import type { JsonObject } from "../../ir/json.ts";
 import { type LossRecorder, lossRecorder } from "../../ir/loss.ts";
 import { compact, objectOf, objectsOf, stringOf } from "../../json/read.ts";
 import type { EgressOperation } from "../codec.ts";
-import type { ImagesAnswer, ImagesRequest, MadeImage, SourceImage } from "./images.ts";
+import { type ImagesAnswer, type ImagesRequest, type MadeImage, refuseNeeded, type SourceImage } from "./images.ts";
 import { shapeOf } from "./shape.ts";
 
 /** https://ai.google.dev/gemini-api/docs/image-generation */
 const WORDS = {
-  ratios: ["1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"],
-  resolutions: ["1K", "2K", "4K"],
+  ratios: ["1:1", "1:4", "4:1", "1:8", "8:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"],
+  resolutions: ["512", "1K", "2K", "4K"],
   vendor: "Gemini",
 };
 
@@ -21,6 +21,7 @@ export const geminiImages: EgressOperation<ImagesRequest, ImagesAnswer> = {
   encodeRequest(request) {
     const losses = lossRecorder();
     const { prompt, images, mask, count = 1, seed } = request;
+    refuseNeeded(request, "Gemini");
     if (mask !== undefined) throw unsupported("a mask", "mask");
     if (count > 1) throw unsupported("more than one picture", "n");
     reportLost(request, losses);

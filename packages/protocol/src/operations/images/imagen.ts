@@ -1,4 +1,5 @@
 import { GatewayError, invalidRequest } from "../../ir/errors.ts";
+import type { JsonValue } from "../../ir/json.ts";
 import { lossRecorder } from "../../ir/loss.ts";
 import {
   arrayOf,
@@ -12,11 +13,15 @@ import {
   stringOf,
 } from "../../json/read.ts";
 import type { EgressOperation, IngressOperation } from "../codec.ts";
-import type { ImagesAnswer, ImagesRequest, MadeImage } from "./images.ts";
+import { type ImagesAnswer, type ImagesRequest, type MadeImage, refuseNeeded } from "./images.ts";
 import { shapeOf } from "./shape.ts";
 
 const WORDS = { ratios: ["1:1", "3:4", "4:3", "9:16", "16:9"], resolutions: ["1K", "2K"], vendor: "Imagen" };
 const MOST_IMAGES = 4;
+/** Older models of Vertex make so many. */
+const MOST_ASKED = 8;
+/** Of which nobody says how many. */
+export const IMAGEN_DEFAULT_IMAGES = 4;
 
 const KNOWN: ReadonlySet<string> = new Set([
   "sampleCount",
@@ -34,13 +39,14 @@ export const imagenImages: IngressOperation<ImagesRequest, ImagesAnswer> &
     const [instance, ...others] = arrayOf(body["instances"]);
     if (instance === undefined || others.length > 0)
       throw invalidRequest("'instances' must be a list of one object with a prompt.", "instances");
-    const prompt = readString(readObject(instance, "instances.0")?.["prompt"], "instances.0.prompt");
+    const described = readObject(instance, "instances.0") ?? {};
+    const prompt = readString(described["prompt"], "instances.0.prompt");
     if (prompt === undefined) throw invalidRequest("'instances.0.prompt' is missing.", "instances.0.prompt");
     const parameters = readObject(body["parameters"], "parameters") ?? {};
     return compact({
       prompt,
       images: [],
-      count: readNumber(parameters["sampleCount"], "parameters.sampleCount"),
+      count: readCount(parameters["sampleCount"]),
       aspectRatio: readString(parameters["aspectRatio"], "parameters.aspectRatio"),
       resolution:
         readString(parameters["sampleImageSize"], "parameters.sampleImageSize") ??
@@ -50,6 +56,8 @@ export const imagenImages: IngressOperation<ImagesRequest, ImagesAnswer> &
       answerAs: "base64",
       stream: false,
       others: otherFields(parameters, KNOWN) ?? {},
+      // Pictures to begin with, and masks: Vertex's models for edits take them.
+      needed: Object.keys(described).filter((field) => field !== "prompt"),
     });
   },
 
@@ -79,6 +87,7 @@ export const imagenImages: IngressOperation<ImagesRequest, ImagesAnswer> &
       stream,
       others,
     } = request;
+    refuseNeeded(request, "Imagen");
     if (images.length > 0)
       throw new GatewayError("unsupported_feature", "Imagen's pictures are made of words only.", { param: "images" });
     if (count > MOST_IMAGES)
@@ -114,3 +123,12 @@ export const imagenImages: IngressOperation<ImagesRequest, ImagesAnswer> &
     throw new GatewayError("upstream_invalid_response", "The upstream made no image.");
   },
 };
+
+function readCount(value: JsonValue | undefined): number | undefined {
+  const count = readNumber(value, "parameters.sampleCount");
+  if (count === undefined || (Number.isInteger(count) && count > 0 && count <= MOST_ASKED)) return count;
+  throw invalidRequest(
+    `'parameters.sampleCount' must be a whole number from 1 to ${MOST_ASKED}.`,
+    "parameters.sampleCount",
+  );
+}

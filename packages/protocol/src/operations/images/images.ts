@@ -1,3 +1,4 @@
+import { GatewayError } from "../../ir/errors.ts";
 import type { JsonObject } from "../../ir/json.ts";
 import type { OperationAnswer } from "../codec.ts";
 
@@ -29,6 +30,8 @@ export interface ImagesRequest {
   readonly endUser?: string;
   /** Wire fields that no other API has a word for. */
   readonly others: JsonObject;
+  /** The same of fields without which another picture would be made. */
+  readonly needed?: readonly string[];
 }
 
 export interface MadeImage {
@@ -42,6 +45,12 @@ export interface ImagesAnswer extends OperationAnswer {
   readonly images: readonly MadeImage[];
   /** Unix seconds. */
   readonly created?: number;
+}
+
+/** Throws `unsupported_feature` where a picture would be made of something else than what was asked. */
+export function refuseNeeded({ needed: [field] = [] }: ImagesRequest, api: string): void {
+  if (field === undefined) return;
+  throw new GatewayError("unsupported_feature", `'${field}' cannot be said to ${api}.`, { param: field });
 }
 
 /** `data:` URLs are their content. */

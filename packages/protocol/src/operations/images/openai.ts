@@ -20,6 +20,7 @@ import {
   type ImagesAnswer,
   type ImagesRequest,
   type MadeImage,
+  refuseNeeded,
   type SourceImage,
   sourceImage,
   urlOfImage,
@@ -85,6 +86,7 @@ export const openaiImages: IngressOperation<ImagesRequest, ImagesAnswer> &
   path: ({ images }) => (images.length === 0 ? "/images/generations" : "/images/edits"),
 
   encodeRequest(request, { model }) {
+    refuseNeeded(request, "OpenAI");
     const losses = lossRecorder();
     const { prompt, images, mask, count, size, outputFormat, answerAs, endUser, others } = request;
     const { aspectRatio, resolution, negativePrompt, seed, stream } = request;
@@ -124,6 +126,12 @@ export const openaiImages: IngressOperation<ImagesRequest, ImagesAnswer> &
     );
     if (images.length === 0) throw new GatewayError("upstream_invalid_response", "The upstream made no image.");
     return compact({ images, created: numberOf(fields["created"]), usage: imagesUsage(fields, images.length) });
+  },
+
+  readOutline({ fields, lengths }) {
+    const images = lengths.get("data") ?? 0;
+    if (images === 0) throw new GatewayError("upstream_invalid_response", "The upstream made no image.");
+    return imagesUsage(fields, images);
   },
 };
 

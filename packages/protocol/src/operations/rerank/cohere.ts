@@ -3,10 +3,10 @@ import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import { lossRecorder } from "../../ir/loss.ts";
 import { type Usage, usageOf } from "../../ir/usage.ts";
 import {
+  arrayOf,
   compact,
   numberOf,
   objectOf,
-  objectsOf,
   otherFields,
   readArray,
   readBoolean,
@@ -86,28 +86,38 @@ export const cohereRerank: IngressOperation<RerankRequest, RerankAnswer> &
     };
   },
 
-  decodeResponse(body) {
+  decodeResponse(body, request) {
     const fields = objectOf(body) ?? {};
     if (!Array.isArray(fields["results"]))
       throw new GatewayError("upstream_invalid_response", "The upstream's answer has no 'results'.");
     return compact({
       id: stringOf(fields["id"]),
       model: stringOf(fields["model"]),
-      results: rankedIn(fields["results"]),
+      results: rankedIn(fields["results"], request),
       usage: usageIn(fields),
     });
   },
 };
 
-/** The results of any of these APIs, best first. */
-export function rankedIn(results: JsonValue | undefined): readonly RankedDocument[] {
-  return objectsOf(results).map((result) => {
-    const index = numberOf(result["index"]);
-    const score = numberOf(result["relevance_score"]) ?? numberOf(result["score"]);
-    if (index === undefined || score === undefined)
-      throw new GatewayError("upstream_invalid_response", "A result of the upstream's has no index or no score.");
-    return compact({ index, score, document: result["document"] });
-  });
+/** The results of any of these APIs, best first. Some who copied them give them as they came, and all of them. */
+export function rankedIn(
+  results: JsonValue | undefined,
+  { documents, topN }: Pick<RerankRequest, "documents" | "topN">,
+): readonly RankedDocument[] {
+  const ranked = arrayOf(results).map((result) => rankedDocument(objectOf(result) ?? {}, documents.length));
+  if (new Set(ranked.map(({ index }) => index)).size < ranked.length)
+    throw new GatewayError("upstream_invalid_response", "The upstream has ranked a document twice.");
+  return ranked.toSorted((a, b) => b.score - a.score).slice(0, topN);
+}
+
+function rankedDocument(result: JsonObject, count: number): RankedDocument {
+  const index = numberOf(result["index"]);
+  const score = numberOf(result["relevance_score"]) ?? numberOf(result["score"]);
+  if (index === undefined || score === undefined)
+    throw new GatewayError("upstream_invalid_response", "A result of the upstream's has no index or no score.");
+  if (!Number.isInteger(index) || index < 0 || index >= count)
+    throw new GatewayError("upstream_invalid_response", `The upstream has ranked a document ${index} of ${count}.`);
+  return compact({ index, score, document: result["document"] });
 }
 
 /** Documents are given back by the gateway itself where the upstream does not: it has them. */

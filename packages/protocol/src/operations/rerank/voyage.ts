@@ -24,7 +24,7 @@ export const voyageRerank: EgressOperation<RerankRequest, RerankAnswer> = {
     };
   },
 
-  decodeResponse(body) {
+  decodeResponse(body, request) {
     const fields = objectOf(body) ?? {};
     if (!Array.isArray(fields["data"]))
       throw new GatewayError("upstream_invalid_response", "The upstream's answer has no 'data'.");
@@ -32,7 +32,7 @@ export const voyageRerank: EgressOperation<RerankRequest, RerankAnswer> = {
     const tokens = numberOf(told?.["total_tokens"]);
     return compact({
       model: stringOf(fields["model"]),
-      results: rankedIn(fields["data"]),
+      results: rankedIn(fields["data"], request),
       usage: tokens === undefined ? undefined : usageOf({ inputTokens: tokens, outputTokens: 0 }, told),
     });
   },
