@@ -1,3 +1,4 @@
+import { type TokenServer, tokenServerAt } from "./clouds/tokens.ts";
 import type { DialectId } from "./exchange.ts";
 
 export type ModelListShape = "openai" | "anthropic" | "gemini";
@@ -16,6 +17,7 @@ export type OtherRoute =
   | { readonly type: "models"; readonly shape: ModelListShape; readonly model?: string }
   | { readonly type: "stored-response"; readonly id: string; readonly wish: StoredWish }
   | { readonly type: "inference-profiles" }
+  | { readonly type: "token"; readonly server: TokenServer }
   | { readonly type: "probe" }
   | { readonly type: "upgrade" }
   | { readonly type: "wrong-method"; readonly dialect: DialectId; readonly allow: string }
@@ -57,8 +59,8 @@ export function findRoute(target: Target): Route {
   if (vertex?.[1] !== undefined && method === "POST") return vertexRoute(vertex[1], vertex[2] === "streamRawPredict");
   const gemini = /\/(?:models|tunedModels)\/(.+):([A-Za-z]+)$/.exec(path);
   if (gemini?.[1] !== undefined && gemini[2] !== undefined) return geminiRoute(method, gemini[1], gemini[2]);
-  const stored = storedRoute(method, path);
-  if (stored !== undefined) return stored;
+  const other = besides(method, path);
+  if (other !== undefined) return other;
   const models = /\/models(?:\/(.+))?$/.exec(path);
   if (models !== null && method === "GET") return modelsRoute(target, models[1]);
   return method === "HEAD" || path === "/" ? { type: "probe" } : { type: "unknown" };
@@ -75,6 +77,11 @@ function storedRoute(method: string, path: string): OtherRoute | undefined {
   const [, id, below = ""] = /\/responses\/([^/]+)(\/[a-z_]+)?$/.exec(path) ?? [];
   const wish = STORED_WISHES[method + below];
   return id === undefined || wish === undefined ? undefined : { type: "stored-response", id: decode(id), wish };
+}
+
+function besides(method: string, path: string): OtherRoute | undefined {
+  const server = tokenServerAt({ method, path });
+  return server === undefined ? storedRoute(method, path) : { type: "token", server };
 }
 
 function postRoute(method: string, [, dialect, operation]: (typeof POSTS)[number]): Route {

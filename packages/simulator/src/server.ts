@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { answer, applicable, type Case, openCase, scenarioFaults } from "./answer.ts";
+import { badAwsSignature } from "./clouds/aws-signature.ts";
+import { type TokenAnswer, tokenAnswer } from "./clouds/tokens.ts";
 import { handleControl } from "./control.ts";
 import { deliver, has } from "./delivery.ts";
 import { bedrockInvoke } from "./dialects/bedrock-converse/index.ts";
@@ -153,7 +155,7 @@ async function answerDialect(visit: Visit, route: DialectRoute): Promise<void> {
   if (has(faults, "hang")) return out.untilGone();
   if (has(faults, "cut")) return out.cut();
   if (has(faults, "reset")) return out.reset();
-  const content = answer({ ...opened, faults, refused: refusal(dialect, exchange, entry.json) });
+  const content = answer({ ...opened, faults, refused: refusal(dialect, exchange, entry) });
   entry.usage = content.usage;
   await deliver(out, content, faults);
 }
@@ -204,8 +206,10 @@ function refuseFaults(out: Transmission, problems: readonly string[]): void {
   out.end(JSON.stringify({ error: { message, type: "simulator_error" } }));
 }
 
-function refusal(dialect: Dialect, exchange: Exchange, json: unknown): Failure | undefined {
-  return dialect.errors.badCredential(exchange) ?? (isFields(json) ? undefined : dialect.errors.invalidJson());
+function refusal(dialect: Dialect, exchange: Exchange, entry: JournalEntry): Failure | undefined {
+  const { errors } = dialect;
+  const unknown = errors.badCredential(exchange) ?? badAwsSignature(entry);
+  return unknown ?? (isFields(entry.json) ? undefined : errors.invalidJson());
 }
 
 async function answerService(visit: Visit, { service, model: inPath }: FoundService): Promise<void> {
@@ -273,6 +277,12 @@ function storedAnswer({ request, url, state }: Visit, route: OtherRoute & { type
   return { status: found.status, value: errors.body(found, requestId, { ...target, stream: false }) };
 }
 
+function tokenOf({ url, entry }: Visit, { server }: OtherRoute & { type: "token" }): TokenAnswer {
+  const metadataFlavor = entry.headers["metadata-flavor"]?.toString();
+  const form = new URLSearchParams(entry.body.toString("utf8"));
+  return tokenAnswer({ server, path: url.pathname, form, metadataFlavor, now: Date.now() });
+}
+
 function otherAnswer(visit: Visit, route: OtherRoute): OtherAnswer {
   const { method, url } = visit.entry;
   const message = `Invalid URL (${method} ${url})`;
@@ -284,6 +294,8 @@ function otherAnswer(visit: Visit, route: OtherRoute): OtherAnswer {
       return storedAnswer(visit, route);
     case "inference-profiles":
       return { status: 200, value: inferenceProfiles() };
+    case "token":
+      return tokenOf(visit, route);
     case "probe":
       return { status: 200, value: { status: "ok" } };
     case "upgrade":

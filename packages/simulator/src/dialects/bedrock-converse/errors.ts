@@ -74,9 +74,18 @@ function badSignature(exchange: Pick<Exchange, "headers">, key: string): Failure
     const message = "The security token included in the request is expired";
     return { status: 403, message, type: "ExpiredTokenException" };
   }
-  const written = headerText(exchange, "x-amz-date") ?? "";
+  return badTime(headerText(exchange, "x-amz-date") ?? "", Date.now());
+}
+
+/** In AWS's words, by which its SDKs set their clocks right. */
+function badTime(written: string, now: number): Failure | undefined {
   const signedAt = Date.parse(written.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
-  if (Math.abs(Date.now() - signedAt) <= SKEW_MS) return undefined;
-  const message = `Signature expired: ${written} is now earlier than ${new Date(Date.now() - SKEW_MS).toISOString()}`;
+  if (Math.abs(now - signedAt) <= SKEW_MS) return undefined;
+  const message =
+    signedAt > now
+      ? `Signature not yet current: ${written} is still later than ${basic(now + SKEW_MS)} (${basic(now)} + 5 min.)`
+      : `Signature expired: ${written} is now earlier than ${basic(now - SKEW_MS)} (${basic(now)} - 5 min.)`;
   return { status: 403, message, type: "InvalidSignatureException" };
 }
+
+const basic = (time: number): string => new Date(time).toISOString().replaceAll(/[-:]|\.\d+/g, "");
