@@ -78,7 +78,7 @@ function either(stable: Check, beta: Check): Check {
   return (value) => (stable(value) === undefined ? undefined : beta(value));
 }
 
-function checkFactory(document: JsonValue, prefix: string): (name: string) => Check {
+export function checkFactory(document: JsonValue, prefix: string): (name: string) => Check {
   const ajv = new Ajv({ strict: false, allErrors: false, validateFormats: false, logger: false });
   ajv.addSchema({ ...(isObject(document) ? document : {}), $id: "document" });
   return (name) => {
@@ -92,7 +92,7 @@ function checkFactory(document: JsonValue, prefix: string): (name: string) => Ch
   };
 }
 
-function relax(schema: JsonValue): JsonValue {
+export function relax(schema: JsonValue): JsonValue {
   if (Array.isArray(schema)) return schema.map(relax);
   if (!isObject(schema)) return schema;
   const entries = Object.entries(schema).flatMap(([key, value]): [string, JsonValue][] => {

@@ -4,7 +4,14 @@ import type { JsonObject } from "../../ir/json.ts";
 import { type LossRecorder, lossRecorder } from "../../ir/loss.ts";
 import { compact, objectOf, objectsOf, stringOf } from "../../json/read.ts";
 import type { EgressOperation } from "../codec.ts";
-import { type ImagesAnswer, type ImagesRequest, type MadeImage, refuseNeeded, type SourceImage } from "./images.ts";
+import {
+  contentOf,
+  type ImagesAnswer,
+  type ImagesRequest,
+  type MadeImage,
+  refuseNeeded,
+  type SourceImage,
+} from "./images.ts";
 import { shapeOf } from "./shape.ts";
 
 /** https://ai.google.dev/gemini-api/docs/image-generation */
@@ -46,7 +53,7 @@ export const geminiImages: EgressOperation<ImagesRequest, ImagesAnswer> = {
     const parts = candidates.flatMap((candidate) => objectsOf(objectOf(candidate["content"])?.["parts"]));
     const images = parts.flatMap((part): readonly MadeImage[] => {
       const data = objectOf(part["inlineData"]);
-      const base64 = stringOf(data?.["data"]);
+      const base64 = contentOf(data?.["data"]);
       if (base64 === undefined || part["thought"] === true) return [];
       return [compact({ base64, mediaType: stringOf(data?.["mimeType"]) })];
     });

@@ -13,7 +13,7 @@ import {
   stringOf,
 } from "../../json/read.ts";
 import type { EgressOperation, IngressOperation } from "../codec.ts";
-import { type ImagesAnswer, type ImagesRequest, type MadeImage, refuseNeeded } from "./images.ts";
+import { contentOf, type ImagesAnswer, type ImagesRequest, type MadeImage, refuseNeeded } from "./images.ts";
 import { shapeOf } from "./shape.ts";
 
 const WORDS = { ratios: ["1:1", "3:4", "4:3", "9:16", "16:9"], resolutions: ["1K", "2K"], vendor: "Imagen" };
@@ -107,7 +107,7 @@ export const imagenImages: IngressOperation<ImagesRequest, ImagesAnswer> &
     const fields = objectOf(body) ?? {};
     const predictions = objectsOf(fields["predictions"]);
     const images = predictions.flatMap((prediction): readonly MadeImage[] => {
-      const base64 = stringOf(prediction["bytesBase64Encoded"]);
+      const base64 = contentOf(prediction["bytesBase64Encoded"]);
       if (base64 === undefined) return [];
       return [
         compact({ base64, mediaType: stringOf(prediction["mimeType"]), revisedPrompt: stringOf(prediction["prompt"]) }),

@@ -1,5 +1,6 @@
 import { GatewayError } from "../../ir/errors.ts";
-import type { JsonObject } from "../../ir/json.ts";
+import type { JsonObject, JsonValue } from "../../ir/json.ts";
+import { stringOf } from "../../json/read.ts";
 import type { OperationAnswer } from "../codec.ts";
 
 export type SourceImage =
@@ -52,6 +53,9 @@ export function refuseNeeded({ needed: [field] = [] }: ImagesRequest, api: strin
   if (field === undefined) return;
   throw new GatewayError("unsupported_feature", `'${field}' cannot be said to ${api}.`, { param: field });
 }
+
+/** Of a picture in an answer: an empty text is none. */
+export const contentOf = (value: JsonValue | undefined): string | undefined => stringOf(value) || undefined;
 
 /** `data:` URLs are their content. */
 export function sourceImage(url: string): SourceImage {

@@ -17,6 +17,7 @@ import {
 } from "../../json/read.ts";
 import type { EgressOperation, IngressOperation } from "../codec.ts";
 import {
+  contentOf,
   type ImagesAnswer,
   type ImagesRequest,
   type MadeImage,
@@ -118,13 +119,14 @@ export const openaiImages: IngressOperation<ImagesRequest, ImagesAnswer> &
     const images = objectsOf(fields["data"]).map(
       (image): MadeImage =>
         compact({
-          base64: stringOf(image["b64_json"]),
-          url: stringOf(image["url"]),
+          base64: contentOf(image["b64_json"]),
+          url: contentOf(image["url"]),
           mediaType: format === undefined ? undefined : `image/${format}`,
           revisedPrompt: stringOf(image["revised_prompt"]),
         }),
     );
-    if (images.length === 0) throw new GatewayError("upstream_invalid_response", "The upstream made no image.");
+    if (images.length === 0 || images.some(({ base64 = "", url = "" }) => base64 + url === ""))
+      throw new GatewayError("upstream_invalid_response", "The upstream made no image.");
     return compact({ images, created: numberOf(fields["created"]), usage: imagesUsage(fields, images.length) });
   },
 
