@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { checkReply, checkUpstream } from "../clients/examples/check.ts";
 import type { Example } from "../clients/examples/example.ts";
+import { formBytes } from "../clients/examples/form.ts";
 import { examples } from "../clients/examples/index.ts";
 import { startMemory } from "../clients/examples/memory.ts";
 import { vendorKeys, vendorProviders } from "../clients/examples/vendors.ts";
@@ -24,10 +25,18 @@ beforeEach(() => {
 const memory = startMemory();
 
 async function run(example: Example): Promise<void> {
-  const { path, method, headers = {}, body, faults = [] } = memory.fill(example);
+  const { path, method, headers = {}, body, form, faults = [] } = memory.fill(example);
   for (const fault of faults) rig.simulator.faults.push(fault);
-  const call = { path, ...(method === undefined ? {} : { method }), ...(body === undefined ? {} : { raw: body }) };
-  const reply = await send(rig.gateway.url, { ...call, headers: { authorization: "", ...headers } });
+  const written = form === undefined ? { raw: body, headers: {} } : await formBytes(form);
+  const call = {
+    path,
+    ...(method === undefined ? {} : { method }),
+    ...(written.raw === undefined ? {} : { raw: written.raw }),
+  };
+  const reply = await send(rig.gateway.url, {
+    ...call,
+    headers: { authorization: "", ...headers, ...written.headers },
+  });
   checkReply(example, reply);
   memory.keep(example, reply);
   checkUpstream(example.expects, rig.simulator.journal.entries);

@@ -91,6 +91,59 @@ export const anyrouter: readonly Example[] = [
       upstream: [{ model: "gpt-4o", headers: { "x-anyrouter-title": undefined, "x-anyrouter-trace-id": undefined } }],
     },
   }),
+  overview("legacy completions", {
+    path: "/api/v1/completions",
+    headers: bearer,
+    body: `{"model": "openai/gpt-3.5-turbo-instruct", "prompt": "Say this is a test", "max_tokens": 7, "temperature": 0}`,
+    expects: {
+      body: { object: "text_completion", choices: [{ index: 0, text: expect.any(String) }] },
+      upstream: [{ model: "gpt-3.5-turbo-instruct", path: "/v1/completions" }],
+    },
+  }),
+  overview("legacy completions of a model that converses", {
+    path: "/api/v1/completions",
+    headers: bearer,
+    body: `{"model": "anthropic/claude-sonnet-4.6", "prompt": "Say this is a test", "max_tokens": 64}`,
+    expects: {
+      body: { object: "text_completion", choices: [{ index: 0, text: expect.any(String) }] },
+      upstream: [{ model: "claude-sonnet-4-6", path: "/v1/messages" }],
+    },
+  }),
+  overview("embeddings", {
+    path: "/api/v1/embeddings",
+    headers: bearer,
+    body: `{"model": "openai/text-embedding-3-small", "input": ["hello", "world"]}`,
+    expects: {
+      body: {
+        object: "list",
+        data: [
+          { object: "embedding", index: 0 },
+          { object: "embedding", index: 1 },
+        ],
+      },
+      upstream: [{ model: "text-embedding-3-small", path: "/v1/embeddings" }],
+    },
+  }),
+  overview("embeddings of another maker", {
+    path: "/api/v1/embeddings",
+    headers: bearer,
+    body: `{"model": "google-ai-studio/gemini-embedding-001", "input": ["hello", "world"], "dimensions": 4}`,
+    expects: {
+      body: { object: "list", data: [{ index: 0 }, { index: 1 }], usage: { prompt_tokens: expect.any(Number) } },
+    },
+  }),
+  overview("pictures", {
+    path: "/api/v1/images/generations",
+    headers: bearer,
+    body: `{"model": "openai/gpt-image-1", "prompt": "A signal box"}`,
+    expects: { body: { data: [{ b64_json: expect.any(String) }] }, upstream: [{ model: "gpt-image-1" }] },
+  }),
+  overview("responses", {
+    path: "/api/v1/responses",
+    headers: bearer,
+    body: `{"model": "anthropic/claude-sonnet-4.6", "input": "hi"}`,
+    expects: { body: { object: "response", status: "completed" }, upstream: [{ model: "claude-sonnet-4-6" }] },
+  }),
   routing("X-AnyRouter-Provider pins one upstream of a model that others have too", {
     path: CHAT,
     headers: { ...bearer, "x-anyrouter-provider": "openrouter" },

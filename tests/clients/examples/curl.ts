@@ -1,14 +1,30 @@
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Reply } from "./check.ts";
-import type { Example } from "./example.ts";
+import type { Example, FormField } from "./example.ts";
 
 /** The example by curl itself, with the bytes of its body. Rejects when curl fails. */
-export async function curl(gateway: string, { path, method, headers = {}, body }: Example): Promise<Reply> {
+export async function curl(gateway: string, { path, method, headers = {}, body, form = [] }: Example): Promise<Reply> {
   const fields = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
   const data = body === undefined ? [] : ["--data-raw", body];
   const request = method === undefined ? [] : ["-X", method];
-  const output = await run(["-sS", "-i", "--max-time", "20", ...request, ...fields, ...data, `${gateway}${path}`]);
-  return replyOf(output);
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-example-"));
+  try {
+    const parts = form.flatMap((field, index) => formOption(field, join(folder, `${index}`)));
+    const options = [...request, ...fields, ...data, ...parts];
+    return replyOf(await run(["-sS", "-i", "--max-time", "20", ...options, `${gateway}${path}`]));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** curl reads files, and so do the pages. */
+function formOption({ name, value, file }: FormField, path: string): readonly string[] {
+  if (file === undefined) return ["--form-string", `${name}=${String(value)}`];
+  writeFileSync(path, value);
+  return ["-F", `${name}=@${path};filename=${file.name};type=${file.type}`];
 }
 
 function run(options: readonly string[]): Promise<string> {

@@ -13,9 +13,10 @@ export function startMemory(): Memory {
   const filled = (text: string) => text.replaceAll(/\{(\w+)\}/g, (all, name: string) => known.get(name) ?? all);
   return {
     fill: (example) => {
-      const { path, headers = {} } = example;
+      const { path, headers = {}, body } = example;
       const values = Object.entries(headers).map(([name, value]) => [name, filled(value)] as const);
-      return { ...example, path: filled(path), headers: Object.fromEntries(values) };
+      const written = body === undefined ? {} : { body: filled(body) };
+      return { ...example, path: filled(path), headers: Object.fromEntries(values), ...written };
     },
     keep: ({ keeps = {} }, { text }) => {
       for (const [name, place] of Object.entries(keeps)) known.set(name, String(at(JSON.parse(text), place)));
@@ -23,9 +24,9 @@ export function startMemory(): Memory {
   };
 }
 
-/** Whether it needs what another example has left. */
-export const follows = ({ path, headers = {} }: Example): boolean =>
-  [path, ...Object.values(headers)].some((text) => /\{\w+\}/.test(text));
+/** Whether it needs what another example has left. Double braces are a router's variables. */
+export const follows = ({ path, headers = {}, body = "" }: Example): boolean =>
+  [path, body, ...Object.values(headers)].some((text) => /(?<!\{)\{\w+\}(?!\})/.test(text));
 
 function at(value: unknown, place: readonly string[]): unknown {
   return place.reduce((inner: unknown, step) => new Map(Object.entries(Object(inner))).get(step), value);

@@ -8,7 +8,6 @@ const chat = from("https://docs.routeway.ai/core-concepts/chat-completions/reque
 const overview = from("https://docs.routeway.ai/guides/chat-completions/overview");
 const free = from("https://docs.routeway.ai/getting-started/models");
 const limits = from("https://docs.routeway.ai");
-const responses = from("https://docs.routeway.ai/api-reference/responses");
 
 const MESSAGES = "/v1/messages";
 const CHAT = "/v1/chat/completions";
@@ -183,32 +182,6 @@ export const routeway: readonly Example[] = [
     headers: bearer,
     body: `{ "model": "gpt-4o-mini:free", "messages": [{ "role": "user", "content": "Hi" }] }`,
     expects: { status: 400, body: { error: { message: expect.stringContaining("price") } }, upstream: [] },
-  }),
-  responses("a tool of the vendor's", {
-    path: "/v1/responses",
-    headers: bearer,
-    body: `{ "model": "gpt-4o", "input": "The news?", "tools": [{ "type": "web_search" }] }`,
-    expects: { upstream: [{ model: "gpt-4o", body: { tools: [{ type: "web_search" }] } }] },
-  }),
-  // Upstreams are told of a key's own responses alone: the account there is everybody's.
-  responses("a previous response that the key does not have", {
-    path: "/v1/responses",
-    headers: bearer,
-    body: `{ "model": "gpt-4o", "input": "And now?", "previous_response_id": "resp_1" }`,
-    expects: {
-      status: 400,
-      body: { error: { message: expect.stringContaining("resp_1") } },
-      upstream: [],
-    },
-  }),
-  responses("a response", {
-    path: "/v1/responses",
-    headers: bearer,
-    body: `{ "model": "gpt-4o", "input": "Hello!" }`,
-    expects: {
-      body: { object: "response", status: "completed" },
-      upstream: [{ model: "gpt-4o", path: "/v1/responses" }],
-    },
   }),
   limits("how the limits by minute and by day stand, in headers", {
     path: CHAT,

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
-import { anthropicKey, bearer, type Example, from, googleKey, json } from "./example.ts";
+import { anthropicKey, bearer, type Example, formBearer, from, googleKey, json } from "./example.ts";
 import { completion, message } from "./matchers.ts";
+import { pictureFile } from "./pictures.ts";
 import { CAPPED_KEY, KEY } from "./vendors.ts";
 
 const base = from("https://www.torouter.ai/docs/gateway/base-url");
@@ -56,6 +57,37 @@ export const torouter: readonly Example[] = [
       headers: bearer,
       body: `{ "model": "gpt-5", "input": "Write a haiku about routers.", "reasoning": { "effort": "low" } }`,
       expects: { body: { object: "response", model: "gpt-5" } },
+    }),
+    openai(`embeddings at ${mount}/v1`, {
+      path: `${mount}/v1/embeddings`,
+      headers: bearer,
+      body: `{"model":"openai/text-embedding-3-small","input":"hello world"}`,
+      expects: {
+        body: {
+          object: "list",
+          data: [{ object: "embedding", index: 0, embedding: expect.any(Array) }],
+          usage: { prompt_tokens: expect.any(Number), total_tokens: expect.any(Number) },
+        },
+        upstream: [{ model: "text-embedding-3-small", path: "/v1/embeddings" }],
+      },
+    }),
+    openai(`a picture at ${mount}/v1`, {
+      path: `${mount}/v1/images/generations`,
+      headers: bearer,
+      body: `{"model":"gpt-image-1","prompt":"A haiku about routers, painted."}`,
+      expects: {
+        body: { data: [{ b64_json: expect.any(String) }] },
+        upstream: [{ model: "gpt-image-1", path: "/v1/images/generations" }],
+      },
+    }),
+    openai(`a picture that is edited at ${mount}/v1`, {
+      path: `${mount}/v1/images/edits`,
+      headers: formBearer,
+      form: [{ name: "model", value: "gpt-image-1" }, { name: "prompt", value: "In blue." }, pictureFile("router.png")],
+      expects: {
+        body: { data: [{ b64_json: expect.any(String) }] },
+        upstream: [{ model: "gpt-image-1", path: "/v1/images/edits" }],
+      },
     }),
     openai(`OpenAI's list of models at ${mount}/v1`, {
       method: "GET",
@@ -121,6 +153,26 @@ export const torouter: readonly Example[] = [
         },
       ],
     },
+  }),
+  ...[
+    ["text-embedding-3-large", "text-embedding-3-large"],
+    ["openrouter/openai/text-embedding-3-small", "openai/text-embedding-3-small"],
+  ].map(([model = "", sent = ""]) =>
+    openai(`embeddings of ${model}, with base64 and dimensions`, {
+      path: "/v1/embeddings",
+      headers: bearer,
+      body: `{"model":"${model}","input":["hello","world"],"encoding_format":"base64","dimensions":8}`,
+      expects: {
+        body: { data: [{ embedding: expect.any(String) }, { embedding: expect.any(String) }] },
+        upstream: [{ model: sent, body: { dimensions: 8, encoding_format: "base64" } }],
+      },
+    }),
+  ),
+  openai("embeddings of a model that converses", {
+    path: "/v1/embeddings",
+    headers: bearer,
+    body: `{"model":"gpt-5","input":"hello world"}`,
+    expects: { status: 400, body: { error: { code: "unsupported_feature" } }, upstream: [] },
   }),
   anthropic("betas and cache_control pass through", {
     path: "/v1/messages",

@@ -45,6 +45,11 @@ export function vendorProviders(simulator: string): Readonly<Record<string, unkn
     cerebras: chat,
     fireworks: three,
     openrouter: three,
+    // The vendors' pages have models of Black Forest Labs under names of their own.
+    "flux-lab": provider(
+      { "openai-chat": openai },
+      { auth: "none", models: ["flux-1-schnell", "flux-1-dev", "flux-kontext-max"] },
+    ),
     // Who asks nothing has said so: a price of 0 is never assumed.
     "free-lab": provider(
       { "openai-chat": openai },

@@ -23,6 +23,14 @@ const FIELDS: ReadonlySet<string> = new Set([
   "user",
 ]);
 const EDIT_FIELDS: ReadonlySet<string> = new Set([...FIELDS, "images", "image", "mask", "input_fidelity"]);
+/** Servers of open models take more of OpenAI's API than OpenAI. */
+const OPEN_FIELDS: ReadonlySet<string> = new Set([
+  ...EDIT_FIELDS,
+  "strength",
+  "guidance_scale",
+  "num_inference_steps",
+  "seed",
+]);
 const SIZE = /^(?:auto|\d{3,4}x\d{3,4})$/;
 /** What gpt-image-1 takes for a picture of medium quality, and for one that it is shown. */
 const MADE = 1056;
@@ -45,10 +53,19 @@ export const imageEdits: Service = {
 
 function answerEdit({ exchange, form }: ServiceCall): ServiceReply | Failure {
   const body = form === undefined ? exchange.body : fieldsIn(form);
-  const shown = form === undefined ? listOf(body["images"]).length : picturesIn(form);
+  const shown = form === undefined ? picturesOf(body) : picturesIn(form);
   if (typeof shown !== "number") return shown;
   if (shown === 0) return invalid("Missing required parameter: 'image'.", "image", "missing_required_parameter");
-  return refuse(body, EDIT_FIELDS) ?? made(body, { kind: "image_edit", shown });
+  const known = String(body["model"]).startsWith("flux") ? OPEN_FIELDS : EDIT_FIELDS;
+  return refuse(body, known) ?? made(body, { kind: "image_edit", shown });
+}
+
+function picturesOf({ images, mask }: Fields): number | Failure {
+  const list = listOf(images);
+  const places = isAbsent(mask) ? list : [...list, mask];
+  const wrong = places.find((place) => isAbsent(fieldsOf(place)["image_url"]) && isAbsent(fieldsOf(place)["file_id"]));
+  if (wrong !== undefined) return invalid("Invalid type: expected an object with 'image_url' or 'file_id'.", "images");
+  return list.length;
 }
 
 function fieldsIn({ parts }: ReceivedForm): Fields {

@@ -34,7 +34,12 @@ export function readImages(exchange: Exchange): Promise<Asked> {
   return readJsonOperation(exchange, { ...common, ...openai, operation: "images" });
 }
 
-export const imageEdits: Images = { ...common, ...openai, operation: "image-edits" };
+export const imageEdits: Images = {
+  ...common,
+  ...openai,
+  operation: "image-edits",
+  completes: ({ otherwiseWritten = false }) => otherwiseWritten,
+};
 
 /** `POST /v1/images/edits`, as JSON. */
 export function readImageEdits(exchange: Exchange): Promise<Asked> {

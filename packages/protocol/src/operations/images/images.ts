@@ -15,6 +15,8 @@ export interface ImagesRequest {
   readonly images: readonly SourceImage[];
   /** What of the first image may be changed: where the mask is transparent. */
   readonly mask?: SourceImage;
+  /** The client has not written its pictures as OpenAI does. */
+  readonly otherwiseWritten?: boolean;
   readonly count?: number;
   /** Pixels, `1024x1536`, or `auto`. */
   readonly size?: string;

@@ -2,14 +2,12 @@ import { GatewayError, invalidRequest } from "../../ir/errors.ts";
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import { lossRecorder } from "../../ir/loss.ts";
 import { type Usage, usageOf } from "../../ir/usage.ts";
-import { isObject } from "../../json/parse.ts";
 import {
   compact,
   numberOf,
   objectOf,
   objectsOf,
   otherFields,
-  readArray,
   readBoolean,
   readNumber,
   readString,
@@ -23,9 +21,9 @@ import {
   type MadeImage,
   refuseNeeded,
   type SourceImage,
-  sourceImage,
   urlOfImage,
 } from "./images.ts";
+import { readSources } from "./sources.ts";
 
 const KNOWN: ReadonlySet<string> = new Set([
   "model",
@@ -57,11 +55,12 @@ export const openaiImages: IngressOperation<ImagesRequest, ImagesAnswer> &
     const count = readNumber(body["n"], "n");
     if (count !== undefined && !(Number.isInteger(count) && count > 0 && count <= MOST_IMAGES))
       throw invalidRequest(`'n' must be a whole number from 1 to ${MOST_IMAGES}.`, "n");
-    const mask = body["mask"];
+    const { images, mask, areBare } = readSources(body);
     return compact({
       prompt,
-      images: readImages(body),
-      mask: mask === undefined || mask === null ? undefined : readImage(mask, "mask"),
+      images,
+      mask,
+      otherwiseWritten: areBare ? true : undefined,
       count,
       size: readString(body["size"], "size"),
       aspectRatio: readString(body["aspect_ratio"], "aspect_ratio"),
@@ -148,24 +147,6 @@ function responseFormat(answerAs: ImagesRequest["answerAs"], model: string): "ur
 }
 
 const MOST_IMAGES = 10;
-
-function readImages(body: JsonObject): readonly SourceImage[] {
-  const { image } = body;
-  const single = typeof image === "string" || isObject(image) ? [image] : readArray(image, "image");
-  const list = readArray(body["images"], "images") ?? single ?? [];
-  return list.map((item, index) => readImage(item, `images.${index}`));
-}
-
-function readImage(value: JsonValue, path: string): SourceImage {
-  if (typeof value === "string") return sourceImage(value);
-  const fields = isObject(value) ? value : {};
-  const url =
-    stringOf(fields["image_url"]) ?? stringOf(objectOf(fields["image_url"])?.["url"]) ?? stringOf(fields["url"]);
-  if (url !== undefined) return sourceImage(url);
-  const id = stringOf(fields["file_id"]);
-  if (id !== undefined) return { type: "file", id };
-  throw invalidRequest(`'${path}' must have an 'image_url' or a 'file_id'.`, path);
-}
 
 function readAnswerAs(value: JsonValue | undefined): "url" | "base64" | undefined {
   const format = readString(value, "response_format");
