@@ -2,7 +2,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import { GoogleGenAI } from "@google/genai";
 import OpenAI from "openai";
 import { stored } from "../driver.ts";
-import type { SdkCall, SdkReply } from "../examples/sdk.ts";
+import type { SdkCall, SdkFile, SdkReply } from "../examples/sdk.ts";
 import { PythonFailure, PythonProcess } from "./python.ts";
 
 /** Sends an example with a vendor's library as its page does, and answers with what the library gives. */
@@ -20,7 +20,8 @@ export const javascript: Sender = (gateway, call) => {
   }
 };
 
-async function openai(gateway: string, { resource, base, key, scheme, headers, body, stream }: SdkCall) {
+async function openai(gateway: string, call: SdkCall): Promise<SdkReply> {
+  const { base, key, scheme, headers } = call;
   const authorization = scheme === "basic" ? { Authorization: `Basic ${key}` } : {};
   const client = new OpenAI({
     baseURL: gateway + base,
@@ -28,12 +29,42 @@ async function openai(gateway: string, { resource, base, key, scheme, headers, b
     maxRetries: 0,
     defaultHeaders: { ...headers, ...authorization },
   });
-  if (resource === "models") {
-    const { object, data } = await client.models.list();
-    return whole({ object, data });
+  if (call.resource === "chat" && call.stream) return chatStream(client, call);
+  return whole(await openaiObject(client, call));
+}
+
+async function openaiObject(client: OpenAI, { resource, body, files }: SdkCall): Promise<unknown> {
+  switch (resource) {
+    case "models": {
+      const { object, data } = await client.models.list();
+      return { object, data };
+    }
+    case "responses":
+      return client.responses.create(stored(body));
+    case "embeddings":
+      return client.embeddings.create(stored(body));
+    case "pictures":
+      return client.images.generate(stored(body));
+    case "edits": {
+      const [image = [], mask = []] = ["image", "mask"].map((field) =>
+        files.filter((file) => file.field.startsWith(field)),
+      );
+      const masked = mask.length === 0 ? {} : { mask: mask.map(asFile).at(0) };
+      const pictures = image.map(asFile);
+      return client.images.edit({ ...stored(body), image: pictures.length === 1 ? pictures[0] : pictures, ...masked });
+    }
+    case "moderations":
+      return client.moderations.create(stored(body));
+    case "completions":
+      return client.completions.create(stored(body));
+    default:
+      return client.chat.completions.create(stored(body));
   }
-  if (resource === "responses") return whole(await client.responses.create(stored(body)));
-  if (!stream) return whole(await client.chat.completions.create(stored(body)));
+}
+
+const asFile = ({ name, type, base64 }: SdkFile): File => new File([Buffer.from(base64, "base64")], name, { type });
+
+async function chatStream(client: OpenAI, { body }: SdkCall): Promise<SdkReply> {
   let text = "";
   const chunks = await client.chat.completions.create({ model: "", messages: [], ...body, stream: true });
   for await (const chunk of chunks) {

@@ -1,5 +1,6 @@
 """Sends one example after another with the vendors' libraries: one line of JSON in, one line out."""
 
+import base64
 import inspect
 import json
 import sys
@@ -25,6 +26,15 @@ def whole(answer):
     return {"object": json.loads(answer.model_dump_json()), "text": answer.model_dump_json()}
 
 
+def uploads(files):
+    """The files of a form by the names of the library's arguments."""
+    found = {}
+    for file in files:
+        upload = (file["name"], base64.b64decode(file["base64"]), file["type"])
+        found.setdefault(file["field"].removesuffix("[]"), []).append(upload)
+    return {field: several if len(several) > 1 else several[0] for field, several in found.items()}
+
+
 def openai(gateway, call, flattened):
     headers = dict(call["headers"])
     if call["scheme"] == "basic":
@@ -33,8 +43,16 @@ def openai(gateway, call, flattened):
     client = OpenAI(base_url=base, api_key=call["key"], max_retries=0, default_headers=headers)
     if call["resource"] == "models":
         return whole(client.models.list())
-    create = client.responses.create if call["resource"] == "responses" else client.chat.completions.create
-    answer = create(**arguments(create, call["body"], flattened))
+    create = {
+        "chat": client.chat.completions.create,
+        "responses": client.responses.create,
+        "embeddings": client.embeddings.create,
+        "pictures": client.images.generate,
+        "edits": client.images.edit,
+        "moderations": client.moderations.create,
+        "completions": client.completions.create,
+    }[call["resource"]]
+    answer = create(**arguments(create, call["body"], flattened), **uploads(call["files"]))
     if not call["stream"]:
         return whole(answer)
     return {"text": "".join(chunk.choices[0].delta.content or "" for chunk in answer if chunk.choices)}
