@@ -91,7 +91,7 @@ describe("what an API has no word for", () => {
   });
 
   it.each([
-    ["openai", [], []],
+    ["openai", ["negative-prompt", "seed"], []],
     [
       "gemini",
       ["negative-prompt", "output-format", "user", "background", "quality"],
@@ -119,6 +119,24 @@ describe("what an API has no word for", () => {
 });
 
 describe("the shape of a picture", () => {
+  it.each([
+    ["16:9", "1536x1024"],
+    ["9:16", "1024x1536"],
+    ["1:1", "1024x1024"],
+    ["a:b", undefined],
+  ])("of %s is %s for OpenAI, which is reported", (aspectRatio, size) => {
+    const { body, adapted } = openaiImages.encodeRequest(request({ aspectRatio }), TARGET);
+    expect(body["size"]).toBe(size);
+    expect(body).not.toHaveProperty("aspect_ratio");
+    expect(features(adapted)).toEqual(["aspect-ratio"]);
+  });
+
+  it("is said to those who copied OpenAI as their clients say it", () => {
+    const body = { prompt: "a", aspect_ratio: "16:9", seed: 3, background: "auto" };
+    const encoded = openaiImages.encodeRequest(openaiImages.decodeRequest(body), TARGET);
+    expect(encoded).toEqual({ body: { ...body, model: "painter" }, dropped: [], adapted: [] });
+  });
+
   it.each([
     ["1024x1024", "1:1", undefined],
     ["1536x1024", "3:2", undefined],

@@ -31,6 +31,8 @@ export interface ImagesRequest {
   readonly answerAs?: "url" | "base64";
   readonly stream: boolean;
   readonly endUser?: string;
+  /** What servers that copied OpenAI's API have added to it, as the client wrote it: OpenAI itself refuses it. */
+  readonly copied?: JsonObject;
   /** Wire fields that no other API has a word for. */
   readonly others: JsonObject;
   /** The same of fields without which another picture would be made. */

@@ -1,9 +1,10 @@
 import { GatewayError, invalidRequest } from "../../ir/errors.ts";
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
-import { lossRecorder } from "../../ir/loss.ts";
+import { type LossRecorder, lossRecorder } from "../../ir/loss.ts";
 import { type Usage, usageOf } from "../../ir/usage.ts";
 import {
   compact,
+  entryOf,
   numberOf,
   objectOf,
   objectsOf,
@@ -23,6 +24,7 @@ import {
   type SourceImage,
   urlOfImage,
 } from "./images.ts";
+import { nearestRatio } from "./shape.ts";
 import { readSources } from "./sources.ts";
 
 const KNOWN: ReadonlySet<string> = new Set([
@@ -37,11 +39,8 @@ const KNOWN: ReadonlySet<string> = new Set([
   "images",
   "image",
   "mask",
-  "aspect_ratio",
-  "resolution",
-  "negative_prompt",
-  "seed",
 ]);
+const COPIED: ReadonlySet<string> = new Set(["aspect_ratio", "resolution", "negative_prompt", "seed"]);
 
 /**
  * `POST /v1/images/generations`, and `/v1/images/edits` where images are given, as JSON.
@@ -71,7 +70,8 @@ export const openaiImages: IngressOperation<ImagesRequest, ImagesAnswer> &
       answerAs: readAnswerAs(body["response_format"]),
       stream: readBoolean(body["stream"], "stream") ?? false,
       endUser: readString(body["user"], "user"),
-      others: otherFields(body, KNOWN) ?? {},
+      copied: only(body, COPIED),
+      others: otherFields(body, new Set([...KNOWN, ...COPIED])) ?? {},
     });
   },
 
@@ -89,20 +89,18 @@ export const openaiImages: IngressOperation<ImagesRequest, ImagesAnswer> &
     refuseNeeded(request, "OpenAI");
     const losses = lossRecorder();
     const { prompt, images, mask, count, size, outputFormat, answerAs, endUser, others } = request;
-    const { aspectRatio, resolution, negativePrompt, seed, stream } = request;
+    const { stream, copied } = request;
+    if (copied === undefined) reportLost(request, losses);
     return {
       body: compact({
         ...others,
+        ...copied,
         model,
         prompt,
         images: images.length === 0 ? undefined : images.map(wireSource),
         mask: mask === undefined ? undefined : wireSource(mask),
         n: count,
-        size,
-        aspect_ratio: aspectRatio,
-        resolution,
-        negative_prompt: negativePrompt,
-        seed,
+        size: size ?? (copied === undefined ? sizeOf(request, losses) : undefined),
         output_format: outputFormat,
         response_format: responseFormat(answerAs, model),
         stream: stream ? true : undefined,
@@ -136,6 +134,23 @@ export const openaiImages: IngressOperation<ImagesRequest, ImagesAnswer> &
   },
 };
 
+/** What other APIs can say. */
+function reportLost({ resolution, negativePrompt, seed }: ImagesRequest, losses: LossRecorder): void {
+  if (resolution !== undefined) losses.drop("resolution", "OpenAI's pictures have a size in pixels.");
+  if (negativePrompt !== undefined) losses.drop("negative-prompt", "OpenAI has no negative prompts.");
+  if (seed !== undefined) losses.drop("seed", "OpenAI's pictures take no seed.");
+}
+
+/** Of GPT Image models, by the ratio of their sides. */
+const SIZES: Readonly<Record<string, string>> = { "1:1": "1024x1024", "3:2": "1536x1024", "2:3": "1024x1536" };
+
+function sizeOf({ aspectRatio }: ImagesRequest, losses: LossRecorder): string | undefined {
+  if (aspectRatio === undefined) return undefined;
+  const size = entryOf(SIZES, nearestRatio(aspectRatio, Object.keys(SIZES)));
+  losses.adapt("aspect-ratio", `OpenAI takes a size in pixels: ${size ?? "its own"} stands for ${aspectRatio}.`);
+  return size;
+}
+
 /**
  * GPT Image models always answer with the bytes, and refuse to be told so.
  * https://developers.openai.com/api/reference/resources/images/methods/generate
@@ -147,6 +162,11 @@ function responseFormat(answerAs: ImagesRequest["answerAs"], model: string): "ur
 }
 
 const MOST_IMAGES = 10;
+
+function only(body: JsonObject, names: ReadonlySet<string>): JsonObject | undefined {
+  const entries = Object.entries(body).filter(([name]) => names.has(name));
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
 
 function readAnswerAs(value: JsonValue | undefined): "url" | "base64" | undefined {
   const format = readString(value, "response_format");

@@ -51,7 +51,7 @@ function sidesOf(size: string | undefined): { readonly width: number; readonly h
   return width > 0 && height > 0 ? { width, height } : undefined;
 }
 
-function nearestRatio(ratio: string, ratios: readonly string[]): string | undefined {
+export function nearestRatio(ratio: string, ratios: readonly string[]): string | undefined {
   if (ratios.includes(ratio)) return ratio;
   const wanted = quotient(ratio);
   if (wanted === undefined) return undefined;
