@@ -49,6 +49,16 @@ describe.each(CELLS)("$name for a client of $client, streamed: $stream", ({ way,
     if (stream) expect(text).not.toMatch(/event: error|"error":\s*\{/);
   };
 
+  /** The attempt of the one request that it makes. */
+  const billed = async (run: () => Promise<void>) => {
+    const rig = rigOf(way);
+    const before = (await totals(rig)).requests;
+    await run();
+    await expect.poll(async () => (await totals(rig)).requests).toBe(before + 1);
+    const { requests } = await rig.store.usage.requests({ from: 0, to: Date.UTC(2100, 0), limit: 1 });
+    return (await rig.store.usage.attemptsOf(requests[0]?.id ?? ""))[0];
+  };
+
   test("text, where its models stand, let in as it lets in", async () => {
     expectWhole(await first({ text: "[[say All aboard.]]" }));
     const [entry] = asked();
@@ -58,14 +68,11 @@ describe.each(CELLS)("$name for a client of $client, streamed: $stream", ({ way,
   });
 
   test("what is used is billed by the cloud's own list, nothing of it twice", async () => {
-    const before = (await totals(rigOf(way))).requests;
     const { input, output, cacheRead = 0, cacheWrite = 0 } = way.price;
     const read = cacheRead > 0 ? 400 : 0;
     const written = cacheWrite > 0 ? 200 : 0;
-    expectWhole(await first({ text: `[[cache ${read} ${written}]] [[say All aboard.]]` }));
-    await expect.poll(async () => (await totals(rigOf(way))).requests).toBe(before + 1);
-    const { requests } = await rigOf(way).store.usage.requests({ from: 0, to: Date.UTC(2100, 0), limit: 1 });
-    const [attempt] = await rigOf(way).store.usage.attemptsOf(requests[0]?.id ?? "");
+    const text = `[[cache ${read} ${written}]] [[say All aboard.]]`;
+    const attempt = await billed(async () => expectWhole(await first({ text })));
     const usage = asked()[0]?.usage;
     if (usage === undefined) throw new Error("There is no such call.");
     const anew = usage.input - read - written;
@@ -91,6 +98,19 @@ describe.each(CELLS)("$name for a client of $client, streamed: $stream", ({ way,
     if (!stream) expect(speaker.text(second.text)).toContain("Tool said: ");
     if (way.signs && client !== "openai-chat")
       expect(asked().at(-1)?.body.toString()).toMatch(/"signature"|"encrypted_content"|"thoughtSignature"/);
+  });
+
+  const marks = client === "openai-chat" || client === "anthropic-messages";
+  test.runIf(marks)("a breakpoint stands where there are any, and is said to be left out elsewhere", async () => {
+    const wish = { text: "[[say All aboard.]]", prefix: `${client} ${stream} `.repeat(60) };
+    const answer = await first(wish);
+    expectWhole(answer);
+    const { "x-signalbox-lane": lane, "x-signalbox-dropped": dropped, "x-signalbox-adapted": adapted } = answer.headers;
+    if (!way.breakpoints)
+      return lane === "passthrough" || expect(`${dropped} ${adapted}`).toMatch(/cache-(control|breakpoint)/);
+    expect(asked()[0]?.body.toString()).toMatch(/"cachePoint":|"cache_control":/);
+    const again = await billed(async () => expectWhole(await first(wish)));
+    expect(again?.cache_read_tokens).toBeGreaterThan(100);
   });
 
   test("an image is seen", async () => {

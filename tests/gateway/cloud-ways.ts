@@ -80,6 +80,8 @@ export interface CloudWay {
   readonly price: DollarsPerMillion;
   /** Whether a signature of what was thought goes through two turns. */
   readonly signs: boolean;
+  /** Whether the prompt cache has breakpoints. */
+  readonly breakpoints: boolean;
   /** Whether it can be held to a schema. https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html */
   readonly schemas: boolean;
 }
@@ -97,6 +99,7 @@ const converse = (model: string, price: DollarsPerMillion): CloudWay => ({
   price,
   signs: true,
   schemas: false,
+  breakpoints: price.cacheRead !== undefined,
 });
 
 const CLAUDE = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
@@ -113,6 +116,7 @@ export const CLOUD_WAYS: readonly CloudWay[] = [
     price: { input: 3.3, output: 16.5, cacheRead: 0.33, cacheWrite: 4.125 },
     signs: true,
     schemas: true,
+    breakpoints: true,
   },
   {
     name: "Gemini at Vertex AI",
@@ -124,6 +128,7 @@ export const CLOUD_WAYS: readonly CloudWay[] = [
     price: { input: 0.5, output: 3, cacheRead: 0.05 },
     signs: true,
     schemas: true,
+    breakpoints: false,
   },
   {
     name: "Claude at Vertex AI",
@@ -135,6 +140,7 @@ export const CLOUD_WAYS: readonly CloudWay[] = [
     price: { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 },
     signs: true,
     schemas: true,
+    breakpoints: true,
   },
   {
     name: "Azure's v1",
@@ -145,6 +151,7 @@ export const CLOUD_WAYS: readonly CloudWay[] = [
     price: { input: 1.25, output: 10, cacheRead: 0.125 },
     signs: true,
     schemas: true,
+    breakpoints: false,
   },
   {
     name: "Azure's deployments",
@@ -155,5 +162,6 @@ export const CLOUD_WAYS: readonly CloudWay[] = [
     price: { input: 1.25, output: 10, cacheRead: 0.125 },
     signs: false,
     schemas: true,
+    breakpoints: false,
   },
 ];

@@ -1,5 +1,6 @@
 import type { ResolvedEndpoint } from "../providers/resolved.ts";
 import type { AnyEndpoint } from "../routing/plan.ts";
+import { serves } from "../routing/serving.ts";
 import type { Target } from "../routing/target.ts";
 import type { Exchange } from "./exchange.ts";
 import { takesPrefill } from "./prefill.ts";
@@ -22,7 +23,7 @@ export function passthroughObstacle(request: ClientRequest, { surface, outcome: 
 
 function someEndpointTakesPrefill(target: Target): boolean {
   return Object.values(target.provider.endpoints).some(
-    (endpoint) => endpoint !== undefined && takesPrefill(endpoint, target),
+    (endpoint) => endpoint !== undefined && serves(endpoint, target.model) && takesPrefill(endpoint, target),
   );
 }
 

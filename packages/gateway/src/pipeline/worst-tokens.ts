@@ -1,6 +1,7 @@
 import { outputCap, type WorstTokens } from "../accounting/worst-case.ts";
 import type { ClientKey } from "../config/settings.ts";
 import { answersWanted } from "../routing/request-features.ts";
+import { speaks } from "../routing/serving.ts";
 import type { RequestOverrides, Target } from "../routing/target.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ClientRequest } from "./receive.ts";
@@ -24,7 +25,7 @@ export function worstTokens(
   const answers = answersWanted({ bytes: request.bytes, scan: request.scan, dialect });
   // A translated request is for one answer.
   const output = targets.map((target) => {
-    const times = target.provider.endpoints[dialect] === undefined ? 1 : answers;
+    const times = speaks(target, dialect) ? answers : 1;
     return times * longestAnswer([target], maxOutputTokens);
   });
   const added = Math.max(0, ...targets.map(({ overrides }) => charactersIn(overrides) / FEWEST_CHARACTERS_PER_TOKEN));
