@@ -8,6 +8,7 @@ import { placeOf } from "../routing/next-attempt.ts";
 import { type PlannedAttempt, planAttempts } from "../routing/plan.ts";
 import { typicalTokens } from "../routing/rank.ts";
 import type { RequestFeatures } from "../routing/request-view.ts";
+import type { Plan } from "../routing/target.ts";
 import type { Exchange } from "./exchange.ts";
 import { asGatewayError } from "./failure.ts";
 import { passthroughObstacle } from "./obstacle.ts";
@@ -33,17 +34,11 @@ export async function explain(exchange: Exchange): Promise<void> {
     });
     const view = requestView(exchange, request);
     const features = view.features();
-    send(exchange, {
-      object: "signalbox.plan",
-      model: request.model,
-      asked: plan.asked,
-      reasoning: plan.reasoning,
+    sendPlan(exchange, {
+      ...shownPlan(request.model, plan),
       targets: planned.map((attempt) => describe(exchange, attempt, features)),
-      rejected: plan.rejected.map(({ target, why }) => ({ model: target, reason: why })),
       request: shownFeatures(features, view.session()),
       ...(plan.decision === undefined ? {} : { decision: shownDecision(plan.decision) }),
-      dropped: [...plan.unserved],
-      prices: { ...priceVersion },
     });
   } catch (thrown) {
     exchange.outcome.error = asGatewayError(thrown);
@@ -51,6 +46,19 @@ export async function explain(exchange: Exchange): Promise<void> {
   } finally {
     settle(exchange);
   }
+}
+
+/** What is told of a plan, whatever it is for. */
+export function shownPlan(model: string, { asked, reasoning, rejected, unserved }: Plan): JsonObject {
+  return {
+    object: "signalbox.plan",
+    model,
+    asked,
+    reasoning,
+    rejected: rejected.map(({ target, why }) => ({ model: target, reason: why })),
+    dropped: [...unserved],
+    prices: { ...priceVersion },
+  };
 }
 
 function shownDecision({ cohort, ranked, best, saved }: Decision): JsonObject {
@@ -95,14 +103,14 @@ function describe({ services }: Exchange, planned: PlannedAttempt, features: Req
     dialect: endpoint.dialect,
     lane,
     reason: target.reason,
-    readiness: readinessOf(health.readiness(placeOf(planned), now), now),
+    readiness: shownReadiness(health.readiness(placeOf(planned), now), now),
     expected_cost: costOf(planned, features),
     first_token_ms: health.firstTokenMs(provider.id, model),
     tokens_per_second: health.tokensPerSecond(provider.id, model),
   });
 }
 
-function readinessOf(readiness: Readiness, now: number): JsonObject {
+export function shownReadiness(readiness: Readiness, now: number): JsonObject {
   if (readiness.state !== "resting") return { state: readiness.state };
   return { state: "resting", for_ms: Math.max(0, Math.round(readiness.until - now)), reason: readiness.why };
 }
@@ -120,7 +128,7 @@ function costOf({ target }: PlannedAttempt, features: RequestFeatures): JsonValu
   };
 }
 
-function send({ response }: Exchange, body: JsonObject): void {
+export function sendPlan({ response }: Exchange, body: JsonObject): void {
   const bytes = Buffer.from(JSON.stringify(body, undefined, 2));
   response.writeHead(200, { "content-type": "application/json; charset=utf-8", "content-length": bytes.length });
   response.end(bytes);

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import type { OperationId } from "../config/operations.ts";
+import { invalidRequest } from "@signalbox/protocol";
+import { type OperationId, operationIds } from "../config/operations.ts";
 import { type SurfaceDialect, surfaceDialects } from "../config/quirks.ts";
 import { complete } from "../pipeline/completions/complete.ts";
 import { countTokens } from "../pipeline/count-tokens.ts";
@@ -7,6 +8,7 @@ import type { Exchange, Surface } from "../pipeline/exchange.ts";
 import { explain } from "../pipeline/explain.ts";
 import { generate } from "../pipeline/generate.ts";
 import { readGeminiEmbeddings, readOpenAiEmbeddings } from "../pipeline/operations/embeddings.ts";
+import { explainOperation } from "../pipeline/operations/explain-operation.ts";
 import { readImageEditForm } from "../pipeline/operations/image-edit-form.ts";
 import { readImageEdits, readImages, readPredict } from "../pipeline/operations/images.ts";
 import { readModeration } from "../pipeline/operations/moderation.ts";
@@ -94,12 +96,41 @@ const cloud = (path: string, surface: DataRoute["surface"]): DataRoute => ({
   run: runGemini,
 });
 
-/** The plan of a request in any dialect, which `?dialect=` names where the headers do not tell. */
+/** Whose requests are JSON. */
+const EXPLAINED: Readonly<Partial<Record<Surface["operation"], Reader>>> = {
+  embeddings: readOpenAiEmbeddings,
+  rerank: readRerank,
+  images: readImages,
+  "image-edits": readImageEdits,
+  speech: readSpeech,
+  moderation: readModeration,
+};
+
+/** What Gemini's clients ask in its own API. */
+const EXPLAINED_GEMINI: typeof EXPLAINED = { embeddings: readGeminiEmbeddings, images: readPredict };
+
+/**
+ * The plan of a request in any dialect, which `?dialect=` names where the headers do not tell. `?operation=` says that it is no
+ * conversation.
+ */
 function explainSurface(request: IncomingMessage): Surface {
   const query = queryOf(request);
-  const named = new URLSearchParams(query).get("dialect");
+  const parameters = new URLSearchParams(query);
+  const named = parameters.get("dialect");
   const dialect = surfaceDialects.find((known) => known === named) ?? dialectOfCaller(request);
-  return { dialect, operation: "generate", framing: "sse", query };
+  const wanted = parameters.get("operation");
+  if (wanted === null || wanted === "generate") return { dialect, operation: "generate", framing: "sse", query };
+  const operation = operationIds.find((known) => known === wanted);
+  if (operation === undefined || EXPLAINED[operation] === undefined)
+    throw invalidRequest(`'operation' must be one of generate, ${Object.keys(EXPLAINED).join(", ")}.`, "operation");
+  return { dialect: dialect === "gemini" ? dialect : "openai-chat", operation, framing: "sse", query };
+}
+
+function runExplain(exchange: Exchange): Promise<void> {
+  const { dialect, operation } = exchange.surface;
+  const own = dialect === "gemini" ? EXPLAINED_GEMINI[operation] : undefined;
+  const read = own ?? EXPLAINED[operation];
+  return read === undefined ? explain(exchange) : explainOperation(exchange, read);
 }
 
 const COMPLETIONS = { dialect: "openai-chat", operation: "completions" } as const;
@@ -123,7 +154,7 @@ export const DATA_ROUTES: readonly DataRoute[] = [
   performs("/v1/audio/translations", "translation", readTranslation),
   performs("/v1/audio/speech", "speech", readSpeech),
   performs("/v1/moderations", "moderation", readModeration),
-  { path: "/v1/explain", permission: "models:read", surface: explainSurface, run: explain },
+  { path: "/v1/explain", permission: "models:read", surface: explainSurface, run: runExplain },
   gemini("/v1beta/*"),
   gemini("/v1/models/*"),
   cloud("/model/*", bedrockSurface),

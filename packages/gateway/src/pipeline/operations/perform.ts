@@ -10,6 +10,8 @@ import type { Exchange } from "../exchange.ts";
 import { asGatewayError } from "../failure.ts";
 import { type Once, onceOnly } from "../idempotency.ts";
 import { keepBodies } from "../keep-bodies.ts";
+import { fileIdsIn } from "../objects/file-ids.ts";
+import { ownFiles } from "../objects/own-files.ts";
 import { callerOf } from "../request-view.ts";
 import { sendError } from "../send-error.ts";
 import { settle } from "../settle.ts";
@@ -30,7 +32,10 @@ export async function perform(exchange: Exchange, read: (exchange: Exchange) => 
     const { sent } = asked;
     once = sent === undefined ? refuseOnce(exchange) : await onceOnly(exchange, { sent });
     if (once?.replayed === true) return;
-    if (sent !== undefined) keepBodies(exchange, { sent });
+    if (sent !== undefined) {
+      keepBodies(exchange, { sent });
+      await ownFiles(exchange, fileIdsIn(sent));
+    }
     const plan = planOf(exchange, asked);
     outcome.plan = plan;
     await admitFor(exchange, plan, demandOf(exchange, asked, plan));

@@ -48,9 +48,13 @@ export const modelTools: readonly McpTool[] = [
         .describe("What a user would ask; not needed where 'request' is given."),
       request: jsonObjectField.optional().describe("The body as a client would send it, in the dialect."),
       dialect: z.enum(surfaceDialects).default("openai-chat").describe("The API that the client would speak."),
+      operation: z
+        .enum(["generate", "embeddings", "rerank", "images", "image-edits", "speech", "moderation"])
+        .default("generate")
+        .describe("What is asked for. All but 'generate', a conversation, need 'request'."),
     }),
-    ask: ({ model, prompt = "", request, dialect }) => ({
-      query: { dialect },
+    ask: ({ model, prompt = "", request, dialect, operation }) => ({
+      query: { dialect, operation },
       body: { ...(request ?? SMALLEST[dialect](prompt)), model },
     }),
   }),
