@@ -49,6 +49,12 @@ export function applyDelta(part: Part, delta: Delta): Part {
         : part;
     case "arguments":
       return part.type === "tool-call" ? { ...part, arguments: part.arguments + delta.text } : part;
+    case "data":
+      return part.type === "media" && part.source.type === "base64"
+        ? { ...part, source: { type: "base64", data: part.source.data + delta.data } }
+        : part;
+    case "transcript":
+      return part.type === "media" ? { ...part, transcript: (part.transcript ?? "") + delta.text } : part;
     case "citation":
       return part.type === "text" ? { ...part, citations: [...(part.citations ?? []), delta.citation] } : part;
     case "opaque":

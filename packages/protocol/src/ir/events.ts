@@ -18,7 +18,7 @@ export interface ResponseStart {
 
 /**
  * Opens a part. `part` holds what is known at the start: text-like parts and tool calls usually start empty and grow by
- * deltas; media, tool-result and unknown parts are whole at the start and have no deltas.
+ * deltas; tool-result and unknown parts are whole at the start and have no deltas, and so are media but sounds.
  */
 export interface PartStart {
   readonly type: "part-start";
@@ -31,6 +31,13 @@ export type Delta =
   | { readonly type: "text"; readonly text: string }
   /** Appends to the verbatim arguments of a tool call. */
   | { readonly type: "arguments"; readonly text: string }
+  /**
+   * Appends to the base64 of a sound. Each piece but the last stands for a multiple of six bytes, so that pieces can be joined
+   * as they are and none cuts a sample in two.
+   */
+  | { readonly type: "data"; readonly data: string }
+  /** Appends to the words of a sound. */
+  | { readonly type: "transcript"; readonly text: string }
   /** Adds a citation to a text part. */
   | { readonly type: "citation"; readonly citation: Citation }
   /** Sets the part's opaque value (it often arrives last). */

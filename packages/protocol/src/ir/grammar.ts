@@ -50,7 +50,7 @@ const DELTAS: Readonly<Record<Part["type"], readonly Delta["type"][]>> = {
   reasoning: ["text", "opaque"],
   refusal: ["text", "opaque"],
   "tool-call": ["arguments", "opaque"],
-  media: ["opaque"],
+  media: ["data", "transcript", "opaque"],
   "tool-result": [],
   unknown: [],
 };

@@ -78,6 +78,10 @@ export interface MediaPart extends PartBase {
   /** Anthropic documents: whether the answer should cite this document, and context about it that is not cited. */
   readonly citations?: boolean;
   readonly context?: string;
+  /** The words of a sound that the model spoke. */
+  readonly transcript?: string;
+  /** The name under which its maker keeps it (OpenAI's `audio_…`). */
+  readonly id?: string;
 }
 
 /** `arguments` is the model's own JSON text, byte for byte; with `input: "text"` it is free text (OpenAI custom tools). */

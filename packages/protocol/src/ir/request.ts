@@ -86,6 +86,20 @@ export type OutputFormat =
       readonly strict?: boolean;
     };
 
+export type OutputModality = "text" | "image" | "audio";
+
+/** How pictures of the answer are to be: the ratio of their sides (`16:9`), and a size in steps that vendors share (`1K`, `2K`). */
+export interface ImageOutput {
+  readonly aspectRatio?: string;
+  readonly size?: string;
+}
+
+/** How the answer is to be spoken. `format` is OpenAI's word: `wav`, `mp3`, `flac`, `opus`, `aac`, `pcm16`. */
+export interface AudioOutput {
+  readonly voice?: string;
+  readonly format?: string;
+}
+
 export interface CanonicalRequest {
   readonly model: string;
   readonly stream: boolean;
@@ -98,6 +112,10 @@ export interface CanonicalRequest {
   readonly sampling: Sampling;
   readonly reasoning?: Reasoning;
   readonly output?: OutputFormat;
+  /** What the answer is to be made of; absent: as the model likes, which is text for most. */
+  readonly modalities?: readonly OutputModality[];
+  readonly imageOutput?: ImageOutput;
+  readonly audioOutput?: AudioOutput;
   readonly verbosity?: "low" | "medium" | "high";
   /** An opaque id of the person behind the request, for abuse detection. */
   readonly endUser?: string;

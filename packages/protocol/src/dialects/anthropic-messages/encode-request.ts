@@ -6,6 +6,7 @@ import type { EncodedRequest, EncodeTarget } from "../dialect.ts";
 import { withoutBillingHeader } from "../shared/billing-header.ts";
 import { extensionsFor, featureName } from "../shared/extensions.ts";
 import { reportForeignParts } from "../shared/foreign-fields.ts";
+import { onlyText, withSpokenWords } from "../shared/modalities.ts";
 import { ANTHROPIC_NAMES, withWireToolNames } from "../shared/tool-names.ts";
 import { betasOf, placeBetas } from "./betas.ts";
 import { automaticCache } from "./cache-breakpoints.ts";
@@ -22,7 +23,8 @@ import { DIALECT } from "./wire.ts";
 export function encodeRequest(given: CanonicalRequest, target: EncodeTarget<AnthropicMessagesQuirks>): EncodedRequest {
   const losses = lossRecorder();
   const billed = target.quirks.billingHeader === "drop" ? withoutBillingHeader(given, losses) : given;
-  const request = withWireToolNames(withMessages(billed, losses), { rule: ANTHROPIC_NAMES }, losses);
+  const said = withSpokenWords(withMessages(billed, losses), losses);
+  const request = withWireToolNames(said, { rule: ANTHROPIC_NAMES }, losses);
   const context = encodeContext(request, target, losses);
   const fields = ownFields(request, context);
   // Tools, system, messages: the order of the prompt, in which cache breakpoints are handed out.
@@ -141,6 +143,7 @@ function serviceTier({ serviceTier: tier }: CanonicalRequest, losses: LossRecord
 }
 
 function reportUnsayable(request: CanonicalRequest, losses: LossRecorder): void {
+  onlyText(request, losses);
   if (request.verbosity !== undefined) losses.drop("verbosity", "The Messages API has no verbosity.");
   if (request.cacheKey !== undefined) losses.drop("prompt-cache-key", "The Messages API has no prompt cache key.");
   if (request.metadata !== undefined) losses.drop("metadata", "The Messages API has no metadata but the user's id.");

@@ -7,6 +7,7 @@ import type { EncodedRequest, EncodeTarget } from "../dialect.ts";
 import { withoutBillingHeader } from "../shared/billing-header.ts";
 import { extensionsFor } from "../shared/extensions.ts";
 import { reportForeignParts } from "../shared/foreign-fields.ts";
+import { onlyText, withSpokenWords } from "../shared/modalities.ts";
 import { OPENAI_NAMES, withWireToolNames } from "../shared/tool-names.ts";
 import { type EncodeContext, encodeContext } from "./encode-context.ts";
 import { calledTools, encodeMessages } from "./encode-messages.ts";
@@ -21,7 +22,7 @@ import { DIALECT } from "./wire.ts";
 /** The model and whether to stream stand in the path. */
 export function encodeRequest(given: CanonicalRequest, target: EncodeTarget<BedrockConverseQuirks>): EncodedRequest {
   const losses = lossRecorder();
-  const billed = withMessages(withoutBillingHeader(given, losses), losses);
+  const billed = withSpokenWords(withMessages(withoutBillingHeader(given, losses), losses), losses);
   const automatic = automaticCache(billed);
   // The API's names of tools are those of OpenAI's. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolSpecification.html
   const request = withWireToolNames(billed, { rule: OPENAI_NAMES }, losses);
@@ -156,6 +157,7 @@ function requestMetadata({ metadata }: CanonicalRequest, losses: LossRecorder): 
 }
 
 function reportUnsayable(request: CanonicalRequest, losses: LossRecorder): void {
+  onlyText(request, losses);
   if (request.verbosity !== undefined) losses.drop("verbosity", "The Converse API has no verbosity.");
   if (request.cacheKey !== undefined) losses.drop("prompt-cache-key", "The Converse API has no prompt cache key.");
   if (request.endUser !== undefined)

@@ -1,9 +1,11 @@
 import type { StreamEvent } from "../../ir/events.ts";
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { Opaque, Origin } from "../../ir/origin.ts";
+import type { MediaPart } from "../../ir/parts.ts";
 import { isObject } from "../../json/parse.ts";
 import { objectOf, stringOf } from "../../json/read.ts";
 import { type PartLifecycle, partLifecycle } from "../shared/part-lifecycle.ts";
+import { type Base64Joiner, base64Joiner, isPcm } from "../shared/sound.ts";
 import { syntheticCallId } from "../shared/synthetic-ids.ts";
 import { decodeCitations } from "./citations.ts";
 import { decodeCall, decodeMedia, decodeText } from "./decode-parts.ts";
@@ -25,6 +27,8 @@ export interface AnswerParts {
   cited: boolean;
   /** The arguments of a call that arrives in pieces. */
   streamed: PartialArguments | undefined;
+  /** The samples of a sound that arrives in pieces, and its type. */
+  sound: { readonly joiner: Base64Joiner; readonly mediaType: string | undefined } | undefined;
 }
 
 export function answerParts(origin: Origin): AnswerParts {
@@ -38,12 +42,14 @@ export function answerParts(origin: Origin): AnswerParts {
     candidate: {},
     cited: false,
     streamed: undefined,
+    sound: undefined,
   };
 }
 
 const TEXT = "text";
 const THOUGHT = "thought";
 const CALL = "call";
+const SOUND = "sound";
 
 type PartHandler = (answer: AnswerParts, part: JsonObject) => StreamEvent[];
 
@@ -72,6 +78,7 @@ export function closeParts(answer: AnswerParts, except?: string): StreamEvent[] 
   return [
     ...(except === TEXT ? [] : giveCitations(answer)),
     ...closeCall(answer),
+    ...(except === SOUND ? [] : closeSound(answer)),
     ...answer.parts.closeAll(except === undefined ? [] : [except]),
   ];
 }
@@ -100,7 +107,34 @@ function onText(answer: AnswerParts, part: JsonObject): StreamEvent[] {
 function onMedia(answer: AnswerParts, part: JsonObject): StreamEvent[] {
   if (part["thought"] === true) return onUnknown(answer, part);
   const media = decodeMedia(part, answer.origin, signatureOf(answer, part));
+  if (isPcm(media.mediaType) && media.source.type === "base64") return onSound(answer, media, media.source.data);
   return [...closeParts(answer), ...answer.parts.whole(media)];
+}
+
+/** Speech is streamed as pieces of samples, each a part of its own. */
+function onSound(answer: AnswerParts, media: MediaPart, data: string): StreamEvent[] {
+  const { parts } = answer;
+  const goesOn = answer.sound !== undefined && answer.sound.mediaType === media.mediaType;
+  const closed = closeParts(answer, goesOn ? SOUND : undefined);
+  const { opaque, ...silent } = { ...media, source: { type: "base64", data: "" } } as const;
+  const opened = goesOn ? [] : parts.open(SOUND, silent);
+  answer.sound = goesOn ? answer.sound : { joiner: base64Joiner(), mediaType: media.mediaType };
+  const piece = answer.sound?.joiner.push(data) ?? "";
+  return [
+    ...closed,
+    ...opened,
+    ...(piece === "" ? [] : parts.delta(SOUND, { type: "data", data: piece })),
+    ...(opaque === undefined ? [] : parts.delta(SOUND, { type: "opaque", opaque })),
+  ];
+}
+
+function closeSound(answer: AnswerParts): StreamEvent[] {
+  const rest = answer.sound?.joiner.end() ?? "";
+  answer.sound = undefined;
+  return [
+    ...(rest === "" ? [] : answer.parts.delta(SOUND, { type: "data", data: rest })),
+    ...answer.parts.close(SOUND),
+  ];
 }
 
 function onUnknown(answer: AnswerParts, value: JsonObject): StreamEvent[] {

@@ -209,7 +209,7 @@ test("what only Gemini can say is kept by its path", () => {
     cachedContent: "cachedContents/1",
     serviceTier: "flex",
     toolConfig: { retrievalConfig: { languageCode: "de" }, functionCallingConfig: { mode: "VALIDATED" } },
-    generationConfig: { candidateCount: 2, responseModalities: ["TEXT"], thinkingConfig: { future: 1 } },
+    generationConfig: { candidateCount: 2, responseModalities: ["VIDEO"], thinkingConfig: { future: 1 } },
   });
   expect(serviceTier).toBe("flex");
   expect(extensions?.gemini).toEqual({
@@ -217,7 +217,7 @@ test("what only Gemini can say is kept by its path", () => {
     "toolConfig.retrievalConfig": { languageCode: "de" },
     "toolConfig.functionCallingConfig.mode": "VALIDATED",
     "generationConfig.candidateCount": 2,
-    "generationConfig.responseModalities": ["TEXT"],
+    "generationConfig.responseModalities": ["VIDEO"],
     "generationConfig.thinkingConfig.future": 1,
   });
 });

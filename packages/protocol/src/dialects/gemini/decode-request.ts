@@ -6,6 +6,7 @@ import { compact, otherFields, readNumber, readString, stringOf } from "../../js
 import { fromSchemaSubset } from "../../json/schema-from-subset.ts";
 import type { DecodeContext } from "../dialect.ts";
 import { decodeContents } from "./decode-contents.ts";
+import { type DecodedModalities, decodeModalities } from "./decode-modalities.ts";
 import { decodeInstructions, decodeToolConfig, decodeTools, jsonSchemaOf, prefixed } from "./decode-tools.ts";
 import { decodeThinking } from "./thinking.ts";
 import { fieldsOf, listOf, nonEmpty, readMessage } from "./wire.ts";
@@ -51,6 +52,7 @@ export function decodeRequest(body: JsonObject, context: DecodeContext): Canonic
     ...compact({
       reasoning: generation.reasoning,
       output: generation.output,
+      ...generation.modalities,
       serviceTier: shared ? tier : undefined,
       extensions: extension === undefined ? undefined : { gemini: extension },
     }),
@@ -58,6 +60,7 @@ export function decodeRequest(body: JsonObject, context: DecodeContext): Canonic
 }
 
 interface DecodedGeneration extends Pick<CanonicalRequest, "sampling" | "reasoning" | "output"> {
+  readonly modalities: DecodedModalities["known"];
   readonly extension: JsonObject;
 }
 
@@ -77,11 +80,14 @@ function decodeGeneration(value: JsonValue | undefined): DecodedGeneration {
   const config = readMessage(value, PATH) ?? {};
   const thinking = decodeThinking(config["thinkingConfig"]);
   const { output, used } = decodeOutput(config);
-  const known = new Set<string>([...NUMBERS, "stopSequences", "thinkingConfig", ...used]);
+  const modalities = decodeModalities(config);
+  const known = new Set<string>([...NUMBERS, "stopSequences", "thinkingConfig", ...used, ...modalities.used]);
   return {
     sampling: decodeSampling(config),
     ...compact({ reasoning: thinking.reasoning, output }),
+    modalities: modalities.known,
     extension: {
+      ...modalities.rest,
       ...prefixed(`${PATH}.thinkingConfig.`, thinking.rest),
       ...prefixed(`${PATH}.`, otherFields(config, known)),
     },

@@ -46,7 +46,11 @@ export function thoughtPart(part: ReasoningPart): JsonObject {
   return { text: part.text, thought: true, ...(own ? { thoughtSignature: part.opaque?.data } : {}) };
 }
 
-export function signatureField(of: "tool-call" | "text", part: Part, reasoning: readonly ReasoningPart[]): JsonObject {
+export function signatureField(
+  of: "tool-call" | "text" | "media",
+  part: Part,
+  reasoning: readonly ReasoningPart[],
+): JsonObject {
   return compact({ thoughtSignature: sealSignature(of, part.opaque, reasoning) });
 }
 
@@ -68,13 +72,24 @@ export function wholePart(part: Part, { context }: AnswerEncoder): readonly Json
   const { losses } = context;
   if (part.type === "media") {
     const data = mediaData(part);
-    if (data !== undefined) return [withFields({ ...data, ...signatureField("text", part, []) }, part)];
+    if (data !== undefined) {
+      const words = wordsOf(part.transcript, context);
+      return [...words, withFields({ ...data, ...signatureField("media", part, []) }, part)];
+    }
     losses.drop("answer-media", "The answer's media cannot be shown in gemini.");
     return [];
   }
   if (part.type === "unknown" && part.origin.dialect === "gemini") return [part.value];
   const from = part.type === "unknown" ? part.origin.dialect : "the upstream";
   losses.drop("unknown-part", `A part of ${from} cannot be said in gemini.`);
+  return [];
+}
+
+/** The words of a sound stand beside it, for those who asked for words too. */
+export function wordsOf(words: string | undefined, { request, losses }: AnswerContext): readonly JsonObject[] {
+  if (words === undefined || words === "") return [];
+  if (request.modalities?.includes("text") === true) return [{ text: words }];
+  losses.drop("audio-transcript", "The words of what was said aloud were not asked for.");
   return [];
 }
 

@@ -5,7 +5,7 @@ import { isObject } from "../../json/parse.ts";
 import { flatToolName } from "../shared/tool-names.ts";
 import { encodePart, encodeResult } from "./encode-parts.ts";
 import type { EncodeScope } from "./encode-scope.ts";
-import { isLevelModel } from "./model-family.ts";
+import { isDrawingModel, isLevelModel } from "./model-family.ts";
 import { SKIP_SIGNATURE } from "./thought-signatures.ts";
 
 /**
@@ -62,16 +62,24 @@ function modelContent(run: Run, current: boolean, scope: EncodeScope): Content {
     if (message.name !== undefined) scope.losses.drop("message-name", "Gemini's contents have no participant names.");
     return message.content.flatMap((part) => encodePart(part, scope));
   });
-  return { role: "model", parts: current ? withSentinel(parts, scope) : parts };
+  return { role: "model", parts: withSentinel(parts, current, scope) };
 }
 
-/** Gemini 3 rejects the current turn's calls when the first one of a step has no signature. */
-function withSentinel(parts: readonly JsonObject[], scope: EncodeScope): readonly JsonObject[] {
+/**
+ * Gemini 3 rejects the current turn's calls when the first one of a step has no signature, and those of its models that draw
+ * reject pictures of any turn without, and a turn's first text.
+ */
+function withSentinel(parts: readonly JsonObject[], current: boolean, scope: EncodeScope): readonly JsonObject[] {
   if (!(scope.target.quirks.skipSignatureSentinel ?? isLevelModel(scope.target))) return parts;
-  const first = parts.findIndex((part) => isObject(part["functionCall"]));
-  if (first < 0 || parts[first]?.["thoughtSignature"] !== undefined) return parts;
-  scope.losses.adapt("thought-signature", "A call that another model made got Google's placeholder signature.");
-  return parts.map((part, at) => (at === first ? { ...part, thoughtSignature: SKIP_SIGNATURE } : part));
+  const call = current ? parts.findIndex((part) => isObject(part["functionCall"])) : -1;
+  const first = parts.findIndex((part) => part["thought"] !== true);
+  const draws = isDrawingModel(scope.target);
+  const wanted = (part: JsonObject, at: number) =>
+    at === call || (draws && part["thought"] !== true && (at === first || isObject(part["inlineData"])));
+  const isUnsigned = (part: JsonObject, at: number) => wanted(part, at) && part["thoughtSignature"] === undefined;
+  if (!parts.some(isUnsigned)) return parts;
+  scope.losses.adapt("thought-signature", "What another model made got Google's placeholder signature.");
+  return parts.map((part, at) => (isUnsigned(part, at) ? { ...part, thoughtSignature: SKIP_SIGNATURE } : part));
 }
 
 function userContent(run: Run, calls: readonly ToolCallPart[], scope: EncodeScope): Content {

@@ -4,6 +4,7 @@ import { compact } from "../../json/read.ts";
 import { toSchemaSubset } from "../../json/schema-subset.ts";
 import { reportOutputName } from "../shared/output-name.ts";
 import { functionTools } from "../shared/tools.ts";
+import { encodeModalities } from "./encode-modalities.ts";
 import type { EncodeScope } from "./encode-scope.ts";
 import { unprefixed } from "./encode-tools.ts";
 import { reasoningKind } from "./model-family.ts";
@@ -40,6 +41,7 @@ export function encodeGeneration(
     presencePenalty: sampling.presencePenalty,
     frequencyPenalty: sampling.frequencyPenalty,
     thinkingConfig: thinking,
+    ...encodeModalities(request, extension, scope),
   });
   return compact({ config: nonEmpty({ ...fields, ...unprefixed("generationConfig.", extension) }), instruction });
 }

@@ -6,6 +6,7 @@ import type { EncodedRequest, EncodeTarget } from "../dialect.ts";
 import { withoutBillingHeader } from "../shared/billing-header.ts";
 import { extensionsFor } from "../shared/extensions.ts";
 import { reportForeignParts } from "../shared/foreign-fields.ts";
+import { withoutImageTool, withSpokenWords } from "../shared/modalities.ts";
 import { GEMINI_NAMES, withWireToolNames } from "../shared/tool-names.ts";
 import { encodeContents } from "./encode-contents.ts";
 import { encodeGeneration } from "./encode-generation.ts";
@@ -16,7 +17,8 @@ import type { GeminiQuirks } from "./quirks.ts";
 
 export function encodeRequest(canonical: CanonicalRequest, target: EncodeTarget<GeminiQuirks>): EncodedRequest {
   const losses = lossRecorder();
-  const request = withWireToolNames(withoutBillingHeader(canonical, losses), { rule: GEMINI_NAMES }, losses);
+  const said = withSpokenWords(withoutImageTool(withoutBillingHeader(canonical, losses), losses), losses);
+  const request = withWireToolNames(said, { rule: GEMINI_NAMES }, losses);
   const place = { dialect: "gemini", provider: target.provider, model: target.model } as const;
   const scope: EncodeScope = { target, place, losses };
   const extension = extensionsFor("gemini", request, losses);

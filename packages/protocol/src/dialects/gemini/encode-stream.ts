@@ -1,7 +1,7 @@
 import { applyDelta } from "../../ir/collect.ts";
 import type { Delta, PartDelta, PartEnd, PartStart, ResponseEnd, ResponseStart, StreamEvent } from "../../ir/events.ts";
 import type { JsonObject } from "../../ir/json.ts";
-import type { Part, ReasoningPart, ToolCallPart } from "../../ir/parts.ts";
+import type { MediaPart, Part, ReasoningPart, ToolCallPart } from "../../ir/parts.ts";
 import { mergeUsage, type Usage } from "../../ir/usage.ts";
 import type { SseMessage } from "../../sse/message.ts";
 import type { Transducer } from "../../transducer.ts";
@@ -17,6 +17,7 @@ import {
   takeReasoning,
   thoughtPart,
   wholePart,
+  wordsOf,
 } from "./encode-answer.ts";
 import { streamErrorEvent } from "./errors.ts";
 
@@ -73,6 +74,7 @@ function onPartStart(state: StreamState, { index, part }: PartStart): readonly S
   state.parts.set(index, part);
   reportForeignAnswerPart(part, "gemini", state.encoder.context.losses);
   if (part.type === "tool-call") state.calls.set(index, { reasoning: takeReasoning(state.encoder) });
+  if (isSound(part)) return onSound(state, part, { data: part.source.data, words: part.transcript });
   return "text" in part && part.text !== "" ? onText(state, part, part.text) : [];
 }
 
@@ -83,8 +85,34 @@ function onPartDelta(state: StreamState, { index, delta }: PartDelta): readonly 
   return onDelta(state, part, delta);
 }
 
-const onDelta = (state: StreamState, part: Part, delta: Delta): readonly SseMessage[] =>
-  delta.type === "text" ? onText(state, part, delta.text) : [];
+function onDelta(state: StreamState, part: Part, delta: Delta): readonly SseMessage[] {
+  switch (delta.type) {
+    case "text":
+      return onText(state, part, delta.text);
+    case "data":
+      return onSound(state, part, { data: delta.data });
+    case "transcript":
+      return onSound(state, part, { words: delta.text });
+    default:
+      return [];
+  }
+}
+
+interface SoundPiece {
+  readonly data?: string;
+  readonly words?: string | undefined;
+}
+
+/** A piece of a sound, or of its words, goes out at once. */
+function onSound(state: StreamState, part: Part, { data = "", words = "" }: SoundPiece): readonly SseMessage[] {
+  if (!isSound(part)) return [];
+  const { opaque: _, ...piece } = { ...part, transcript: "", source: { type: "base64", data } } as const;
+  const parts = [...wordsOf(words, state.encoder.context), ...(data === "" ? [] : wholePart(piece, state.encoder))];
+  return parts.flatMap((wire) => send(state, [wire]));
+}
+
+const isSound = (part: Part): part is MediaPart & { readonly source: { readonly type: "base64" } } =>
+  part.type === "media" && part.kind === "audio" && part.source.type === "base64";
 
 /** A piece of text goes out at once. */
 function onText(state: StreamState, part: Part, text: string): readonly SseMessage[] {
@@ -114,7 +142,11 @@ const PART_ENDS: Readonly<Record<Part["type"], PartEndHandler>> = {
 /** The signature follows the text in an empty piece, as Google sends it. */
 function onTextEnd(state: StreamState, part: Part): readonly SseMessage[] {
   if (part.type === "text") state.encoder.texts.push({ text: part.text, citations: part.citations ?? [] });
-  const signature = signatureField("text", part, []);
+  return signatureAfter(state, part);
+}
+
+function signatureAfter(state: StreamState, part: Part): readonly SseMessage[] {
+  const signature = signatureField(part.type === "media" ? "media" : "text", part, []);
   return signature["thoughtSignature"] === undefined ? [] : send(state, [{ text: "", ...signature }]);
 }
 
@@ -139,6 +171,7 @@ function onCallEnd(state: StreamState, part: Part, index: number): readonly SseM
 }
 
 function onWhole(state: StreamState, part: Part): readonly SseMessage[] {
+  if (isSound(part)) return signatureAfter(state, part);
   const parts = wholePart(part, state.encoder);
   return parts.length === 0 ? [] : send(state, parts);
 }

@@ -16,6 +16,10 @@ export function reasoningKind(target: EncodeTarget<GeminiQuirks>): ModelFacts["r
 /** Gemini 3 and later, which came with several rules of their own. */
 export const isLevelModel = (target: EncodeTarget<GeminiQuirks>): boolean => reasoningKind(target) === "level";
 
+/** Gemini's models that make pictures, each of which has it in its name. https://ai.google.dev/gemini-api/docs/image-generation */
+export const isDrawingModel = (target: EncodeTarget<GeminiQuirks>): boolean =>
+  /gemini-.*(image|nano-banana)/.test(target.model);
+
 /**
  * The thinking budget's range: 2.5 Pro takes 128 to 32,768 and cannot be turned off, 2.5 Flash goes up to 24,576.
  * https://ai.google.dev/gemini-api/docs/thinking#set-budget

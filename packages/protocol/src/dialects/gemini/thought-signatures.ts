@@ -47,7 +47,7 @@ function reasoningOf({ opaque, text, form }: Carried): ReasoningPart {
 
 /** The `thoughtSignature` to show a client: raw when it is Gemini's own and stands alone, else an envelope. */
 export function sealSignature(
-  of: "tool-call" | "text",
+  of: "tool-call" | "text" | "media",
   opaque: Opaque | undefined,
   reasoning: readonly ReasoningPart[],
 ): string | undefined {

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { Usage } from "../../ir/usage.ts";
-import { arrayOf, objectOf, otherFields } from "../../json/read.ts";
+import { arrayOf, compact, objectOf, otherFields } from "../../json/read.ts";
 import { decodeUsage } from "./usage.ts";
 import { DIALECT, withoutNulls } from "./wire.ts";
 
@@ -52,9 +52,19 @@ export function otherAnswerFields(body: JsonObject, choice: JsonObject, message:
   return {
     body: otherFields(withoutNulls(body), BODY_FIELDS) ?? {},
     choice: otherFields(withoutNulls(choice), CHOICE_FIELDS) ?? {},
-    message: otherFields(withoutNulls(message), MESSAGE_FIELDS) ?? {},
+    message: {
+      ...otherFields(withoutNulls(message), MESSAGE_FIELDS),
+      ...compact({ audio: keptSound(objectOf(message["audio"])) }),
+    },
   };
 }
+
+/** What a spoken answer says of itself beside its sound and its words: until when OpenAI keeps it. */
+function keptSound(audio: JsonObject | undefined): JsonObject | undefined {
+  return audio === undefined ? undefined : otherFields(withoutNulls(audio), SOUND_FIELDS);
+}
+
+const SOUND_FIELDS = new Set(["id", "data", "transcript"]);
 
 /** Later chunks have the last word, but log probabilities are a list that grows. */
 export function mergeAnswerFields(earlier: AnswerFields, later: AnswerFields): AnswerFields {

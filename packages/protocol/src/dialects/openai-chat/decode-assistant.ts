@@ -3,11 +3,12 @@ import type { Origin } from "../../ir/origin.ts";
 import type { Citation, Part, ReasoningPart, TextPart, ToolCallPart } from "../../ir/parts.ts";
 import { isObject } from "../../json/parse.ts";
 import { arrayOf, compact, objectOf, objectsOf, stringOf } from "../../json/read.ts";
-import { type Carried, openToolCallId } from "../shared/envelope.ts";
+import { type Carried, openEnvelope, openToolCallId } from "../shared/envelope.ts";
+import { soundTypeOf } from "../shared/sound.ts";
 import { annotationCitations } from "./citations.ts";
 import { decodeCache, decodeContent, withCache } from "./decode-content.ts";
 import { partOfCarried, partOfDetail } from "./reasoning-details.ts";
-import { ownOpaque, stableJson } from "./wire.ts";
+import { IMAGE_VALUES, MADE_AUDIO_ID, ownOpaque, stableJson } from "./wire.ts";
 
 /** Whose message it is, and what stands for ids that it lacks. */
 export interface AssistantSource {
@@ -22,7 +23,8 @@ export interface AssistantSource {
  */
 export function assistantParts(message: JsonObject, source: AssistantSource): readonly Part[] {
   const calls = wireCalls(message, source);
-  const carried = calls.flatMap((call) => call.carried);
+  const images = imagesOf(message);
+  const carried = [...images.flatMap((image) => image.carried), ...calls.flatMap((call) => call.carried)];
   const reasoning = reasoningParts(message, carried, source);
   const content = withTextValues(contentParts(message, source), carried);
   return [
@@ -31,7 +33,7 @@ export function assistantParts(message: JsonObject, source: AssistantSource): re
     ...(typeof message["refusal"] === "string" && message["refusal"] !== ""
       ? [{ type: "refusal" as const, text: message["refusal"] }]
       : []),
-    ...imageParts(message),
+    ...images.map((image) => image.part),
     ...calls.flatMap((call, index) => [...(reasoning.before.get(index) ?? []), call.part]),
     ...audioParts(message["audio"], source),
   ];
@@ -179,13 +181,50 @@ function addCitations(part: TextPart, citations: readonly Citation[]): TextPart 
   return { ...part, citations: [...(part.citations ?? []), ...citations] };
 }
 
-/** Pictures that the model made. https://openrouter.ai/docs/features/multimodal/image-generation */
-export function imageParts(message: JsonObject): readonly Part[] {
-  return decodeContent(objectsOf(message["images"]), "images");
+interface WireImage {
+  readonly part: Part;
+  readonly carried: readonly Carried[];
 }
 
-/** Audio that the model spoke: its id in a request, its data too in an answer. */
+/**
+ * Pictures that the model made. https://openrouter.ai/docs/guides/overview/multimodal/image-generation
+ * Beside them stand the values that other dialects' models want back with a picture, in an envelope.
+ */
+function imagesOf(message: JsonObject): readonly WireImage[] {
+  return objectsOf(message["images"]).flatMap((entry, index) => {
+    const carried = openEnvelope(stringOf(entry[IMAGE_VALUES]) ?? "") ?? [];
+    const opaque = carried.find(({ of }) => of === "media")?.opaque;
+    const parts = decodeContent([entry], `images[${index}]`);
+    return parts.map((part) => ({ part: opaque === undefined ? part : { ...part, opaque }, carried }));
+  });
+}
+
+export function imageParts(message: JsonObject): readonly Part[] {
+  return imagesOf(message).map(({ part }) => part);
+}
+
+/**
+ * What the model said aloud. A client that goes on with a conversation names it by its id, which means something to its maker
+ * only, and not even to that one where the id was made here.
+ */
 export function audioParts(audio: JsonValue | undefined, { origin }: Pick<AssistantSource, "origin">): readonly Part[] {
   const value = objectOf(audio);
-  return value === undefined ? [] : [{ type: "unknown", origin, value: { type: "audio", audio: value } }];
+  if (value === undefined) return [];
+  const id = stringOf(value["id"]) || undefined;
+  const data = stringOf(value["data"]);
+  if (data === undefined) {
+    const from: Origin = id?.startsWith(MADE_AUDIO_ID) === true ? { ...origin, provider: MADE_AUDIO_ID } : origin;
+    return [{ type: "unknown", origin: from, value: { type: "audio", audio: value } }];
+  }
+  const transcript = stringOf(value["transcript"]);
+  return [
+    compact({
+      type: "media",
+      kind: "audio",
+      mediaType: soundTypeOf(data),
+      source: { type: "base64", data },
+      transcript,
+      id,
+    }),
+  ];
 }

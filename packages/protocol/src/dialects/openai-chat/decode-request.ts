@@ -15,6 +15,7 @@ import {
 } from "../../json/read.ts";
 import type { DecodeContext } from "../dialect.ts";
 import { decodeMessages } from "./decode-messages.ts";
+import { decodeModalities, MODALITY_FIELDS } from "./decode-modalities.ts";
 import { decodeReasoning, REASONING_FIELDS } from "./decode-reasoning.ts";
 import { decodeToolChoice, decodeTools } from "./decode-tools.ts";
 import { DIALECT, withoutNulls } from "./wire.ts";
@@ -48,6 +49,7 @@ const KNOWN = new Set<string>([
   "service_tier",
   "metadata",
   ...REASONING_FIELDS,
+  ...MODALITY_FIELDS,
 ]);
 
 export function decodeRequest(wire: JsonObject, context: DecodeContext): CanonicalRequest {
@@ -55,6 +57,7 @@ export function decodeRequest(wire: JsonObject, context: DecodeContext): Canonic
   const model = readString(body["model"], "model") ?? context.model;
   if (model === undefined) throw invalidRequest("'model' is required.", "model");
   const { reasoning, rest } = decodeReasoning(body);
+  const modalities = decodeModalities(body);
   const output = decodeOutput(body["response_format"]);
   const verbosity = decodeVerbosity(body["verbosity"]);
   const { include_usage, ...streamOptions } = readObject(body["stream_options"], "stream_options") ?? {};
@@ -63,6 +66,7 @@ export function decodeRequest(wire: JsonObject, context: DecodeContext): Canonic
   const extension = compact({
     ...otherFields(body, KNOWN),
     ...rest,
+    ...modalities.rest,
     stream_options: Object.keys(streamOptions).length === 0 ? undefined : streamOptions,
     response_format: output === undefined ? body["response_format"] : undefined,
     verbosity: verbosity === undefined ? body["verbosity"] : undefined,
@@ -79,6 +83,7 @@ export function decodeRequest(wire: JsonObject, context: DecodeContext): Canonic
     sampling: decodeSampling(body),
     reasoning,
     output,
+    ...modalities.known,
     verbosity,
     endUser: safetyId ?? user,
     cacheKey: readString(body["prompt_cache_key"], "prompt_cache_key"),

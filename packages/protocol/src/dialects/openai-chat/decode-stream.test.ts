@@ -240,17 +240,6 @@ const PAIRS: readonly Pair[] = [
     { citations: ["https://e.com"], search_results: [{ title: "E", url: "https://e.com" }] },
   ],
   [
-    "audio, whole at the end",
-    [
-      delta({ audio: { id: "au_1" } }),
-      delta({ audio: { data: "AA", transcript: "H" } }),
-      delta({ audio: { data: "BB", transcript: "i" } }),
-      delta({ audio: { expires_at: 9 } }, "stop"),
-      counted,
-    ],
-    { content: null, audio: { id: "au_1", data: "AABB", transcript: "Hi", expires_at: 9 } },
-  ],
-  [
     "pictures",
     [
       delta({ content: "Look" }),

@@ -20,11 +20,12 @@ import {
   usageOfAnswer,
 } from "./answer-fields.ts";
 import { annotationCitations, sourceCitations } from "./citations.ts";
-import { audioParts, imageParts, plainReasoningText, thinkingText } from "./decode-assistant.ts";
+import { imageParts, plainReasoningText, thinkingText } from "./decode-assistant.ts";
 import { errorOfOkBody, invalidAnswer } from "./errors.ts";
 import { decodeFinishReason } from "./finish-reason.ts";
 import { textOfDetail } from "./reasoning-details.ts";
 import { type StreamReasoning, streamReasoning } from "./stream-reasoning.ts";
+import { type StreamSound, streamSound } from "./stream-sound.ts";
 import { type StreamToolCalls, streamToolCalls } from "./stream-tool-calls.ts";
 
 interface StreamState {
@@ -41,7 +42,7 @@ interface StreamState {
   serviceTier: string | undefined;
   fields: AnswerFields;
   sources: readonly Citation[];
-  audio: JsonObject | undefined;
+  readonly sound: StreamSound;
 }
 
 type Events = readonly StreamEvent[];
@@ -79,7 +80,7 @@ function newState(origin: Origin): StreamState {
     serviceTier: undefined,
     fields: NO_FIELDS,
     sources: [],
-    audio: undefined,
+    sound: streamSound(life, origin),
   };
 }
 
@@ -211,18 +212,9 @@ function onFunctionCall(delta: JsonObject, { calls, idPrefix }: StreamState): Ev
   return legacy === undefined ? [] : calls.accept({ index: 0, function: legacy }, idPrefix);
 }
 
-/** Audio comes in pieces of data and transcript; the IR takes it whole. */
-function onAudio(delta: JsonObject, state: StreamState): Events {
+function onAudio(delta: JsonObject, { sound }: StreamState): Events {
   const audio = objectOf(delta["audio"]);
-  if (audio === undefined) return [];
-  const { data = "", transcript = "" } = state.audio ?? {};
-  const joined = compact({
-    data: typeof audio["data"] === "string" ? `${String(data)}${audio["data"]}` : data || undefined,
-    transcript:
-      typeof audio["transcript"] === "string" ? `${String(transcript)}${audio["transcript"]}` : transcript || undefined,
-  });
-  state.audio = { ...state.audio, ...audio, ...joined };
-  return [];
+  return audio === undefined ? [] : sound.accept(audio);
 }
 
 function onDone(state: StreamState): Events {
@@ -237,12 +229,12 @@ function onEnd(state: StreamState): Events {
 
 function onFinish(state: StreamState): Events {
   state.ended = true;
-  const { calls, life, reasoning, origin } = state;
-  const closing = [...calls.flush(), ...onCitations(state.sources, state), ...reasoning.close(), ...life.closeAll()];
-  const audio = audioParts(state.audio, { origin }).flatMap((part) => life.whole(part));
+  const { calls, life, reasoning, sound } = state;
+  const cited = [...calls.flush(), ...onCitations(state.sources, state), ...reasoning.close()];
+  const closing = [...cited, ...sound.close(), ...life.closeAll()];
   const finishReason = decodeFinishReason(state.finish, { toolCalls: calls.seen(), refusal: state.refused });
   const { serviceTier } = state;
   const usage = servedAs(state.usage, serviceTier);
   const extensions = extensionsOf(state.fields);
-  return [...closing, ...audio, compact({ type: "response-end", finishReason, usage, serviceTier, extensions })];
+  return [...closing, compact({ type: "response-end", finishReason, usage, serviceTier, extensions })];
 }

@@ -1,15 +1,16 @@
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
-import type { MediaPart, Part, ReasoningPart, ToolCallPart, UnknownPart } from "../../ir/parts.ts";
+import type { MediaPart, Part, ReasoningPart, ToolCallPart } from "../../ir/parts.ts";
 import type { Message } from "../../ir/request.ts";
 import { parseJsonObject } from "../../json/parse.ts";
 import { compact } from "../../json/read.ts";
+import { spokenWords } from "../shared/modalities.ts";
 import { isReplayable, sameHouse } from "../shared/replay.ts";
 import { flatToolName } from "../shared/tool-names.ts";
 import { wrapTextInput } from "../shared/tools.ts";
-import { controlFields, encodeContent } from "./encode-content.ts";
+import { controlFields, encodeContent, encodeContentPart } from "./encode-content.ts";
 import type { Encoding } from "./encoding.ts";
 import { detailOfPart, isPlainReasoning } from "./reasoning-details.ts";
-import { isOwn } from "./wire.ts";
+import { isOwn, MADE_AUDIO_ID } from "./wire.ts";
 
 /** An earlier answer, or undefined when nothing of it can be said to this endpoint. `media` must follow in another message. */
 export interface EncodedAssistant {
@@ -18,9 +19,8 @@ export interface EncodedAssistant {
 }
 
 export function encodeAssistant(message: Message, encoding: Encoding): EncodedAssistant {
-  const parts = message.content;
+  const { images, parts } = ownMedia(message.content, encoding);
   const calls = parts.filter((part) => part.type === "tool-call");
-  const unknown = parts.filter((part) => part.type === "unknown");
   reportOrder(parts, encoding);
   const text = parts.filter((part) => part.type === "text");
   const reasoning = replayedReasoning(parts, encoding);
@@ -29,7 +29,8 @@ export function encodeAssistant(message: Message, encoding: Encoding): EncodedAs
     refusal: refusalText(parts),
     name: message.name,
     ...reasoning.fields,
-    audio: audioField(unknown, encoding),
+    images: images.length === 0 ? undefined : images,
+    audio: audioField(parts, encoding),
     tool_calls: calls.length > 0 ? calls.map((call) => encodeCall(call, encoding)) : undefined,
   });
   const empty = parts.length > 0 && Object.values(fields).every((value) => value === null || value === message.name);
@@ -41,7 +42,7 @@ export function encodeAssistant(message: Message, encoding: Encoding): EncodedAs
 
 /** Nothing may stand between calls and their results. */
 function movableMedia(parts: readonly Part[], beforeResults: boolean, { losses }: Encoding): readonly MediaPart[] {
-  const media = parts.filter((part) => part.type === "media");
+  const media = parts.filter((part) => part.type === "media").filter((part) => !isKeptSound(part));
   if (media.length === 0) return media;
   if (!beforeResults) losses.adapt("assistant-media", "Media of an earlier answer were sent in a user message.");
   else losses.drop("assistant-media", "Media of an earlier answer were not sent, since tool results follow it.");
@@ -49,8 +50,9 @@ function movableMedia(parts: readonly Part[], beforeResults: boolean, { losses }
 }
 
 /** `null` beside calls, as OpenAI documents it; a message without anything is the empty text that it was. */
-function emptyText(content: JsonValue, { tool_calls, audio, refusal }: JsonObject): JsonValue {
-  return content === null && tool_calls === undefined && audio === undefined && refusal === undefined ? "" : content;
+function emptyText(content: JsonValue, { tool_calls, audio, refusal, images }: JsonObject): JsonValue {
+  const elsewhere = [tool_calls, audio, refusal, images].some((field) => field !== undefined);
+  return content === null && !elsewhere ? "" : content;
 }
 
 function contentField(content: JsonValue, thinking: readonly JsonObject[]): JsonValue {
@@ -115,9 +117,31 @@ function detailFields(own: readonly ReasoningPart[]): JsonObject {
   });
 }
 
-function audioField(unknown: readonly UnknownPart[], { target, losses }: Encoding): JsonValue | undefined {
+/** An endpoint that makes pictures is shown its own in their place. What was said aloud is its words, where they are known. */
+function ownMedia(content: readonly Part[], encoding: Encoding) {
+  const draws = (encoding.quirks.imageOutput ?? "none") !== "none";
+  const isOwnImage = (part: Part) => draws && part.type === "media" && part.kind === "image";
+  const images = content.flatMap((part) => (isOwnImage(part) ? encodeContentPart(part, encoding) : []));
+  const rest = content.filter((part) => !isOwnImage(part)).map((part) => inWords(part, encoding));
+  return { images, parts: rest };
+}
+
+function inWords(part: Part, { losses }: Encoding): Part {
+  const text = isKeptSound(part) ? undefined : spokenWords(part);
+  if (text === undefined) return part;
+  losses.adapt("assistant-audio", "What an earlier answer said aloud was sent as its words.");
+  return { type: "text", text };
+}
+
+/** A sound that OpenAI knows by its id, if it is not too old. */
+const isKeptSound = (part: Part): part is MediaPart & { readonly id: string } =>
+  part.type === "media" && part.kind === "audio" && part.id !== undefined && !part.id.startsWith(MADE_AUDIO_ID);
+
+function audioField(parts: readonly Part[], { target, losses }: Encoding): JsonValue | undefined {
   let audio: JsonValue | undefined;
-  for (const part of unknown) {
+  for (const part of parts) {
+    if (isKeptSound(part)) audio = { id: part.id };
+    if (part.type !== "unknown") continue;
     const own = sameHouse(part.origin, target);
     if (own && part.value["type"] === "audio") audio = part.value["audio"];
     else losses.drop("unknown-part", `A part of ${part.origin.dialect} has no equivalent in chat completions.`);

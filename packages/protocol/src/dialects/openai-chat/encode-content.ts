@@ -3,6 +3,7 @@ import type { CacheBreakpoint, MediaPart, Part, TextPart } from "../../ir/parts.
 import { compact } from "../../json/read.ts";
 import { formatDataUrl } from "../shared/data-url.ts";
 import { sameHouse } from "../shared/replay.ts";
+import { isPcm, withWavHeader } from "../shared/sound.ts";
 import type { Encoding } from "./encoding.ts";
 
 /** Parts as a message's content: a string where one plain text says it all, else an array. Empty when nothing could be said. */
@@ -120,6 +121,10 @@ const AUDIO_FORMATS = new Map([
 
 function encodeAudio(part: MediaPart, encoding: Encoding): readonly JsonObject[] {
   if (part.source.type !== "base64") return dropped(part, "Audio can be given as data only.", encoding);
+  if (isPcm(part.mediaType)) {
+    const data = withWavHeader(part.source.data, part.mediaType);
+    return [{ type: "input_audio", input_audio: { data, format: "wav" } }];
+  }
   const format = part.mediaType === undefined ? undefined : part.mediaType.slice("audio/".length);
   const known = AUDIO_FORMATS.get(part.mediaType ?? "");
   return [{ type: "input_audio", input_audio: compact({ data: part.source.data, format: known ?? format }) }];

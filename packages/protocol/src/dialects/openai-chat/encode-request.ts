@@ -8,10 +8,12 @@ import type { EncodedRequest, EncodeTarget } from "../dialect.ts";
 import { withoutBillingHeader } from "../shared/billing-header.ts";
 import { extensionsFor, featureName } from "../shared/extensions.ts";
 import { reportForeignParts } from "../shared/foreign-fields.ts";
+import { withoutImageTool } from "../shared/modalities.ts";
 import { UNNAMED_OUTPUT } from "../shared/output-name.ts";
 import { openaiRequestTier } from "../shared/service-tier.ts";
 import { OPENAI_NAMES, withWireToolNames } from "../shared/tool-names.ts";
 import { encodeMessages, prefixFields } from "./encode-messages.ts";
+import { encodeModalities } from "./encode-modalities.ts";
 import { encodeReasoning } from "./encode-reasoning.ts";
 import { encodeSampling } from "./encode-sampling.ts";
 import { encodeToolFields } from "./encode-tools.ts";
@@ -24,7 +26,7 @@ export function encodeRequest(wanted: CanonicalRequest, target: EncodeTarget<Ope
   const losses = lossRecorder();
   const { quirks, provider, model } = target;
   const named = withWireToolNames(wanted, { rule: OPENAI_NAMES }, losses);
-  const request = withoutBillingHeader(named, losses);
+  const request = withoutImageTool(withoutBillingHeader(named, losses), losses);
   const encoding: Encoding = {
     request,
     quirks,
@@ -39,6 +41,7 @@ export function encodeRequest(wanted: CanonicalRequest, target: EncodeTarget<Ope
     ...encodeSampling(encoding, target.facts),
     ...encodeReasoning(encoding, target.facts?.reasoning !== "none"),
     ...format.fields,
+    ...encodeModalities(encoding),
     ...identityFields(encoding),
     ...encodeToolFields(encoding),
   };

@@ -1,10 +1,9 @@
 import type { CanonicalResponse } from "../../ir/events.ts";
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { LossRecorder } from "../../ir/loss.ts";
-import type { MediaPart, Part, ToolCallPart, UnknownPart } from "../../ir/parts.ts";
-import { compact } from "../../json/read.ts";
+import type { Part, ToolCallPart, UnknownPart } from "../../ir/parts.ts";
+import { compact, objectOf } from "../../json/read.ts";
 import type { AnswerContext } from "../dialect.ts";
-import { formatDataUrl } from "../shared/data-url.ts";
 import type { Carried } from "../shared/envelope.ts";
 import { reportFinish } from "../shared/finish-losses.ts";
 import { reportForeignAnswer, reportForeignAnswerPart } from "../shared/foreign-fields.ts";
@@ -14,6 +13,7 @@ import { shownToolName } from "../shared/tools.ts";
 import { reportUsage } from "../shared/usage-losses.ts";
 import { callForm, carriedBy, customInput, extraContent, reportUncarried, sealedId } from "./answer-calls.ts";
 import { ownExtensions } from "./answer-fields.ts";
+import { audioOf, imageOf, isSound } from "./answer-media.ts";
 import { encodeCitations } from "./citations.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { detailOfPart, isPlainReasoning } from "./reasoning-details.ts";
@@ -36,7 +36,7 @@ export function encodeResponse(response: CanonicalResponse, context: AnswerConte
   reportAnswer(response, finish, context.losses);
   const choice = {
     index: 0,
-    message: { ...encodeMessage(parts, cited.annotations, context), ...own.message },
+    message: encodeMessage(parts, { annotations: cited.annotations, own: own.message }, context),
     logprobs,
     finish_reason: legacy && finish === "tool_calls" ? "function_call" : finish,
     ...choiceFields,
@@ -68,20 +68,32 @@ export function reportAnswer(
 
 const MODALITIES = ["audioInputTokens", "audioOutputTokens", "imageInputTokens", "imageOutputTokens"] as const;
 
-function encodeMessage(parts: readonly Part[], annotations: readonly JsonObject[], context: AnswerContext): JsonObject {
+interface MessageFields {
+  readonly annotations: readonly JsonObject[];
+  readonly own: JsonObject;
+}
+
+function encodeMessage(
+  parts: readonly Part[],
+  { annotations, own }: MessageFields,
+  context: AnswerContext,
+): JsonObject {
   for (const part of parts) reportForeignAnswerPart(part, DIALECT, context.losses);
-  const text = joined(parts, "text");
-  const images = parts.filter((part) => part.type === "media").flatMap((part) => imageOf(part, context.losses));
+  const { audio: kept, ...message } = own;
+  const { images, calls } = carriers(parts, context);
   for (const part of parts) if (part.type === "tool-result") dropPart(part.type, context.losses);
   return compact({
     role: "assistant",
-    content: text ?? null,
+    content: joined(parts, "text") ?? null,
     refusal: joined(parts, "refusal") ?? null,
     annotations: annotations.length === 0 ? undefined : annotations,
-    audio: parts.filter((part) => part.type === "unknown").reduce(audioOr(context.losses), undefined),
+    audio:
+      audioOf(parts.filter(isSound), objectOf(kept), context) ??
+      parts.filter((part) => part.type === "unknown").reduce(audioOr(context.losses), undefined),
     images: images.length === 0 ? undefined : images,
     ...reasoningFields(parts),
-    ...callFields(parts, context),
+    ...calls,
+    ...message,
   });
 }
 
@@ -98,38 +110,37 @@ function reasoningFields(parts: readonly Part[]): JsonObject {
   return compact({ reasoning_content: text === "" ? undefined : text, reasoning_details: entries });
 }
 
-/** https://openrouter.ai/docs/features/multimodal/image-generation */
-export function imageOf(part: MediaPart, losses: LossRecorder): readonly JsonObject[] {
-  const { source } = part;
-  const url =
-    source.type === "base64"
-      ? formatDataUrl(part.mediaType ?? "image/png", source.data)
-      : source.type === "url" && source.url;
-  if (part.kind === "image" && typeof url === "string") return [{ type: "image_url", image_url: { url } }];
-  losses.drop(`${part.kind}-output`, `An answer in chat completions cannot hold this ${part.kind}.`);
-  return [];
-}
-
 /** The audio field that an unknown part of this dialect is; other unknown parts cannot be shown. */
-export function audioOf(part: UnknownPart, losses: LossRecorder): JsonValue | undefined {
+export function keptAudio(part: UnknownPart, losses: LossRecorder): JsonValue | undefined {
   if (part.origin.dialect === DIALECT && part.value["type"] === "audio") return part.value["audio"];
   dropPart(String(part.value["type"] ?? part.type), losses);
   return undefined;
 }
 
 const audioOr = (losses: LossRecorder) => (audio: JsonValue | undefined, part: UnknownPart) =>
-  audioOf(part, losses) ?? audio;
+  keptAudio(part, losses) ?? audio;
 
 export function dropPart(type: string, losses: LossRecorder): void {
   losses.drop("answer-part", `A part of type '${type}' has no equivalent in chat completions.`);
 }
 
-function callFields(parts: readonly Part[], context: AnswerContext): JsonObject {
+interface Carriers {
+  readonly images: readonly JsonObject[];
+  readonly calls: JsonObject;
+}
+
+/** The parts that carry other dialects' values, of themselves and of what stands before them. */
+function carriers(parts: readonly Part[], context: AnswerContext): Carriers {
+  const images: JsonObject[] = [];
   const calls: JsonObject[] = [];
   let before: readonly Carried[] = [];
   let legacy: ToolCallPart | undefined;
   for (const part of parts) {
     before = [...before, ...carriedBy(part)];
+    if (part.type === "media" && !isSound(part)) {
+      images.push(...imageOf(part, before.filter(isOfText), context.losses));
+      if (part.kind === "image") before = before.filter((value) => !isOfText(value));
+    }
     if (part.type !== "tool-call") continue;
     if (callForm(part, context) === "legacy") {
       if (legacy !== undefined) context.losses.drop("parallel-tool-calls", "'function_call' can say one call only.");
@@ -140,8 +151,19 @@ function callFields(parts: readonly Part[], context: AnswerContext): JsonObject 
     before = [];
   }
   reportUncarried(before, context);
+  return { images, calls: callFields(calls, legacy, context) };
+}
+
+/** Reasoning has entries of its own, and of these the next call still wants the values. */
+export const isOfText = ({ of }: Carried): boolean => of === "text";
+
+function callFields(
+  calls: readonly JsonObject[],
+  legacy: ToolCallPart | undefined,
+  { request }: AnswerContext,
+): JsonObject {
   if (legacy !== undefined)
-    return { function_call: { name: shownToolName(legacy, context.request), arguments: legacy.arguments } };
+    return { function_call: { name: shownToolName(legacy, request), arguments: legacy.arguments } };
   return calls.length === 0 ? {} : { tool_calls: calls };
 }
 

@@ -103,7 +103,7 @@ const ANSWERS: Readonly<Record<string, readonly Part[]>> = {
       citations: [{ kind: "url", url: "https://e.com", raw: { dialect: "openai-chat", value: "https://e.com" } }],
     },
   ],
-  audio: [{ type: "unknown", origin, value: { type: "audio", audio: { id: "au", data: "AA" } } }],
+  "sound by its name": [{ type: "unknown", origin, value: { type: "audio", audio: { id: "au", transcript: "Hi" } } }],
   image: [{ type: "media", kind: "image", mediaType: "image/png", source: { type: "base64", data: "AA" } }],
 };
 

@@ -1,8 +1,8 @@
 import { applyDelta } from "../../ir/collect.ts";
 import type { PartDelta, PartEnd, PartStart, ResponseEnd, ResponseStart, StreamEvent } from "../../ir/events.ts";
 import type { JsonObject } from "../../ir/json.ts";
-import type { Citation, Part, ReasoningPart, ToolCallPart } from "../../ir/parts.ts";
-import { compact } from "../../json/read.ts";
+import type { Citation, MediaPart, Part, ReasoningPart, ToolCallPart } from "../../ir/parts.ts";
+import { compact, objectOf } from "../../json/read.ts";
 import type { SseMessage } from "../../sse/message.ts";
 import type { Transducer } from "../../transducer.ts";
 import type { AnswerContext } from "../dialect.ts";
@@ -13,8 +13,9 @@ import { shownModel } from "../shared/shown-model.ts";
 import { shownToolName } from "../shared/tools.ts";
 import { callForm, carriedBy, customInput, extraContent, reportUncarried, sealedId } from "./answer-calls.ts";
 import { ownExtensions } from "./answer-fields.ts";
+import { expiry, imageOf, isSound, soundStart } from "./answer-media.ts";
 import { annotationOf, encodeCitations, isSource } from "./citations.ts";
-import { audioOf, dropPart, imageOf, reportAnswer } from "./encode-response.ts";
+import { dropPart, isOfText, keptAudio, reportAnswer } from "./encode-response.ts";
 import { errorEvent } from "./errors.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { closingDetail, detailDelta, isPlainReasoning } from "./reasoning-details.ts";
@@ -43,6 +44,9 @@ interface EncoderState {
   entries: number;
   contentLength: number;
   legacy: boolean;
+  images: number;
+  /** The sound that has begun, if any. */
+  sound: MediaPart | undefined;
   /** Citations of the whole answer, which stand beside the choices in the last chunk. */
   sources: readonly Citation[];
 }
@@ -64,6 +68,8 @@ export function encodeStream(context: AnswerContext): Transducer<StreamEvent, Ss
     entries: 0,
     contentLength: 0,
     legacy: false,
+    images: 0,
+    sound: undefined,
     sources: [],
   };
   return { push: (event) => onEvent(event, state), end: () => [] };
@@ -123,16 +129,32 @@ function onPartStart({ index, part }: PartStart, state: EncoderState): Deltas {
       return reasoningDelta(part.text, open);
     case "tool-call":
       return [];
-    case "media": {
-      const images = imageOf(part, state.context.losses);
-      return images.length === 0 ? [] : [{ images }];
-    }
+    case "media":
+      return isSound(part) ? soundDelta(part, state) : imageDelta(part, index, state);
     case "unknown":
-      return [compact({ audio: audioOf(part, state.context.losses) })].filter((delta) => delta.audio !== undefined);
+      return [compact({ audio: keptAudio(part, state.context.losses) })].filter((delta) => delta.audio !== undefined);
     case "tool-result":
       dropPart(part.type, state.context.losses);
       return [];
   }
+}
+
+function soundDelta(part: Parameters<typeof soundStart>[0], state: EncoderState): Deltas {
+  const isFirst = state.sound === undefined;
+  state.sound ??= part;
+  return [{ audio: soundStart(part, isFirst, state.context) }];
+}
+
+/** Its index is what OpenAI's Python library joins the entries of lists by. */
+function imageDelta(part: MediaPart, index: number, state: EncoderState): Deltas {
+  const values = state.before.filter((entry) => entry.index < index).flatMap((entry) => entry.values);
+  const images = imageOf(part, values.filter(isOfText), state.context.losses);
+  if (images.length === 0) return [];
+  state.before = state.before.map((entry) => ({
+    ...entry,
+    values: entry.index < index ? entry.values.filter((value) => !isOfText(value)) : entry.values,
+  }));
+  return [{ images: images.map((image) => ({ index: state.images++, ...image })) }];
 }
 
 function openPart(part: Part, state: EncoderState): OpenPart {
@@ -176,6 +198,10 @@ function onPartDelta({ index, delta }: PartDelta, state: EncoderState): Deltas {
       return [...announced, ...argumentsDelta(delta.text, open, state)];
     case "citation":
       return citationDelta(delta.citation, open, state);
+    case "data":
+      return delta.data === "" ? [] : [{ audio: { data: delta.data } }];
+    case "transcript":
+      return delta.text === "" ? [] : [{ audio: { transcript: delta.text } }];
     case "opaque":
       if (open.announced) state.context.losses.drop("opaque-value", "A call's value came after its id had been sent.");
       return [];
@@ -282,7 +308,11 @@ function onResponseEnd(event: ResponseEnd, state: EncoderState): readonly SseMes
     search_results: cited.searchResults.length === 0 ? undefined : cited.searchResults,
     ...own.body,
   });
-  const last = chunk([{ index: 0, delta: own.message, logprobs, finish_reason, ...choiceFields }], state, rest);
+  const { audio: kept, ...message } = own.message;
+  const ended =
+    state.sound === undefined ? kept : { ...objectOf(kept), expires_at: expiry(objectOf(kept), state.context) };
+  const delta = compact({ ...message, audio: ended });
+  const last = chunk([{ index: 0, delta, logprobs, finish_reason, ...choiceFields }], state, rest);
   const usage = state.context.request.streamUsage === true ? encodeUsage(event.usage) : undefined;
   const counted = usage === undefined ? [] : [chunk([], state, { usage })];
   return [last, ...counted, { data: "[DONE]" }];

@@ -43,6 +43,17 @@ export interface OpenAiChatQuirks {
    */
   readonly unsupportedFields?: readonly string[];
 
+  // encode-modalities.ts
+
+  /**
+   * How pictures are asked for; default `none`: the endpoint makes none, as OpenAI's own. `modalities`: by that field with
+   * `image` in it; then answers have `images`, and earlier answers are told with theirs. Vercel AI Gateway.
+   * `image_config`: also how they are to be. OpenRouter.
+   * https://openrouter.ai/docs/guides/overview/multimodal/image-generation
+   * https://vercel.com/docs/ai-gateway/sdks-and-apis/openai-chat-completions/image-generation
+   */
+  readonly imageOutput?: "none" | "modalities" | "image_config";
+
   // encode-reasoning.ts
 
   /**

@@ -9,6 +9,12 @@ export const CLIENT_ORIGIN: Origin = { dialect: DIALECT };
 /** The `format` of our entries in `reasoning_details` that hold another dialect's value. */
 export const ENVELOPE_FORMAT = "signalbox-v1";
 
+/** Where a picture of an answer carries other dialects' values: a field that no vendor has, which clients return with the picture. */
+export const IMAGE_VALUES = "signalbox_values";
+
+/** How the ids of sounds begin that no vendor keeps. */
+export const MADE_AUDIO_ID = "audio_sbx_";
+
 /**
  * The mark of a tool that came in the deprecated `functions` field, whose clients want `function_call` back. It names no
  * field, so there is nothing in it for an upstream.

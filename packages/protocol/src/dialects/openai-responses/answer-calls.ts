@@ -8,6 +8,7 @@ import { flatToolName } from "../shared/tool-names.ts";
 import { toolOfFlatName, unwrapTextInput } from "../shared/tools.ts";
 import { type Answer, dropOpaque, itemId, NOTHING_MORE, sealCurrent, wholeItem } from "./answer.ts";
 import type { StartedPart } from "./answer-message.ts";
+import { IMAGE_ITEM, imageItem } from "./image-items.ts";
 import { DIALECT, isContentType, ownFields } from "./wire.ts";
 
 /** Ids longer than this have been seen to break clients and their stores. */
@@ -115,21 +116,36 @@ export function wholeUnknown(answer: Answer, part: UnknownPart): readonly JsonOb
 
 /** The one way in which this API answers with an image: the item of its image generation tool. */
 export function wholeMedia(answer: Answer, part: MediaPart): readonly JsonObject[] {
-  const { source, kind, mediaType } = part;
+  const { source, kind } = part;
   if (kind !== "image" || source.type !== "base64") {
     answer.context.losses.drop("media-output", `The model's ${kind} has no place in an answer of ${DIALECT}.`);
     return [];
   }
-  answer.context.losses.adapt("image-output", "The model's image was sent as the result of image generation.");
-  return wholeItem(answer, (index) =>
-    compact({
-      id: itemId(answer, "ig", index),
-      type: "image_generation_call",
-      status: "completed",
-      output_format: mediaType?.split("/")[1],
-      result: source.data,
-    }),
+  const own = imageItem(part);
+  if (own === undefined) {
+    answer.context.losses.adapt("image-output", "The model's image was sent as the result of image generation.");
+  }
+  return pictureEvents(answer, own ?? madeItem(part, source.data), part);
+}
+
+function madeItem({ mediaType }: MediaPart, result: string): JsonObject {
+  const about = { type: IMAGE_ITEM, status: "completed" };
+  return compact({ ...about, output_format: mediaType?.split("/")[1], result });
+}
+
+/** A picture is announced, made and done. https://developers.openai.com/api/docs/guides/image-generation */
+function pictureEvents(answer: Answer, item: JsonObject, { opaque }: MediaPart): readonly JsonObject[] {
+  const sealed = sealCurrent(answer);
+  let id = "";
+  const { index, events } = answer.begin((at) => {
+    const made = stringOf(item["id"]) ?? itemId(answer, "ig", at);
+    id = opaque === undefined ? made : sealToolCallId(made, [{ of: "media", opaque }]);
+    return { id, type: IMAGE_ITEM, status: "in_progress", result: null };
+  });
+  const steps = ["in_progress", "generating", "completed"].map((step) =>
+    answer.event(`response.${IMAGE_ITEM}.${step}`, { output_index: index, item_id: id }),
   );
+  return [...sealed, ...events, ...steps, ...answer.finish(index, { ...item, id })];
 }
 
 export const wholePart = (events: readonly JsonObject[]): StartedPart => ({ events, part: NOTHING_MORE });

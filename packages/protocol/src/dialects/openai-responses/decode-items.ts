@@ -3,6 +3,7 @@ import type { Origin } from "../../ir/origin.ts";
 import type { Part, ReasoningPart, ToolCallPart } from "../../ir/parts.ts";
 import { compact, objectsOf, stringOf } from "../../json/read.ts";
 import { decodeContent } from "./decode-content.ts";
+import { IMAGE_ITEM, imagePart } from "./image-items.ts";
 import { extensionOf, leftovers } from "./wire.ts";
 
 const MESSAGE_FIELDS = new Set(["type", "id", "role", "content", "status"]);
@@ -83,6 +84,8 @@ export function outputItemParts(item: JsonObject, origin: Origin, fallbackId: st
       return messageParts(item, origin);
     case "reasoning":
       return reasoningParts(item, origin);
+    case IMAGE_ITEM:
+      return [imagePart(item, origin)];
     default:
       return [{ type: "unknown", origin, value: item }];
   }

@@ -8,6 +8,7 @@ import { openToolCallId } from "../shared/envelope.ts";
 import { decodeContent } from "./decode-content.ts";
 import { callPart, messageParts } from "./decode-items.ts";
 import { replayedReasoning } from "./decode-reasoning.ts";
+import { IMAGE_ITEM, imageItem, imagePart } from "./image-items.ts";
 import { CLIENT_ORIGIN, extensionOf, isClientItemType, isContentType, leftovers } from "./wire.ts";
 
 export interface DecodedInput {
@@ -58,8 +59,9 @@ function isLoose(part: Part | undefined): boolean {
     case "text":
       return part.id === undefined;
     case "refusal":
-    case "media":
       return true;
+    case "media":
+      return imageItem(part) === undefined && part.opaque === undefined;
     case "unknown":
       return isContentType(part.value["type"]);
     default:
@@ -80,6 +82,7 @@ function decodeItem(item: JsonObject, context: ItemContext): Turn {
 /** One handler per item type that the IR has words for. */
 const ITEMS: Readonly<Record<string, (item: JsonObject, context: ItemContext) => Turn | undefined>> = {
   message: decodeMessage,
+  [IMAGE_ITEM]: (item) => ({ role: "assistant", content: [imagePart(item, CLIENT_ORIGIN)] }),
   reasoning: (item) => ({ role: "assistant", content: [...replayedReasoning(item)] }),
   function_call: decodeCall,
   custom_tool_call: decodeCall,

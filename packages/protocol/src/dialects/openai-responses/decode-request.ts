@@ -1,10 +1,12 @@
 import { invalidRequest } from "../../ir/errors.ts";
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
-import type { CanonicalRequest, OutputFormat, Reasoning } from "../../ir/request.ts";
-import { compact, readArray, readBoolean, readNumber, readObject, readString } from "../../json/read.ts";
+import type { CanonicalRequest, OutputFormat, Reasoning, Tool, ToolChoice } from "../../ir/request.ts";
+import { compact, readArray, readBoolean, readNumber, readObject, readString, stringOf } from "../../json/read.ts";
 import type { DecodeContext } from "../dialect.ts";
+import { isImageTool } from "../shared/modalities.ts";
 import { decodeInput } from "./decode-messages.ts";
 import { decodeToolChoice, decodeTools } from "./decode-tools.ts";
+import { ratioOfSize } from "./encode-modalities.ts";
 import { DIALECT, ENCRYPTED_REASONING, leftovers } from "./wire.ts";
 
 const KNOWN = new Set([
@@ -36,6 +38,8 @@ export function decodeRequest(body: JsonObject, context: DecodeContext): Canonic
   const { reasoning, text, extension } = decodeNested(body);
   const safetyIdentifier = readString(body["safety_identifier"], "safety_identifier");
   const user = readString(body["user"], "user");
+  const tools = decodeTools(body["tools"]);
+  const toolChoice = decodeToolChoice(body["tool_choice"]);
   const fields = {
     ...leftovers(body, KNOWN),
     ...extension,
@@ -49,8 +53,9 @@ export function decodeRequest(body: JsonObject, context: DecodeContext): Canonic
       ...input.instructions,
     ],
     messages: input.messages,
-    tools: decodeTools(body["tools"]),
-    toolChoice: decodeToolChoice(body["tool_choice"]),
+    tools,
+    toolChoice,
+    ...decodePicture(tools, toolChoice),
     parallelToolCalls: readBoolean(body["parallel_tool_calls"], "parallel_tool_calls"),
     sampling: compact({
       maxOutputTokens: readNumber(body["max_output_tokens"], "max_output_tokens"),
@@ -65,6 +70,21 @@ export function decodeRequest(body: JsonObject, context: DecodeContext): Canonic
     serviceTier: readString(body["service_tier"], "service_tier"),
     metadata: readObject(body["metadata"], "metadata"),
     extensions: Object.keys(fields).length === 0 ? undefined : { [DIALECT]: fields },
+  });
+}
+
+/** Who makes the model use the tool that draws asks for a picture. Who only offers it does not. */
+function decodePicture(
+  tools: readonly Tool[],
+  choice: ToolChoice | undefined,
+): Pick<CanonicalRequest, "modalities" | "imageOutput"> {
+  if (choice?.type !== "hosted" || !isImageTool(choice)) return {};
+  const tool = tools.find((candidate) => candidate.type === "hosted" && isImageTool(candidate));
+  const size = tool?.type === "hosted" ? stringOf(tool.definition["size"]) : undefined;
+  const aspectRatio = ratioOfSize(size);
+  return compact({
+    modalities: ["text", "image"] as const,
+    imageOutput: aspectRatio === undefined ? undefined : { aspectRatio },
   });
 }
 

@@ -6,6 +6,7 @@ import { reportCitation } from "../shared/citation-losses.ts";
 import { formatDataUrl } from "../shared/data-url.ts";
 import { sameHouse } from "../shared/replay.ts";
 import type { EncodeContext } from "./encode-context.ts";
+import { imageItem } from "./image-items.ts";
 import { DIALECT, ownFields } from "./wire.ts";
 
 /** Whose words a piece of content is: the model's own have other type names. */
@@ -44,7 +45,11 @@ export function dropUnknown(
   return [];
 }
 
+export const isForeignPicture = (part: Part): boolean =>
+  part.type === "media" && part.kind === "image" && imageItem(part) === undefined;
+
 function modelMedia(part: MediaPart, { losses }: EncodeContext): readonly JsonObject[] {
+  if (isForeignPicture(part)) return [];
   losses.drop("assistant-media", `The model's own ${part.kind} cannot be sent back in ${DIALECT}.`);
   return [];
 }

@@ -6,10 +6,11 @@ import { sameHouse } from "../shared/replay.ts";
 import { flatToolName } from "../shared/tool-names.ts";
 import { wrapTextInput } from "../shared/tools.ts";
 import { wireCallId } from "./call-id.ts";
-import { dropUnknown, encodePiece, reportCache } from "./encode-content.ts";
+import { dropUnknown, encodePiece, isForeignPicture, reportCache } from "./encode-content.ts";
 import type { EncodeContext } from "./encode-context.ts";
 import { encodeReasoning } from "./encode-reasoning.ts";
 import { encodeToolResults } from "./encode-tool-results.ts";
+import { imageItem } from "./image-items.ts";
 import { isContentType, ownFields } from "./wire.ts";
 
 /**
@@ -36,14 +37,31 @@ function encodeMessage(message: Message, context: EncodeContext): readonly JsonO
   if (message.name !== undefined) {
     context.losses.drop("message-name", "A participant's name has no equivalent in openai-responses.");
   }
-  return groupsOf(message).flatMap((group) => encodeGroup(group, message.role, context));
+  const items = groupsOf(message).flatMap((group) => encodeGroup(group, message.role, context));
+  return message.role === "assistant" ? [...items, ...pictures(message, context)] : items;
+}
+
+/** Pictures that another vendor's model made: this API takes back none but its own, so that they are shown as the user's. */
+function pictures({ content }: Message, context: EncodeContext): readonly JsonObject[] {
+  const foreign = content.filter(isForeignPicture);
+  if (foreign.length === 0) return [];
+  if (content.some(({ type }) => type === "tool-call")) {
+    context.losses.drop(
+      "assistant-media",
+      "A picture of an earlier answer was not sent, since tool results follow it.",
+    );
+    return [];
+  }
+  context.losses.adapt("assistant-media", "A picture of an earlier answer was sent in a user message.");
+  return messageItem(foreign, "user", context);
 }
 
 type Group =
   | { readonly type: "content"; readonly parts: Part[] }
   | { readonly type: "reasoning"; readonly parts: ReasoningPart[] }
   | { readonly type: "results"; readonly parts: Extract<Part, { type: "tool-result" }>[] }
-  | { readonly type: "item"; readonly part: ToolCallPart | Extract<Part, { type: "unknown" }> };
+  | { readonly type: "item"; readonly part: ToolCallPart | Extract<Part, { type: "unknown" }> }
+  | { readonly type: "whole"; readonly item: JsonObject };
 
 /** The parts of a message as items: runs of content, runs of one reasoning item, calls and results. */
 function groupsOf(message: Message): readonly Group[] {
@@ -62,9 +80,12 @@ function groupOf(part: Part): Group {
       return { type: "item", part };
     case "unknown":
       return isContentType(part.value["type"]) ? { type: "content", parts: [part] } : { type: "item", part };
+    case "media": {
+      const item = imageItem(part);
+      return item === undefined ? { type: "content", parts: [part] } : { type: "whole", item };
+    }
     case "text":
     case "refusal":
-    case "media":
       return { type: "content", parts: [part] };
   }
 }
@@ -93,6 +114,8 @@ function encodeGroup(group: Group, role: Message["role"], context: EncodeContext
       return encodeReasoning(group.parts, context);
     case "results":
       return encodeToolResults(group.parts, context);
+    case "whole":
+      return [group.item];
     case "item":
       if (group.part.type === "tool-call") return [encodeCall(group.part, context)];
       return sameHouse(group.part.origin, context.target) ? [group.part.value] : dropUnknown(group.part, context);

@@ -6,12 +6,14 @@ import type { EncodedRequest, EncodeTarget } from "../dialect.ts";
 import { withoutBillingHeader } from "../shared/billing-header.ts";
 import { extensionsFor, featureName } from "../shared/extensions.ts";
 import { reportForeignParts } from "../shared/foreign-fields.ts";
+import { withSpokenWords } from "../shared/modalities.ts";
 import { UNNAMED_OUTPUT } from "../shared/output-name.ts";
 import { effortOf, nearestEffort } from "../shared/reasoning.ts";
 import { openaiRequestTier } from "../shared/service-tier.ts";
 import { OPENAI_NAMES, withWireToolNames } from "../shared/tool-names.ts";
 import { type EncodeContext, encodeContext } from "./encode-context.ts";
 import { encodeInput, splitInstructions } from "./encode-messages.ts";
+import { encodeModalities } from "./encode-modalities.ts";
 import { encodeToolChoice, encodeTools } from "./encode-tools.ts";
 import type { OpenAiResponsesQuirks } from "./quirks.ts";
 import { asksForState } from "./server-state.ts";
@@ -29,18 +31,19 @@ export function encodeRequest(canonical: CanonicalRequest, target: Target): Enco
   const losses = lossRecorder();
   const flat = target.quirks.namespaceTools === false;
   const named = withWireToolNames(canonical, { rule: OPENAI_NAMES, flat }, losses);
-  const request = withoutBillingHeader(named, losses);
+  const request = withSpokenWords(withoutBillingHeader(named, losses), losses);
   reportForeignParts(request, DIALECT, losses);
   const context = encodeContext(request, target, losses);
   const { include, reasoning, text, store, ...extension } = extensionsFor(DIALECT, request, losses);
   const { instructions, rest } = splitInstructions(request.instructions);
-  const tools = encodeTools(context);
+  const image = encodeModalities(context);
+  const tools = [...encodeTools(context), ...image.tools];
   const body: JsonObject = compact({
     model: target.model,
     stream: request.stream ? true : undefined,
     instructions,
     tools: tools.length === 0 ? undefined : tools,
-    tool_choice: encodeToolChoice(context),
+    tool_choice: encodeToolChoice(context) ?? image.choice,
     parallel_tool_calls: request.parallelToolCalls,
     reasoning: merged(encodeReasoningOptions(context, target), reasoning),
     text: merged(encodeText(context), text),

@@ -6,6 +6,7 @@ import {
   asMessagePart,
   callPart,
   isCall,
+  outputItemParts,
   reasoningExtension,
   reasoningOpaque,
   reasoningParts,
@@ -69,7 +70,7 @@ export function finishItem(
     default: {
       // An item that became another kind while it streamed keeps what was shown of it.
       const closed = slots.closeSlot(slot);
-      return slot.pieces.size > 0 ? closed : slots.whole({ type: "unknown", origin: slots.origin, value: item });
+      return slot.pieces.size > 0 ? closed : outputItemParts(item, slots.origin, at.fallbackId).flatMap(slots.whole);
     }
   }
 }

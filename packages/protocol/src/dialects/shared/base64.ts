@@ -22,8 +22,17 @@ export function toBase64Url(text: string): string {
   return encode(text, URL_ALPHABET);
 }
 
+/** Bytes as standard base64 with padding. */
+export function bytesToBase64(bytes: Uint8Array): string {
+  const letters = encodeBytes(bytes, ALPHABET);
+  return letters.padEnd(Math.ceil(letters.length / 4) * 4, PADDING);
+}
+
 function encode(text: string, alphabet: Uint8Array): string {
-  const bytes = utf8Encoder.encode(text);
+  return encodeBytes(utf8Encoder.encode(text), alphabet);
+}
+
+function encodeBytes(bytes: Uint8Array, alphabet: Uint8Array): string {
   const letters = new Uint8Array(Math.ceil((bytes.length * 4) / 3));
   const letterOf = (bits: number) => alphabet[bits & 63] ?? 0;
   for (let from = 0, to = 0; from < bytes.length; from += 3, to += 4) {
@@ -42,6 +51,11 @@ function encode(text: string, alphabet: Uint8Array): string {
  * skipped. Throws on a letter outside both alphabets or on invalid UTF-8.
  */
 export function fromBase64(text: string): string {
+  return utf8Decoder({ fatal: true }).decode(bytesFromBase64(text));
+}
+
+/** Base64 or base64url, padded or not, to bytes. Throws on a letter outside both alphabets. */
+export function bytesFromBase64(text: string): Uint8Array {
   const length = unpaddedLength(text);
   const bytes = new Uint8Array(Math.floor((length * 3) / 4));
   let bits = 0;
@@ -57,7 +71,7 @@ export function fromBase64(text: string): string {
     bytes[at] = (bits >> held) & 0xff;
     at += 1;
   }
-  return utf8Decoder({ fatal: true }).decode(bytes);
+  return bytes;
 }
 
 export const fromBase64Url = fromBase64;

@@ -9,9 +9,11 @@ import { featureName, isOff } from "./extensions.ts";
 
 /**
  * Fields that are no loss where they do not exist: how a client of Gemini names a result, ids under which OpenAI stores
- * items, and the breakpoint and the name that the IR has words for.
+ * items, the breakpoint and the name that the IR has words for, and how OpenAI's tool made a picture.
  */
-const BOOKKEEPING: ReadonlySet<string> = new Set(["resultKey", "id", "prompt_cache_breakpoint", "displayName"]);
+const BOOKKEEPING: ReadonlySet<string> = new Set([
+  ...["resultKey", "id", "prompt_cache_breakpoint", "displayName", "image_generation_call"],
+]);
 
 /** Wire messages around the fields that count: of a Responses item, and those within a part of Gemini's. */
 const MESSAGES: ReadonlySet<string> = new Set(["item", "inlineData", "fileData", "functionCall", "functionResponse"]);
@@ -70,8 +72,8 @@ function reportFields(fields: JsonObject, [from, to]: readonly [DialectId, Diale
 /** Answer fields that stand one level down, grouped by where they stand on their wire. */
 const GROUPS: ReadonlySet<string> = new Set(["choice", "message", "candidate", "response"]);
 
-/** When the answer was done is told by its arrival. */
-const NO_LOSS: ReadonlySet<string> = new Set(["completed_at"]);
+/** When the answer was done is told by its arrival; until when its vendor keeps a sound is for that vendor's clients. */
+const NO_LOSS: ReadonlySet<string> = new Set(["completed_at", "audio"]);
 
 /** Said in the client's words as citations, as far as they go. */
 const CITATIONS: ReadonlySet<string> = new Set(["groundingMetadata", "citationMetadata"]);
