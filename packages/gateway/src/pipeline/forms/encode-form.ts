@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
-import type { EncodedForm, Form, FormEdits, FormPart } from "./form.ts";
+import type { EncodedForm, Form, FormEdits, FormPart, PartContent } from "./form.ts";
 import { writePartHead } from "./part-headers.ts";
 
 const CRLF = "\r\n";
@@ -25,7 +25,7 @@ async function* pieces(form: Source, edits: FormEdits, boundary: string): AsyncG
     if (head === undefined) continue;
     yield head;
     const value = replacement(part, edits);
-    if (value === undefined) yield* part.content.read();
+    if (value === undefined) yield* contentOf(part, edits).read();
     else yield value;
     yield CRLF;
   }
@@ -37,7 +37,7 @@ function lengthOf(parts: readonly FormPart[], edits: FormEdits, boundary: string
     const head = headOf(part, edits, boundary);
     if (head === undefined) return 0;
     const value = replacement(part, edits);
-    const length = value === undefined ? part.content.size : Buffer.byteLength(value);
+    const length = value === undefined ? contentOf(part, edits).size : Buffer.byteLength(value);
     return Buffer.byteLength(head) + length + CRLF.length;
   });
   return lengths.reduce((sum, length) => sum + length, Buffer.byteLength(endOf(parts, edits, boundary)));
@@ -46,6 +46,10 @@ function lengthOf(parts: readonly FormPart[], edits: FormEdits, boundary: string
 /** Names are the client's words: `constructor` is one like any other. */
 const replacement = ({ name }: FormPart, { replace }: FormEdits): string | undefined =>
   Object.hasOwn(replace, name) ? replace[name] : undefined;
+
+function contentOf({ name, content }: FormPart, { contents = {} }: FormEdits): PartContent {
+  return (Object.hasOwn(contents, name) ? contents[name] : undefined) ?? content;
+}
 
 /** Undefined where the part is left out. */
 function headOf(part: FormPart, { fields = {} }: FormEdits, boundary: string): string | undefined {

@@ -19,9 +19,17 @@ export interface FormPart extends PartHead {
   readonly content: SpooledPart;
 }
 
+/** Bytes of a known length, made anew whenever they are asked for. */
+export interface PartContent {
+  readonly size: number;
+  readonly read: () => AsyncIterable<Buffer>;
+}
+
 export interface FormEdits {
   /** Values of fields; one that the form does not have is added at its end. */
   readonly replace: Readonly<Record<string, string>>;
+  /** What stands in the place of a part's own content, by its name. */
+  readonly contents?: Readonly<Record<string, PartContent>>;
   /** Other names for fields, or null for those that are left out. */
   readonly fields?: FieldNames;
 }

@@ -4,6 +4,8 @@ import { GatewayError, invalidRequest } from "@signalbox/protocol";
 import { ArrivingForm, HEADS, type ReadFormOptions } from "./arriving-form.ts";
 import type { Form } from "./form.ts";
 
+import { notePassing } from "./passing-bytes.ts";
+
 export type { ReadFormOptions } from "./arriving-form.ts";
 
 /** Begins to read a form, and returns while it comes. Throws `unsupported_media_type`, `invalid_request`, `request_too_large`. */
@@ -61,6 +63,7 @@ function feed(request: IncomingMessage, { state, boundary, totalBytes }: Feeding
     if (received > totalBytes) return state.fail(tooLarge(totalBytes));
     if (!parser.write(chunk)) request.pause();
     state.countHeadless(chunk.length);
+    notePassing(chunk.length);
   };
   state.onEnd(stop);
   parser.on("drain", () => {

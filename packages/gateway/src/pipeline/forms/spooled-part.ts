@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { GatewayError } from "@signalbox/protocol";
+import { notePassing } from "./passing-bytes.ts";
 
 const READ_BYTES = 64 * 1024;
 /** From here on, of what the disk has not yet taken, whoever writes is told to wait. */
@@ -162,6 +163,7 @@ export class SpooledPart {
     try {
       const file = await opened;
       const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(length), 0, length, position);
+      notePassing(bytesRead);
       if (bytesRead === 0) throw new Error("A temporary file is shorter than what was written to it.");
       return buffer.subarray(0, bytesRead);
     } finally {
