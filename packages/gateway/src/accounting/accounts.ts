@@ -46,7 +46,16 @@ export interface Accounts {
   readonly admit: (ask: Ask) => Hold | Promise<Hold>;
   /** The highest share of any budget that this caller has used up, as far as is known here: 0 to 1 and beyond, and whose it is. */
   readonly pressure: (caller: Pick<Ask, "key" | "session" | "agent">) => Pressure;
+  /** What a request that was settled before has cost more (or less) than it was settled for. Once for each id. */
+  readonly correct: (correction: Correction) => void;
   readonly close: () => Promise<void>;
+}
+
+export interface Correction extends Pick<Ask, "id" | "key" | "session" | "agent"> {
+  /** When the request was let in (ms since 1970): in the windows of then it is counted. */
+  readonly at: number;
+  /** May be negative. */
+  readonly costNano: number;
 }
 
 export interface Pressure {

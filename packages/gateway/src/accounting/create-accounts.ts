@@ -3,7 +3,7 @@ import type { Logger } from "../observe/log.ts";
 import { StoreError } from "../store/errors.ts";
 import type { SpendOwner } from "../store/ledger/ledger-rows.ts";
 import type { HoldAnswer, SharedState } from "../store/shared-state/shared-state.ts";
-import type { Accounts, Ask, Hold, LimitStanding, Pressure, Used } from "./accounts.ts";
+import type { Accounts, Ask, Correction, Hold, LimitStanding, Pressure, Used } from "./accounts.ts";
 import { LocalShare } from "./accounts-outage.ts";
 import { budgetPressure, type OpenBudget } from "./budgets.ts";
 import { type LimitPlan, limitPlan, openBudgets, type PlannedClaim, planClaim, usedRates } from "./claims.ts";
@@ -35,6 +35,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   return {
     admit: (ask) => desk.admit(ask),
     pressure: (caller) => desk.pressure(caller),
+    correct: (correction) => desk.correct(correction),
     close: () => options.shared.close(),
   };
 }
@@ -82,6 +83,18 @@ class Desk {
       if (used !== undefined && used >= open.budget.softNano) return { soft: true, reason: budgetPressure(open, used) };
     }
     return unlimited;
+  }
+
+  correct({ id, at, costNano, ...spender }: Correction): void {
+    const plan = this.#planOf(spender.key);
+    if (plan === "none" || costNano === 0) return;
+    const counters = openBudgets(plan, spender, at).map(({ counter }) => counter);
+    if (counters.length === 0) return;
+    this.#shared.charge({ id: `correction:${id}`, now: this.#clock(), counters, costNano });
+    for (const counter of counters) {
+      const used = this.#known.get(counter);
+      if (used !== undefined) this.#known.set(counter, Math.max(0, used + costNano));
+    }
   }
 
   #planOf(key: ClientKey): LimitPlan | "none" {

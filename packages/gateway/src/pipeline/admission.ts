@@ -18,7 +18,7 @@ const LONGEST_NAME = 200;
  * Lets the request in: what it may use of its caller's limits and budgets is held, and the ledger knows of it before any upstream
  * does. Throws `rate_limited`, `budget_exceeded` or `overloaded`.
  */
-export async function admit(exchange: Exchange, request: ClientRequest, plan: Plan): Promise<void> {
+export async function admit(exchange: Exchange, request: ClientRequest, plan: Plan): Promise<Admission> {
   const tokens = worstTokens(exchange, request, { key: callerOf(exchange), targets: plan.targets });
   return admitFor(exchange, plan, { tokens, worstNano: worstOf(exchange, request, { plan, tokens }) });
 }
@@ -26,16 +26,18 @@ export async function admit(exchange: Exchange, request: ClientRequest, plan: Pl
 /** What a request may use at most. */
 export type Demand = Pick<Ask, "tokens" | "worstNano">;
 
-/** The same for a request whose demand is known already. */
-export async function admitFor(exchange: Exchange, plan: Plan, demand: Demand): Promise<void> {
+/** The same for a request whose demand is known already. Resolves with what the ledger was told. */
+export async function admitFor(exchange: Exchange, plan: Plan, demand: Demand): Promise<Admission> {
   const { services, outcome } = exchange;
   const names = callerNames(exchange.request.headers);
   const ask = askOf(exchange, plan, { names, demand });
   const hold = await held(exchange, ask);
   tellLimits(exchange, hold.standings);
   outcome.hold = hold;
-  await services.ledger.admit(admissionOf(exchange, ask, names));
+  const admission = admissionOf(exchange, ask, names);
+  await services.ledger.admit(admission);
   outcome.admitted = true;
+  return admission;
 }
 
 async function held(exchange: Exchange, ask: Ask): Promise<Hold> {

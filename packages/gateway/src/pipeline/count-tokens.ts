@@ -18,6 +18,7 @@ import { readBody } from "../upstream/read-body.ts";
 import { startWatchdog } from "../upstream/watchdog.ts";
 import type { Exchange } from "./exchange.ts";
 import { asGatewayError } from "./failure.ts";
+import { atItsFiles } from "./objects/own-files.ts";
 import { passthroughObstacle } from "./obstacle.ts";
 import { planFor } from "./plan-for.ts";
 import { prepare } from "./prepare.ts";
@@ -32,7 +33,8 @@ const ANSWER_LIMIT = 1024 * 1024;
 export async function countTokens(exchange: Exchange): Promise<void> {
   try {
     const received = await receive(exchange);
-    const request = exchange.surface.dialect === "openai-responses" ? await historied(exchange, received) : received;
+    const whole = exchange.surface.dialect === "openai-responses" ? await historied(exchange, received) : received;
+    const request = await atItsFiles(exchange, whole);
     exchange.outcome.model = request.model;
     const planned = firstAttempt(exchange, request);
     const counted = planned === undefined ? undefined : await askUpstream(exchange, request, planned);

@@ -13,6 +13,7 @@ import type { Lane } from "../routing/plan.ts";
 import type { SessionMemory } from "../routing/stickiness.ts";
 import type { Plan } from "../routing/target.ts";
 import type { IdempotencyStore } from "../store/idempotency/idempotency.ts";
+import type { ObjectStore } from "../store/objects/objects.ts";
 import type { ConversationStore } from "../store/responses/conversations.ts";
 import type { ResponseStore } from "../store/responses/responses.ts";
 import type { Agents } from "../upstream/agents.ts";
@@ -39,6 +40,8 @@ export interface Services {
   readonly bodies: BodyKeeper;
   readonly responses: ResponseStore;
   readonly conversations: ConversationStore;
+  /** Files and batches that upstreams keep for clients. */
+  readonly objects: ObjectStore;
   /** Responses that go on without their clients. */
   readonly runs: BackgroundRuns;
 }
@@ -54,7 +57,7 @@ export interface CloudForm {
 /** What the matched route says of a request. */
 export interface Surface {
   readonly dialect: SurfaceDialect;
-  readonly operation: Operation | OperationId | "passthrough";
+  readonly operation: Operation | OperationId | "passthrough" | "files" | "batch";
   /** Said by the path (Gemini), else by the body. */
   readonly model?: string;
   readonly stream?: boolean;

@@ -6,6 +6,7 @@ import { asGatewayError } from "./failure.ts";
 import { type Once, onceOnly } from "./idempotency.ts";
 import { keepBodies } from "./keep-bodies.ts";
 import { letIn } from "./let-in.ts";
+import { atItsFiles } from "./objects/own-files.ts";
 import { type ClientRequest, receive } from "./receive.ts";
 import { mayGoOn, openState, type ResponseState } from "./responses/open-state.ts";
 import { sendError } from "./send-error.ts";
@@ -30,8 +31,9 @@ export async function generate(exchange: Exchange, read: Reading = receive): Pro
     const opened = mayGoOn(exchange) ? await openState(exchange, request) : undefined;
     if (opened === "answered") return;
     state = opened;
-    const asked = state?.request ?? request;
     keepBodies(exchange, request);
+    const files = atItsFiles(exchange, state?.request ?? request);
+    const asked = files instanceof Promise ? await files : files;
     await letIn(exchange, asked);
     if (state !== undefined) await state.begin();
     await attemptAll(exchange, asked, client);

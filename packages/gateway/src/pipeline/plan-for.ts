@@ -25,17 +25,26 @@ export function planFor(exchange: Exchange, request: ClientRequest, thrift?: str
 /** Nobody but the one who keeps what came before can go on from it, and under no other account. */
 function pinnedPlan(plan: Plan, pinned: NonNullable<ClientRequest["pinned"]>, model: string): Plan {
   const targets = plan.targets.flatMap((target): Target[] => {
-    if (target.provider.id !== pinned.provider || target.provider.endpoints["openai-responses"] === undefined)
-      return [];
+    if (target.provider.id !== pinned.provider) return [];
+    if (pinned.file === undefined && target.provider.endpoints["openai-responses"] === undefined) return [];
     const accounts = accountsOf(target);
     const credentials = accounts.filter(({ id }) => id === pinned.credential);
     if (credentials.length === 0 && (accounts.length > 0 || pinned.credential !== undefined)) return [];
     return [credentials.length === 0 ? target : { ...target, credentials }];
   });
   if (targets.length > 0) return { ...plan, targets, continuation: false, hedging: false };
+  if (pinned.file !== undefined) throw fileElsewhere(pinned.provider, pinned.file, model);
   throw new GatewayError(
     "unsupported_feature",
     `The previous response is kept by '${pinned.provider}', which does not answer for '${model.slice(0, 200)}' here. Send the whole conversation, or a model of that provider.`,
     { param: "previous_response_id" },
+  );
+}
+
+function fileElsewhere(provider: string, file: string, model: string): GatewayError {
+  return new GatewayError(
+    "unsupported_feature",
+    `The file '${file.slice(0, 200)}' is kept by '${provider}', which does not answer for '${model.slice(0, 200)}' here. Name a model of that provider.`,
+    { param: "file_id" },
   );
 }

@@ -35,8 +35,8 @@ export interface ClientRequest {
   readonly preferences: RoutingPreferences;
   /** Decoded once, on first use. Throws `invalid_request`. */
   readonly canonical: () => CanonicalRequest;
-  /** What came before is kept by this provider under this account, and by nobody else. */
-  readonly pinned?: { readonly provider: string; readonly credential?: string };
+  /** What came before, or a file, is kept by this provider under this account, and by nobody else. */
+  readonly pinned?: { readonly provider: string; readonly credential?: string; readonly file?: string };
   /** The rest of an answer is asked for: what is sent instead of what was asked. */
   readonly continued?: (asked: CanonicalRequest) => CanonicalRequest;
 }

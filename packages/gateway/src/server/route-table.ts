@@ -12,6 +12,7 @@ import { mcpRoutes } from "./mcp/mcp-routes.ts";
 import type { Route } from "./route.ts";
 import { DATA_ROUTES, PREFIXES } from "./routes.ts";
 import { CATALOGUE_ROUTES } from "./surfaces/catalogue-routes.ts";
+import { OBJECT_ROUTES } from "./surfaces/object-routes.ts";
 import { offeredModelList } from "./surfaces/offered-models.ts";
 import { PASSTHROUGH_METHODS, PASSTHROUGH_ROUTE, withoutSurface } from "./surfaces/passthrough-route.ts";
 import { STATE_ROUTES } from "./surfaces/state-routes.ts";
@@ -95,10 +96,11 @@ function dialectRoutes(calls: Calls, { snapshots }: Pick<RouteTableOptions, "sna
   ];
 }
 
-/** Answers and conversations that are kept. */
+/** Answers, conversations, files and batches that are kept. */
 function stateRoutes(calls: Calls): readonly Route[] {
-  const paths = [...new Set(STATE_ROUTES.map(({ path }) => path))];
-  const methodsAt = (at: string) => STATE_ROUTES.filter(({ path }) => path === at).map(({ method }) => method);
+  const kept = [...STATE_ROUTES, ...OBJECT_ROUTES];
+  const paths = [...new Set(kept.map(({ path }) => path))];
+  const methodsAt = (at: string) => kept.filter(({ path }) => path === at).map(({ method }) => method);
   const wrongMethod = (path: string): Route => {
     const known: readonly string[] = methodsAt(path);
     return {
@@ -109,7 +111,7 @@ function stateRoutes(calls: Calls): readonly Route[] {
     };
   };
   return [
-    ...STATE_ROUTES.map(
+    ...kept.map(
       (route): Route => ({
         method: [route.method],
         path: route.path,

@@ -7,6 +7,8 @@ import { countTokens } from "../pipeline/count-tokens.ts";
 import type { Exchange, Surface } from "../pipeline/exchange.ts";
 import { explain } from "../pipeline/explain.ts";
 import { generate } from "../pipeline/generate.ts";
+import { serve } from "../pipeline/objects/answer.ts";
+import { createGeminiBatch } from "../pipeline/objects/gemini-batches.ts";
 import { readGeminiEmbeddings, readOpenAiEmbeddings } from "../pipeline/operations/embeddings.ts";
 import { explainOperation } from "../pipeline/operations/explain-operation.ts";
 import { readImageEditForm } from "../pipeline/operations/image-edit-form.ts";
@@ -83,6 +85,8 @@ function runGemini(exchange: Exchange): Promise<void> {
       return perform(exchange, readGeminiEmbeddings);
     case "images":
       return perform(exchange, readPredict);
+    case "batch":
+      return serve(exchange, createGeminiBatch);
     default:
       return generate(exchange);
   }

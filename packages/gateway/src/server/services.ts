@@ -53,7 +53,10 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
   const agents = createAgents();
   const bodies = createBodyKeeper({ store: store.bodies, log });
   const runs = createBackgroundRuns({ store: store.responses, log });
-  const stopExpiring = expireStored([store.idempotency, store.bodies, store.responses, store.conversations], log);
+  const stopExpiring = expireStored(
+    [store.idempotency, store.bodies, store.responses, store.conversations, store.objects],
+    log,
+  );
   return {
     services: {
       agents,
@@ -68,6 +71,7 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
       bodies,
       responses: store.responses,
       conversations: store.conversations,
+      objects: store.objects,
       runs,
     },
     keys,

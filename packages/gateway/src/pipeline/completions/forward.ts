@@ -76,7 +76,7 @@ function noteChoices(answer: JsonObject | undefined, note: (text: string) => voi
   for (const choice of objectsOf(answer?.["choices"])) note(stringOf(choice["text"]) ?? "");
 }
 
-function completionUsage(answer: JsonObject | undefined): Usage | undefined {
+export function completionUsage(answer: JsonObject | undefined): Usage | undefined {
   const usage = objectOf(answer?.["usage"]);
   const total = numberOf(usage?.["prompt_tokens"]);
   if (usage === undefined || total === undefined) return undefined;

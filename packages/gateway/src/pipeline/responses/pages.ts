@@ -10,14 +10,16 @@ export interface PageWish {
 const DEFAULT_LIMIT = 20;
 const LARGEST_LIMIT = 100;
 
+const PAGES = { usual: DEFAULT_LIMIT, largest: LARGEST_LIMIT };
+
 /** `after`, `limit` (1 to 100, 20) and `order` (newest first). Throws `invalid_request`. */
-export function pageWish(query: string): PageWish {
+export function pageWish(query: string, { usual, largest }: typeof PAGES = PAGES): PageWish {
   const asked = new URLSearchParams(query);
   const after = asked.get("after");
-  const limit = Number(asked.get("limit") ?? DEFAULT_LIMIT);
+  const limit = Number(asked.get("limit") ?? usual);
   const order = asked.get("order") ?? "desc";
-  if (!Number.isInteger(limit) || limit < 1 || limit > LARGEST_LIMIT) {
-    throw invalidRequest(`'limit' must be a whole number from 1 to ${LARGEST_LIMIT}.`, "limit");
+  if (!Number.isInteger(limit) || limit < 1 || limit > largest) {
+    throw invalidRequest(`'limit' must be a whole number from 1 to ${largest}.`, "limit");
   }
   if (order !== "asc" && order !== "desc") throw invalidRequest("'order' must be 'asc' or 'desc'.", "order");
   return { limit, order, ...(after === null || after === "" ? {} : { after }) };

@@ -10,6 +10,7 @@ const METHODS: Readonly<Record<string, Pick<Surface, "operation" | "stream">>> =
   embedContent: { operation: "embeddings", stream: false },
   predict: { operation: "images", stream: false },
   batchEmbedContents: { operation: "embeddings", stream: false },
+  batchGenerateContent: { operation: "batch", stream: false },
 };
 
 /**
