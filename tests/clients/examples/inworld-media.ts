@@ -91,7 +91,6 @@ export const inworldMedia: readonly Example[] = [
     expects: { stream: "data:image/png;base64,iVBOR" },
   }),
   openapi("modalities of who makes no pictures", {
-    gap: "Pictures of chats are asked for in Gemini's own API only.",
     path,
     headers: basic,
     body: `{ "model": "anthropic/claude-opus-4-6", "modalities": ["image", "text"], "image_config": { "aspect_ratio": "16:9" },

@@ -12,6 +12,7 @@ const GENERATIONS = "/v1/images/generations";
 const EDITS = "/v1/images/edits";
 
 const url = { url: expect.stringMatching(/^https:/) };
+const inlined = { url: expect.stringMatching(/^data:image\/png;base64,iVBOR/) };
 const bytes = { b64_json: expect.stringMatching(/^iVBOR/) };
 const storm = `"model": "flux-kontext-max", "prompt": "Replace the sky with a dramatic stormy sky"`;
 const source = { image_url: `data:image/png;base64,${PICTURE}` };
@@ -50,6 +51,39 @@ export const routewayImages: readonly Example[] = [
     body: `{ "model": "gpt-image-1", "prompt": "A minimalist logo for a coffee shop", "n": 4, "size": "1024x1024" }`,
     expects: { body: { data: [bytes, bytes, bytes, bytes] }, upstream: [{ model: "gpt-image-1", body: { n: 4 } }] },
   }),
+  // OpenAI refuses the field for this model, which answers with bytes always.
+  guide("a model that has bytes alone is asked for a URL", {
+    path: GENERATIONS,
+    headers: bearer,
+    body: `{ "model": "gpt-image-1", "prompt": "A detailed sketch of a cat", "response_format": "url" }`,
+    expects: {
+      body: { data: [inlined] },
+      headers: { "x-signalbox-adapted": "response-format" },
+      upstream: [{ model: "gpt-image-1", without: ["response_format"] }],
+    },
+  }),
+  guide("a model that has bytes alone is asked for bytes", {
+    path: GENERATIONS,
+    headers: bearer,
+    body: `{ "model": "gpt-image-1", "prompt": "A detailed sketch of a cat", "response_format": "b64_json" }`,
+    expects: { body: { data: [bytes] }, upstream: [{ model: "gpt-image-1", without: ["response_format"] }] },
+  }),
+  ...[
+    { format: "url", picture: inlined },
+    { format: "b64_json", picture: bytes },
+  ].map(({ format, picture }) =>
+    editGuide(`the same in a form that asks for ${format}`, {
+      path: EDITS,
+      headers: formBearer,
+      form: [
+        { name: "model", value: "gpt-image-1" },
+        pictureFile("photo.png"),
+        { name: "prompt", value: "In blue" },
+        { name: "response_format", value: format },
+      ],
+      expects: { body: { data: [picture] }, upstream: [{ model: "gpt-image-1" }] },
+    }),
+  ),
   ...["1024x1024", "1792x1024", "1024x1792"].map((size) =>
     guide(`a picture of ${size}`, {
       path: GENERATIONS,

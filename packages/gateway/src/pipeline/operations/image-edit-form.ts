@@ -15,7 +15,7 @@ import { base64Body, base64Length } from "../forms/base64-body.ts";
 import type { Form, FormPart } from "../forms/form.ts";
 import { routableForm } from "../forms/form-of.ts";
 import type { SpooledPart } from "../forms/spooled-part.ts";
-import { imageEdits, worstOfImages } from "./images.ts";
+import { answersOtherwise, imageEdits, worstOfImages } from "./images.ts";
 import { relayEncoded, relayOwn, relayStreaming } from "./json-operation.ts";
 import { type Asked, operationUrl, type PreparedOperation } from "./operation.ts";
 
@@ -107,12 +107,17 @@ function fieldValue(name: string, text: string): JsonObject[string] {
 
 function ownForm({ exchange, form, edit }: Read, { endpoint, target }: PlannedOperation): PreparedOperation {
   const { fields } = endpoint;
-  const { contentType, length, body } = form.encode({ replace: { model: target.model }, fields });
+  const { request } = edit;
+  const restated = answersOtherwise(request, target.model);
+  const { contentType, length, body } = form.encode({
+    replace: { model: target.model },
+    fields: restated ? { ...fields, response_format: null } : fields,
+  });
   const left = [...new Set(form.parts.map(({ name }) => name))].filter((name) => fields[name] === null);
   return {
     lane: "passthrough",
     upstream: {
-      url: operationUrl(endpoint, openaiImages.path(edit.request), target.model),
+      url: operationUrl(endpoint, openaiImages.path(request), target.model),
       headers: {
         ...forwardedRequestHeaders(exchange.surface.dialect, exchange.request.headers),
         "content-type": contentType,
@@ -121,11 +126,11 @@ function ownForm({ exchange, form, edit }: Read, { endpoint, target }: PlannedOp
       body,
     },
     dropped: left.map((feature) => ({ feature, detail: "This endpoint does not take it." })),
-    adapted: [],
-    relay: relayStreaming({ operation: imageEdits, request: edit.request }, (attempt, answer) =>
-      attempt.asked.stream
-        ? relayEncoded({ exchange, operation: imageEdits, request: edit.request }, openaiImages, { attempt, answer })
-        : relayOwn({ codec: openaiImages, request: edit.request }, { attempt, answer }),
+    adapted: openaiImages.encodeRequest(request, { provider: target.provider.id, model: target.model }).adapted,
+    relay: relayStreaming({ operation: imageEdits, request }, (attempt, answer) =>
+      attempt.asked.stream || restated
+        ? relayEncoded({ exchange, operation: imageEdits, request }, openaiImages, { attempt, answer })
+        : relayOwn({ codec: openaiImages, request }, { attempt, answer }),
     ),
   };
 }

@@ -1,4 +1,5 @@
 import {
+  answersWithBytes,
   geminiImages,
   IMAGEN_DEFAULT_IMAGES,
   type ImagesAnswer,
@@ -22,10 +23,15 @@ const common = {
   worst: worstOf,
 } satisfies Pick<Images, "egress" | "worst">;
 
-const openai: Pick<Images, "format" | "ingress" | "named" | "events"> = {
+/** The model has one form of answers, and refuses to be told which. */
+export const answersOtherwise = ({ answerAs }: ImagesRequest, model: string): boolean =>
+  answerAs !== undefined && answersWithBytes(model);
+
+const openai: Pick<Images, "format" | "ingress" | "named" | "events" | "completes"> = {
   format: "openai",
   ingress: openaiImages,
   named: namedAtTop,
+  completes: (request, model) => request.otherwiseWritten === true || answersOtherwise(request, model),
   events: { encode: imageEvents, reading },
 };
 
@@ -34,12 +40,7 @@ export function readImages(exchange: Exchange): Promise<Asked> {
   return readJsonOperation(exchange, { ...common, ...openai, operation: "images" });
 }
 
-export const imageEdits: Images = {
-  ...common,
-  ...openai,
-  operation: "image-edits",
-  completes: ({ otherwiseWritten = false }) => otherwiseWritten,
-};
+export const imageEdits: Images = { ...common, ...openai, operation: "image-edits" };
 
 /** `POST /v1/images/edits`, as JSON. */
 export function readImageEdits(exchange: Exchange): Promise<Asked> {

@@ -31,7 +31,7 @@ export interface JsonOperation<Request, Answer extends OperationAnswer> {
   /** The client's bytes with another model's name wherever they say one. */
   readonly named: (request: Pick<ClientRequest, "bytes" | "scan">, model: string) => readonly Uint8Array[];
   /** Something is asked that not everyone who speaks the client's API answers: the gateway adds it itself. */
-  readonly completes?: (request: Request) => boolean;
+  readonly completes?: (request: Request, model: string) => boolean;
   /** Where answers may be streams of events. */
   readonly events?: AnswerEvents<Request, Answer>;
 }
@@ -109,7 +109,7 @@ function ownBytes<Request, Answer extends OperationAnswer>(
   { operation, received, request }: Read<Request, Answer>,
   { endpoint, target }: PlannedOperation,
 ): readonly Uint8Array[] | undefined {
-  if (endpoint.format !== operation.format || operation.completes?.(request) === true) return undefined;
+  if (endpoint.format !== operation.format || operation.completes?.(request, target.model) === true) return undefined;
   if (Object.keys(endpoint.fields).some((field) => received.scan.members.has(field))) return undefined;
   return operation.named(received, target.model);
 }

@@ -102,7 +102,7 @@ export const openaiImages: IngressOperation<ImagesRequest, ImagesAnswer> &
         n: count,
         size: size ?? (copied === undefined ? sizeOf(request, losses) : undefined),
         output_format: outputFormat,
-        response_format: responseFormat(answerAs, model),
+        response_format: responseFormat(answerAs, model, losses),
         stream: stream ? true : undefined,
         user: endUser,
       }),
@@ -155,10 +155,13 @@ function sizeOf({ aspectRatio }: ImagesRequest, losses: LossRecorder): string | 
  * GPT Image models always answer with the bytes, and refuse to be told so.
  * https://developers.openai.com/api/reference/resources/images/methods/generate
  */
-function responseFormat(answerAs: ImagesRequest["answerAs"], model: string): "url" | "b64_json" | undefined {
+export const answersWithBytes = (model: string): boolean => /(^|\/)(chatgpt|gpt)-image-/.test(model);
+
+function responseFormat(answerAs: ImagesRequest["answerAs"], model: string, losses: LossRecorder) {
   if (answerAs === undefined) return undefined;
-  if (answerAs === "url") return "url";
-  return /(^|\/)(chatgpt|gpt)-image-/.test(model) ? undefined : "b64_json";
+  if (!answersWithBytes(model)) return answerAs === "url" ? "url" : "b64_json";
+  if (answerAs === "url") losses.adapt("response-format", "GPT Image sends bytes: the URL is a data: URL.");
+  return undefined;
 }
 
 const MOST_IMAGES = 10;
