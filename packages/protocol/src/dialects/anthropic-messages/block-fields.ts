@@ -13,7 +13,8 @@ export function cacheOf(control: JsonValue | undefined): CacheBreakpoint | undef
   return ttl === "5m" || ttl === "1h" ? { ttl } : {};
 }
 
-function isPlainCache(control: JsonValue | undefined): boolean {
+/** Whether the IR has words for all of a breakpoint: no `scope`, no type of tomorrow. */
+export function isPlainCache(control: JsonValue | undefined): boolean {
   if (!present(control)) return true;
   if (!isObject(control) || control["type"] !== "ephemeral") return false;
   const { ttl } = control;

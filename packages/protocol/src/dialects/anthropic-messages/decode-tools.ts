@@ -3,17 +3,10 @@ import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { Tool, ToolChoice } from "../../ir/request.ts";
 import { isObject } from "../../json/parse.ts";
 import { booleanOf, compact, readArray, readObject, readString, stringOf } from "../../json/read.ts";
-import { cacheOf } from "./block-fields.ts";
+import { cacheOf, isPlainCache } from "./block-fields.ts";
 import { DIALECT, present, unknownFields } from "./wire.ts";
 
-const TOOL_FIELDS: ReadonlySet<string> = new Set([
-  "type",
-  "name",
-  "description",
-  "input_schema",
-  "strict",
-  "cache_control",
-]);
+const TOOL_FIELDS: ReadonlySet<string> = new Set(["type", "name", "description", "input_schema", "strict"]);
 
 /** https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools */
 export function decodeTools(value: JsonValue | undefined): readonly Tool[] {
@@ -26,21 +19,23 @@ export function decodeTools(value: JsonValue | undefined): readonly Tool[] {
 
 /** Server tools, and the client tools whose schema Anthropic defines (`bash_20250124`). */
 function decodeHosted(tool: JsonObject): Tool {
-  const { cache_control: control, ...definition } = tool;
+  const { cache_control: control, ...rest } = tool;
+  const definition = isPlainCache(control) ? rest : tool;
   return compact({ type: "hosted", dialect: DIALECT, definition, cache: cacheOf(control) });
 }
 
 function decodeFunction(tool: JsonObject, path: string): Tool {
   const name = readString(tool["name"], `${path}.name`);
   if (name === undefined) throw invalidRequest(`'${path}.name' is required.`, `${path}.name`);
-  const fields = unknownFields(tool, TOOL_FIELDS);
+  const { cache_control: control, ...rest } = tool;
+  const fields = unknownFields(isPlainCache(control) ? rest : tool, TOOL_FIELDS);
   return compact({
     type: "function",
     name,
     description: readString(tool["description"], `${path}.description`),
     parameters: readObject(tool["input_schema"], `${path}.input_schema`),
     strict: booleanOf(tool["strict"]),
-    cache: cacheOf(tool["cache_control"]),
+    cache: cacheOf(control),
     extension: fields === undefined ? undefined : { dialect: DIALECT, fields },
   });
 }

@@ -57,7 +57,7 @@ function encodeFunction(tool: FunctionTool, context: EncodeContext): JsonObject 
     strict: strict ? true : undefined,
     ...ownFields(tool, context),
   });
-  return context.breakpoints.mark(block, tool.cache);
+  return "cache_control" in block ? context.breakpoints.admit(block) : context.breakpoints.mark(block, tool.cache);
 }
 
 /** `input_schema` must be of type `object`. */

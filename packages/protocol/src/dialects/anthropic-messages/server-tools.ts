@@ -13,7 +13,10 @@ export function encodeHostedTool(tool: HostedTool, context: EncodeContext): Json
     context.losses.drop("hosted-tool", `The tool '${name}' of ${tool.dialect} cannot run at this endpoint.`);
     return undefined;
   }
-  return context.breakpoints.mark(tool.definition, tool.cache);
+  const { definition, cache } = tool;
+  return "cache_control" in definition
+    ? context.breakpoints.admit(definition)
+    : context.breakpoints.mark(definition, cache);
 }
 
 /** A block that the IR has no word for, when it is this house's own. */
