@@ -66,6 +66,19 @@ function conversation(model: string): readonly Example[] {
 }
 
 export const routewayResponses: readonly Example[] = [
+  overview("the list tells which models may be asked for responses", {
+    method: "GET",
+    path: "/v1/models",
+    headers: bearer,
+    expects: {
+      body: {
+        data: expect.arrayContaining([
+          expect.objectContaining({ id: "gpt-4o", endpoints: expect.arrayContaining(["/v1/chat/completions", path]) }),
+          expect.objectContaining({ id: "text-embedding-3-small", endpoints: ["/v1/embeddings"] }),
+        ]),
+      },
+    },
+  }),
   overview("a response", {
     path,
     headers: bearer,

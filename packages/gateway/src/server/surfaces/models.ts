@@ -5,6 +5,7 @@ import type { Snapshot } from "../../catalogue/snapshot.ts";
 import type { SurfaceDialect } from "../../config/quirks.ts";
 import { CLAUDE_ALIAS_PREFIX } from "../../routing/resolve.ts";
 import { capabilityNames } from "./capability-names.ts";
+import { endpointPaths } from "./endpoint-paths.ts";
 import { architectureOf, supportedParameters, topProvider } from "./model-details.ts";
 import { filtered } from "./model-filters.ts";
 import { tokenPrices } from "./pricing.ts";
@@ -43,12 +44,13 @@ function openaiModel(model: ListedModel): JsonObject {
 }
 
 /**
- * OpenAI's four fields, and behind them those of AnyRouter's and OpenRouter's lists and of Inworld's OpenAPI document, where they
- * are known. SDKs hand on fields that they do not know.
+ * OpenAI's four fields, and behind them those of AnyRouter's, OpenRouter's and Routeway's lists and of Inworld's OpenAPI document, where
+ * they are known. SDKs hand on fields that they do not know.
  */
 function describedModel(listed: ListedModel): JsonObject {
   const { id, created, owner, ...model } = listed;
   const capabilities = model.capabilities === undefined ? [] : capabilityNames(model);
+  const abilities = listed.abilities ?? ["generate"];
   return compact({
     id,
     object: "model",
@@ -61,7 +63,8 @@ function describedModel(listed: ListedModel): JsonObject {
     capabilities: capabilities.length === 0 ? undefined : capabilities,
     pricing: model.price === undefined ? undefined : tokenPrices(model.price),
     // Which of this gateway's APIs it may be asked by: modalities do not tell a moderation from a conversation.
-    operations: listed.abilities ?? ["generate"],
+    operations: abilities,
+    endpoints: endpointPaths(abilities),
     architecture: architectureOf(listed),
     top_provider: topProvider(listed),
     supported_parameters: supportedParameters(listed),
