@@ -8,7 +8,7 @@ import type { RequestView } from "./request-view.ts";
 import { chooseScenario, type Scenario } from "./scenarios.ts";
 import type { SimulatorState } from "./state.ts";
 
-const HTML =
+export const HTML =
   "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center><h1>502 Bad Gateway</h1></center></body>\r\n</html>\r\n";
 
 /** Everything about one request that decides its answer. */

@@ -1,3 +1,4 @@
+import { HTML } from "../answer.ts";
 import type { Content } from "../delivery.ts";
 import { has } from "../delivery.ts";
 import type { Errors } from "../dialects/dialect.ts";
@@ -30,6 +31,9 @@ export function serviceContent(served: Served): Content {
     errorEvent: (sent: number) => errors.event(errors.failureFor(503), sent),
     isEnd: () => false,
   };
+  const html = faults.find((fault) => fault.type === "html");
+  if (html !== undefined)
+    return { ...base, status: html.status, headers: { ...base.headers, "content-type": "text/html" }, body: HTML };
   const failed = asked(served) ?? errors.badCredential(exchange);
   const answer = failed ?? service.answer({ exchange, bytes, ...(form && { form }) });
   if (isFailure(answer)) {

@@ -1,6 +1,7 @@
 import { GatewayError, invalidRequest } from "../../ir/errors.ts";
 import type { JsonValue } from "../../ir/json.ts";
 import { lossRecorder } from "../../ir/loss.ts";
+import { isObject } from "../../json/parse.ts";
 import {
   arrayOf,
   compact,
@@ -115,7 +116,9 @@ export const imagenImages: IngressOperation<ImagesRequest, ImagesAnswer> &
     });
     const reason = predictions.map((one) => stringOf(one["raiFilteredReason"])).find((word) => word !== undefined);
     if (images.length > 0) return { images, usage: { images: images.length } };
-    if (reason !== undefined || predictions.length === 0)
+    // What a filter leaves of an answer is an empty object. An error that came as a success is none.
+    const isEmpty = predictions.length === 0 && fields["error"] === undefined && isObject(body);
+    if (reason !== undefined || isEmpty)
       throw new GatewayError(
         "content_policy",
         `The picture was refused by the model's vendor (${reason ?? "filtered"}).`,

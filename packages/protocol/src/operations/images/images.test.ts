@@ -78,6 +78,15 @@ describe.each(Object.entries(APIS))("an answer of %s", (name, [codec, answered])
 
 const parseable = (value: unknown): JsonValue => parseJson(JSON.stringify(value) ?? "null");
 
+it("of Imagen that is empty is a filter's, and one that tells of an error is none", () => {
+  const decode = (body: JsonValue) => codeOf(() => imagenImages.decodeResponse(body, request()));
+  expect(decode({})).toBe("content_policy");
+  expect(decode({ predictions: [] })).toBe("content_policy");
+  expect(decode({ predictions: [{ raiFilteredReason: "no" }] })).toBe("content_policy");
+  expect(decode({ error: { code: 500 } })).toBe("upstream_invalid_response");
+  expect(decode("<html>")).toBe("upstream_invalid_response");
+});
+
 describe("what an API has no word for", () => {
   const rich = request({
     size: "1536x1024",
