@@ -4,7 +4,7 @@ import type { ResolvedProvider } from "../providers/resolved.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import { catalogueModel } from "./catalogue.ts";
 import type { Ability } from "./operation-families.ts";
-import { callableOperations, type Modalities, modalitiesOf } from "./operations.ts";
+import { callableOperations, givesOutput, type MediaOutput, type Modalities, modalitiesOf } from "./operations.ts";
 import { listedOwners } from "./owners.ts";
 import { priceOf } from "./prices.ts";
 import type { Capabilities, Price } from "./profile.ts";
@@ -97,6 +97,28 @@ export function modelsFor(snapshot: Snapshot, ability: Ability, reach?: Reach): 
   const names =
     known.get(ability) ?? models.filter(({ abilities }) => abilities?.includes(ability) === true).map(({ id }) => id);
   known.set(ability, names);
+  return names;
+}
+
+const drawers = new WeakMap<readonly ListedModel[], Map<MediaOutput, readonly string[]>>();
+
+/** The names whose models answer conversations with that, first those that need no tool for it. The same array for the same list. */
+export function modelsGiving(snapshot: Snapshot, output: MediaOutput, reach?: Reach): readonly string[] {
+  const models = listModels(snapshot, reach);
+  const known = drawers.get(models) ?? new Map<MediaOutput, readonly string[]>();
+  drawers.set(models, known);
+  const gives = ({ owner, model }: OfferedModel) => {
+    const provider = snapshot.providers.get(owner);
+    return provider !== undefined && givesOutput(provider, model, output);
+  };
+  const isOfItself = ({ modalities }: ListedModel) => modalities?.output.includes(output) === true;
+  const giving = () => models.filter(({ id }) => offersUnder(snapshot, id, reach).some(gives));
+  const names =
+    known.get(output) ??
+    giving()
+      .toSorted((a, b) => Number(isOfItself(b)) - Number(isOfItself(a)))
+      .map(({ id }) => id);
+  known.set(output, names);
   return names;
 }
 

@@ -50,6 +50,8 @@ export const operationFamilies: readonly OperationFamily[] = [
   of(/^dall-e-2/, ["images", "image-edits"], pictures),
   of(/^(dall-e|imagen)-/, ["images"]),
   of(/^gemini-.*(image|nano-banana)/, ["generate", "images", "image-edits"], drawing),
+  // OpenRouter's names of models that draw with OpenAI's tool: https://openrouter.ai/openai/gpt-5-image
+  of(/^gpt-\d.*-image/, ["generate"], drawing),
   of(/^grok-(2-image|imagine-image)/, ["images"]),
   of(/^(flux.*-kontext|qwen-image-edit)/, ["images", "image-edits"], pictures),
   of(/^(flux|stable-diffusion|sdxl|sd3|qwen-image|recraft|ideogram|seedream)/, ["images"]),
@@ -67,6 +69,12 @@ function of(
 ): OperationFamily {
   return { pattern, abilities, ...modalities };
 }
+
+/**
+ * Whose Responses API has a tool that makes pictures.
+ * https://developers.openai.com/api/docs/guides/image-generation https://docs.x.ai/docs/guides/tools/overview
+ */
+export const DRAWS_BY_TOOL = /^(gpt-4o|gpt-4\.1|gpt-[5-9]|o3|grok-4)/;
 
 /** `name` as `familyName` makes it. */
 export function operationFamilyOf(name: string): OperationFamily | undefined {

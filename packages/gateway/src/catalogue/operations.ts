@@ -3,7 +3,14 @@ import type { ResolvedProvider } from "../providers/resolved.ts";
 import { byModel } from "./by-model.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import { familyName } from "./model-id.ts";
-import { type Ability, type InputModality, type OutputModality, operationFamilyOf } from "./operation-families.ts";
+import {
+  type Ability,
+  DRAWS_BY_TOOL,
+  type InputModality,
+  type OperationFamily,
+  type OutputModality,
+  operationFamilyOf,
+} from "./operation-families.ts";
 
 export interface Modalities {
   readonly input: readonly InputModality[];
@@ -39,6 +46,46 @@ export function callableOperations(
   const known = operationsOf(provider, model);
   if (known !== undefined) return offered.filter((ability) => known.includes(ability));
   return offered.includes("generate") ? ["generate"] : offered;
+}
+
+/** What an answer of a conversation may be made of beside words. */
+export type MediaOutput = "image" | "audio";
+
+/**
+ * Whether it is known that the model answers no conversation with that. What the operator writes of a model's operations takes
+ * the place of what is known of its family, and tells nothing of this.
+ */
+export function lacksOutput(provider: Answering, model: string, output: MediaOutput): boolean {
+  const family = familyOf(provider, model);
+  if (family === undefined) return false;
+  return !outputsOf(family).includes(output) && !(output === "image" && drawsByTool(provider, model));
+}
+
+/** Whether it is known to. */
+export function givesOutput(provider: Answering, model: string, output: MediaOutput): boolean {
+  const family = familyOf(provider, model);
+  if (family?.abilities.includes("generate") !== true) return false;
+  return outputsOf(family).includes(output) || (output === "image" && drawsByTool(provider, model));
+}
+
+type Answering = Asked & Pick<ResolvedProvider, "endpoints">;
+
+function familyOf(provider: Asked, model: string): OperationFamily | undefined {
+  const written = provider.models.get(model)?.operations !== undefined;
+  return written ? undefined : operationFamilyOf(familyName(model));
+}
+
+const outputsOf = ({ output, abilities }: OperationFamily): readonly OutputModality[] =>
+  output ?? abilities.map((ability) => OUTPUT[ability]);
+
+/** Models of the Responses API make pictures by a tool, where the provider has it. */
+function drawsByTool({ endpoints }: Answering, model: string): boolean {
+  const endpoint = endpoints["openai-responses"];
+  if (endpoint === undefined || !DRAWS_BY_TOOL.test(familyName(model))) return false;
+  const { hostedTools } = endpoint.quirks;
+  return (
+    endpoint.only?.test(model) !== false && (hostedTools === undefined || hostedTools.includes("image_generation"))
+  );
 }
 
 /** What goes in and what comes out; what is not known to go in is not among it. */

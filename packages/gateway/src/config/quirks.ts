@@ -46,6 +46,8 @@ const openaiChat = z.strictObject({
   streamUsage: flag,
   jsonSchema: z.enum(["json_schema", "json_object"]).exactOptional(),
   unsupportedFields: names,
+  imageOutput: z.enum(["none", "modalities", "image_config"]).exactOptional(),
+  audioOutput: flag,
   reasoningRequest: z
     .enum(["reasoning_effort", "reasoning", "thinking", "enable_thinking", "chat_template_kwargs", "none"])
     .exactOptional(),

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { GatewayError } from "@signalbox/protocol";
+import { askedOutputs } from "../routing/asked-outputs.ts";
 import type { Timing } from "../routing/health/health.ts";
 import { type Course, type NextAttempt, nextAttempt, placeOf } from "../routing/next-attempt.ts";
 import { type PlannedAttempt, planAttempts } from "../routing/plan.ts";
@@ -84,6 +85,7 @@ function begin(exchange: Exchange, request: ClientRequest, client: ClientStream)
   const { dialect } = exchange.surface;
   const planned = planAttempts(plan.targets, {
     dialect,
+    outputs: askedOutputs({ bytes: request.bytes, scan: request.scan, dialect }),
     obstacle: passthroughObstacle(request, exchange),
     lastUsed: health.lastUsed,
     chance: Math.random,

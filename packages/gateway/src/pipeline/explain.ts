@@ -26,18 +26,19 @@ export async function explain(exchange: Exchange): Promise<void> {
     const plan = planFor(exchange, request);
     exchange.outcome.plan = plan;
     const { health } = exchange.services;
+    const view = requestView(exchange, request);
     const planned = planAttempts(plan.targets, {
       dialect: exchange.surface.dialect,
+      outputs: view.outputs?.() ?? [],
       obstacle: passthroughObstacle(request, exchange),
       lastUsed: health.lastUsed,
       chance: Math.random,
     });
-    const view = requestView(exchange, request);
     const features = view.features();
     sendPlan(exchange, {
       ...shownPlan(request.model, plan),
       targets: planned.map((attempt) => describe(exchange, attempt, features)),
-      request: shownFeatures(features, view.session()),
+      request: { ...shownFeatures(features, view.session()), outputs: view.outputs?.() ?? [] },
       ...(plan.decision === undefined ? {} : { decision: shownDecision(plan.decision) }),
     });
   } catch (thrown) {

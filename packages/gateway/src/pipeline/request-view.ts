@@ -2,6 +2,7 @@ import { GatewayError, isObject, type JsonValue, stringAt, valueAt } from "@sign
 import type { SurfaceDialect } from "../config/quirks.ts";
 import { entrantOf } from "../routing/access/access.ts";
 import { reachOf } from "../routing/access/reach.ts";
+import { askedOutputs } from "../routing/asked-outputs.ts";
 import { once } from "../routing/once.ts";
 import { hasTools, requestFeatures } from "../routing/request-features.ts";
 import { requestSample } from "../routing/request-sample.ts";
@@ -36,6 +37,7 @@ export function requestView(exchange: Exchange, request: ClientRequest): Request
     session: once(() => sessionOf({ ...raw, headers })),
     features: once(() => requestFeatures(raw)),
     hasTools: () => hasTools(raw),
+    outputs: once(() => askedOutputs(raw)),
     sample: once(() => requestSample(raw)),
     messages: once(() => {
       const span = scan.members.get(MESSAGES[dialect]);

@@ -4,7 +4,13 @@ const responses: EndpointDefinition<"openai-responses"> = {
   quirks: { reasoningSampling: false, namespaceTools: false, keepsState: true },
 };
 const chat: EndpointDefinition<"openai-chat"> = {
-  quirks: { maxTokensField: "max_completion_tokens", stopLimit: 4, toolCallIdMaxLength: 40, customTools: true },
+  quirks: {
+    maxTokensField: "max_completion_tokens",
+    stopLimit: 4,
+    imageOutput: "none",
+    toolCallIdMaxLength: 40,
+    customTools: true,
+  },
 };
 /** https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry: it takes the key in `api-key` too. */
 const messages: EndpointDefinition<"anthropic-messages"> = { quirks: {} };

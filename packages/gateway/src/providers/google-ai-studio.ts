@@ -17,7 +17,13 @@ export const googleAiStudio: ProviderDefinition = {
     // https://ai.google.dev/gemini-api/docs/openai
     "openai-chat": {
       baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai",
-      quirks: { unsupportedFields: ["prompt_cache_key"], efforts: ["low", "medium", "high"], documentParts: false },
+      quirks: {
+        unsupportedFields: ["prompt_cache_key"],
+        imageOutput: "none",
+        audioOutput: false,
+        efforts: ["low", "medium", "high"],
+        documentParts: false,
+      },
     },
   },
   // https://ai.google.dev/gemini-api/docs/embeddings …/image-generation

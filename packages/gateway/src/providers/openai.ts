@@ -17,6 +17,7 @@ export const openai: ProviderDefinition = {
       quirks: {
         maxTokensField: "max_completion_tokens",
         stopLimit: 4,
+        imageOutput: "none",
         endUserField: "safety_identifier",
         promptCacheBreakpoint: true,
         toolCallIdMaxLength: 40,

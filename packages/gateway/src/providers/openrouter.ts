@@ -11,6 +11,8 @@ export const openrouter: ProviderDefinition = {
       baseUrl: "https://openrouter.ai/api/v1",
       quirks: {
         topK: true,
+        // https://openrouter.ai/docs/guides/overview/multimodal/image-generation
+        imageOutput: "image_config",
         reasoningRequest: "reasoning",
         reasoningReplay: "reasoning_details",
         cacheControl: true,

@@ -10,7 +10,13 @@ export const vercel: ProviderDefinition = {
   endpoints: {
     "openai-chat": {
       baseUrl: "https://ai-gateway.vercel.sh/v1",
-      quirks: { reasoningRequest: "reasoning", reasoningReplay: "reasoning_details", cacheControl: true },
+      quirks: {
+        // https://vercel.com/docs/ai-gateway/sdks-and-apis/openai-chat-completions/image-generation
+        imageOutput: "modalities",
+        reasoningRequest: "reasoning",
+        reasoningReplay: "reasoning_details",
+        cacheControl: true,
+      },
     },
     "openai-responses": {
       baseUrl: "https://ai-gateway.vercel.sh/v1",

@@ -49,7 +49,7 @@ export const vertex: ProviderDefinition = {
         // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/maas/call-open-model-apis
         "openai-chat": {
           baseUrl: `https://{locationHost}${project}/endpoints/openapi`,
-          quirks: { documentParts: false },
+          quirks: { imageOutput: "none", audioOutput: false, documentParts: false },
           only: /\//,
         },
       },

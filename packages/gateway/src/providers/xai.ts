@@ -21,7 +21,7 @@ export const xai: ProviderDefinition = {
         developerRole: false,
         namespaceTools: false,
         customTools: false,
-        hostedTools: ["web_search", "x_search", "code_interpreter", "file_search", "mcp"],
+        hostedTools: ["web_search", "x_search", "code_interpreter", "file_search", "mcp", "image_generation"],
         imageInToolResult: false,
         fileInToolResult: false,
         textVerbosity: false,

@@ -1,7 +1,7 @@
-import { lacks } from "../catalogue/operations.ts";
+import { givesOutput, lacks, lacksOutput, type MediaOutput } from "../catalogue/operations.ts";
 import type { OperationId } from "../config/operations.ts";
 import { type ModelCandidates, targetName } from "./candidates.ts";
-import type { Target } from "./target.ts";
+import type { Rejection, Target } from "./target.ts";
 
 /** What an operation is called in sentences: "it does no embeddings". */
 export const OPERATION_WORDS: Readonly<Record<OperationId, string>> = {
@@ -16,18 +16,42 @@ export const OPERATION_WORDS: Readonly<Record<OperationId, string>> = {
   completions: "completions",
 };
 
-/** Without the targets whose provider has no API for what is asked. `operation`: absent, it is a conversation. */
-export function ableOf(candidates: ModelCandidates, operation: OperationId | undefined): ModelCandidates {
-  const able = candidates.targets.filter((target) => isAble(target, operation));
-  if (able.length === candidates.targets.length) return candidates;
-  const words = operation === undefined ? "conversations" : OPERATION_WORDS[operation];
-  const unable = candidates.targets.filter((target) => !able.includes(target));
-  const rejected = unable.map((target) => ({
-    target: targetName(target),
-    why: `it does no ${words}`,
-    unable: true as const,
-  }));
+/** What answers are made of beside words, in sentences: "it does not answer with pictures". */
+export const OUTPUT_WORDS: Readonly<Record<MediaOutput, string>> = { image: "pictures", audio: "sound" };
+
+export interface Wanted {
+  /** Absent: a conversation. */
+  readonly operation?: OperationId | undefined;
+  /** What its answer is to be made of beside words. */
+  readonly outputs?: readonly MediaOutput[] | undefined;
+}
+
+/** Without the targets whose provider has no API for what is asked, and those whose model is known not to answer so. */
+export function ableOf(candidates: ModelCandidates, { operation, outputs = [] }: Wanted): ModelCandidates {
+  const rejected = candidates.targets.flatMap((target): Rejection[] => {
+    if (!isAble(target, operation)) {
+      const words = operation === undefined ? "conversations" : OPERATION_WORDS[operation];
+      return [{ target: targetName(target), why: `it does no ${words}`, unable: true }];
+    }
+    const lacks = outputs.find((output) => lacksOutput(target.provider, target.model, output));
+    if (lacks === undefined) return [];
+    return [{ target: targetName(target), why: `it does not answer with ${OUTPUT_WORDS[lacks]}`, unable: true, lacks }];
+  });
+  if (rejected.length === 0) return candidates;
+  const names = new Set(rejected.map(({ target }) => target));
+  const able = candidates.targets.filter((target) => !names.has(targetName(target)));
   return { ...candidates, targets: able, rejected: [...candidates.rejected, ...rejected] };
+}
+
+/** Of a pool only those that are known to answer so: nobody has named the others. */
+export function knownToGive(candidates: ModelCandidates, outputs: readonly MediaOutput[]): ModelCandidates {
+  const gives = ({ provider, model }: Target) => outputs.every((output) => givesOutput(provider, model, output));
+  const [lacks] = outputs;
+  if (lacks === undefined || candidates.targets.every(gives)) return candidates;
+  const why = `it does not answer with ${OUTPUT_WORDS[lacks]}`;
+  const others = candidates.targets.filter((target) => !gives(target));
+  const rejected = others.map((target) => ({ target: targetName(target), why, unable: true, lacks }) as const);
+  return { ...candidates, targets: candidates.targets.filter(gives), rejected: [...candidates.rejected, ...rejected] };
 }
 
 function isAble({ provider, model }: Target, operation: OperationId | undefined): boolean {

@@ -1,6 +1,7 @@
 import { GatewayError } from "@signalbox/protocol";
 import type { Ability } from "../catalogue/operation-families.ts";
-import { OPERATION_WORDS } from "./able.ts";
+import type { MediaOutput } from "../catalogue/operations.ts";
+import { OPERATION_WORDS, OUTPUT_WORDS } from "./able.ts";
 
 const MOST_SHOWN = 10;
 
@@ -17,8 +18,23 @@ export function lacksOperation(model: string, ability: Ability, models: readonly
   );
 }
 
+/** The same for a conversation whose answer is to be made of more than words. */
+export function lacksModality(model: string, output: MediaOutput, models: readonly string[]): GatewayError {
+  const words = OUTPUT_WORDS[output];
+  const known =
+    models.length === 0 ? `No model that you may ask is known to answer with ${words}.` : `These do: ${few(models)}.`;
+  return new GatewayError(
+    "unsupported_feature",
+    `The model '${model.slice(0, 200)}' does not answer with ${words} (modality '${output}'). ${known}`,
+    { param: "modalities" },
+  );
+}
+
 function others(words: string, models: readonly string[]): string {
-  if (models.length === 0) return `No model that you may ask does ${words}.`;
+  return models.length === 0 ? `No model that you may ask does ${words}.` : `These do: ${few(models)}.`;
+}
+
+function few(models: readonly string[]): string {
   const more = models.length > MOST_SHOWN ? `, and ${models.length - MOST_SHOWN} more` : "";
-  return `These do: ${models.slice(0, MOST_SHOWN).join(", ")}${more}.`;
+  return `${models.slice(0, MOST_SHOWN).join(", ")}${more}`;
 }

@@ -1,8 +1,8 @@
 import { compact, GatewayError, invalidRequest } from "@signalbox/protocol";
-import { modelsFor } from "../catalogue/list-models.ts";
+import { modelsFor, modelsGiving } from "../catalogue/list-models.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { ModelSelection } from "../config/router.ts";
-import { ableOf } from "./able.ts";
+import { ableOf, knownToGive } from "./able.ts";
 import { accessOf, type Leave } from "./access/access.ts";
 import { gateFor } from "./access/gate.ts";
 import type { Thrift } from "./access/thrift.ts";
@@ -11,7 +11,7 @@ import { chooseAutomatically } from "./automatic.ts";
 import { candidatesOf, type ModelCandidates, targetName, withoutRepeats } from "./candidates.ts";
 import { type Way, wayOf } from "./follow-routers.ts";
 import { keepConversation } from "./keep-conversation.ts";
-import { lacksOperation } from "./lacks-operation.ts";
+import { lacksModality, lacksOperation } from "./lacks-operation.ts";
 import { nothingLeft, unledTo } from "./nothing-left.ts";
 import { once } from "./once.ts";
 import type { Draft, Planning, PlanTools } from "./planning.ts";
@@ -57,6 +57,9 @@ export function makePlan(snapshot: Snapshot, view: RequestView, tools: PlanTools
 function noTarget({ snapshot, view }: Planning, { rejected }: Draft): GatewayError {
   const { model, caller, operation = "generate" } = view;
   const isUnable = rejected.length > 0 && rejected.every(({ unable }) => unable === true);
+  const output = rejected.find(({ lacks }) => lacks !== undefined)?.lacks;
+  if (isUnable && output !== undefined)
+    return lacksModality(model, output, modelsGiving(snapshot, output, caller.reach()));
   return isUnable
     ? lacksOperation(model, operation, modelsFor(snapshot, operation, caller.reach()))
     : nothingLeft(model, rejected);
@@ -110,7 +113,8 @@ function candidatesFor({ way, view, snapshot, ranking, tools, access, thrift }: 
   const { only } = way.selection.provider ?? {};
   const gate = gateFor(access, way.leave, view.preferences.provider?.only !== undefined);
   const options = { snapshot, ranking, chance: tools.chance, only, gate, thrift };
-  const found = ableOf(candidatesOf(way.model, options), view.operation);
+  const { operation } = view;
+  const found = ableOf(candidatesOf(way.model, options), { operation, outputs: view.outputs?.() });
   return { ...found, targets: found.targets.map((target) => withWay(target, way)) };
 }
 
@@ -126,7 +130,9 @@ function fallbackFor(first: Planning, name: string, leave: Leave | undefined): M
 
 /** The pool of `auto`, put in order by its own rule, or by what the request wants it sorted by. */
 function automatic(planning: Planning): Draft {
-  const draft = chooseAutomatically(planning, (groups) => filterCapable(groups, planning));
+  const outputs = planning.view.outputs?.() ?? [];
+  const giving = (groups: readonly ModelCandidates[]) => groups.map((group) => knownToGive(group, outputs));
+  const draft = chooseAutomatically(planning, (groups) => filterCapable(giving(groups), planning));
   return { ...draft, targets: draft.targets.map((target) => withWay(target, planning.way)) };
 }
 

@@ -1,3 +1,4 @@
+import type { MediaOutput } from "../catalogue/operations.ts";
 import type { OperationId } from "../config/operations.ts";
 import type { EndpointDialect, SurfaceDialect } from "../config/quirks.ts";
 import type { Credential, ResolvedEndpoint, ResolvedOperation } from "../providers/resolved.ts";
@@ -25,6 +26,8 @@ export interface PlanInput {
   readonly obstacle: (endpoint: AnyEndpoint, target: Target) => string | undefined;
   readonly lastUsed: (credential: string) => number | undefined;
   readonly chance: () => number;
+  /** What the answer is to be made of beside words. */
+  readonly outputs?: readonly MediaOutput[];
 }
 
 /**
@@ -33,7 +36,7 @@ export interface PlanInput {
  */
 export function planAttempts(targets: readonly Target[], input: PlanInput): readonly PlannedAttempt[] {
   return targets.flatMap((target) => {
-    const endpoint = bestEndpoint(target, input.dialect);
+    const endpoint = bestEndpoint(target, input);
     if (endpoint === undefined) return [];
     const same = endpoint.dialect === input.dialect && input.obstacle(endpoint, target) === undefined;
     const lane: Lane = same ? "passthrough" : "translate";
@@ -69,14 +72,43 @@ function inFormatOf(endpoint: ResolvedOperation, model: string): ResolvedOperati
 
 /**
  * Of those that serve the model the client's own dialect, else the provider's first declared endpoint: provider files list the
- * richest first. Where none is known to serve it the provider must tell.
+ * richest first. Where none is known to serve it the provider must tell. One that can answer as it is asked to goes before them.
  */
-function bestEndpoint({ provider, model }: Target, dialect: SurfaceDialect): AnyEndpoint | undefined {
+function bestEndpoint(
+  { provider, model }: Target,
+  { dialect, outputs = [] }: Pick<PlanInput, "dialect" | "outputs">,
+): AnyEndpoint | undefined {
   const { endpoints } = provider;
   const own = endpoints[dialect];
-  if (own !== undefined && serves(own, model)) return own;
+  const gives = (endpoint: AnyEndpoint, known: boolean) =>
+    outputs.every((output) => answersWith(endpoint, output) ?? !known);
+  if (own !== undefined && serves(own, model) && gives(own, false)) return own;
   const all = Object.values(endpoints).filter((endpoint) => endpoint !== undefined);
-  return all.find((endpoint) => serves(endpoint, model)) ?? own ?? all[0];
+  const serving = all.filter((endpoint) => serves(endpoint, model));
+  if (outputs.length > 0) {
+    const best = serving.find((endpoint) => gives(endpoint, true));
+    if (best !== undefined) return best;
+    if (own !== undefined && serves(own, model)) return own;
+  }
+  return serving[0] ?? own ?? all[0];
+}
+
+/** Whether an API has a place for it; undefined: that differs, and nobody has said. */
+function answersWith(endpoint: AnyEndpoint, output: MediaOutput): boolean | undefined {
+  switch (endpoint.dialect) {
+    case "gemini":
+      return true;
+    case "openai-chat": {
+      const { imageOutput, audioOutput } = endpoint.quirks;
+      if (output === "audio") return audioOutput !== false;
+      return imageOutput === undefined ? undefined : imageOutput !== "none";
+    }
+    case "openai-responses":
+      return output === "image" && endpoint.quirks.hostedTools?.includes("image_generation") !== false;
+    case "anthropic-messages":
+    case "bedrock-converse":
+      return false;
+  }
 }
 
 /** The one that holds the conversation's prompt cache, then as the accounts' priorities and turns have it. */

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "@signalbox/protocol";
 import type { Reach } from "../catalogue/list-models.ts";
+import type { MediaOutput } from "../catalogue/operations.ts";
 import type { KeyGroup, OwnCredential, OwnedPolicy } from "../config/access.ts";
 import type { OperationId } from "../config/operations.ts";
 import type { SurfaceDialect } from "../config/quirks.ts";
@@ -66,6 +67,8 @@ export interface RequestView {
   readonly session: () => string;
   readonly features: () => RequestFeatures;
   readonly hasTools: () => boolean;
+  /** What the answer is to be made of beside words; absent: nothing else. */
+  readonly outputs?: () => readonly MediaOutput[];
   readonly sample: () => RequestSample;
   /** The wire's own messages (`messages`, `input` or `contents`), for conditions. */
   readonly messages: () => JsonValue;

@@ -1,3 +1,4 @@
+import type { MediaOutput } from "../catalogue/operations.ts";
 import type { MessageTemplate, ReasoningSettings, TextGeneration } from "../config/router.ts";
 import type { Timeouts } from "../config/timeouts.ts";
 import type { Credential, ResolvedProvider } from "../providers/resolved.ts";
@@ -60,6 +61,8 @@ export interface Rejection {
   readonly why: string;
   /** What is asked for is nothing that it does. */
   readonly unable?: true;
+  /** What it does not answer with, where that is why. */
+  readonly lacks?: MediaOutput;
   /** Not this caller's to have: by its policies and accounts, or because the price is not known. */
   readonly refused?: { readonly by: "access" | "price"; readonly brief: string };
 }

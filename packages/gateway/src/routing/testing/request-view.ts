@@ -31,7 +31,7 @@ export function requestView({ metadata = {}, features: wished, caller, ...view }
       credentials: [],
       metadata: {},
       reach: () => undefined,
-    thrift: () => undefined,
+      thrift: () => undefined,
       refusesUnpriced: false,
       ...caller,
     },

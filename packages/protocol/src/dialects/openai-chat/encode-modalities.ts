@@ -20,7 +20,9 @@ export function encodeModalities(encoding: Encoding): JsonObject {
 }
 
 function modalitiesOf({ quirks }: Encoding): readonly OutputModality[] {
-  return (quirks.imageOutput ?? "none") === "none" ? ["text", "audio"] : ["text", "image", "audio"];
+  const draws = (quirks.imageOutput ?? "none") !== "none";
+  const speaks = quirks.audioOutput !== false;
+  return ["text", ...(draws ? (["image"] as const) : []), ...(speaks ? (["audio"] as const) : [])];
 }
 
 /** OpenAI speaks only what it also writes. https://platform.openai.com/docs/guides/audio */
@@ -41,8 +43,12 @@ function imageConfig({ request, quirks, losses }: Encoding): JsonObject | undefi
 }
 
 /** Voice and format are required; without a header is how others' clients expect a sound of which they said nothing. */
-function audio({ request, target, losses }: Encoding): JsonObject | undefined {
+function audio({ request, target, quirks, losses }: Encoding): JsonObject | undefined {
   const { modalities, audioOutput } = request;
+  if (quirks.audioOutput === false) {
+    if (audioOutput !== undefined) losses.drop("audio-output", "The endpoint does not speak.");
+    return undefined;
+  }
   const vendor = target.model.includes("gemini") ? "gemini" : "openai";
   const voice = audioOutput?.voice === undefined ? undefined : voiceAt(vendor, audioOutput.voice, losses);
   if (modalities?.includes("audio") !== true) {

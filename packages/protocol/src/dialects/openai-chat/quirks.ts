@@ -53,6 +53,11 @@ export interface OpenAiChatQuirks {
    * https://vercel.com/docs/ai-gateway/sdks-and-apis/openai-chat-completions/image-generation
    */
   readonly imageOutput?: "none" | "modalities" | "image_config";
+  /**
+   * `modalities` with `audio` in it, and `audio`, are understood; default true. Google's compatible endpoint: false.
+   * https://ai.google.dev/gemini-api/docs/openai
+   */
+  readonly audioOutput?: boolean;
 
   // encode-reasoning.ts
 
