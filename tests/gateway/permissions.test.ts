@@ -55,6 +55,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "POST /v1/audio/translations": asking,
   "POST /v1/audio/speech": asking,
   "POST /v1/moderations": asking,
+  "POST /v1/chat/moderations": asking,
   "POST /v1/files": asking,
   "GET /v1/files": asking,
   "GET /v1/files/:id": asking,

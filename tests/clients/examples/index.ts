@@ -13,7 +13,7 @@ import { torouter } from "./torouter.ts";
 /**
  * The examples of the four vendors' documents. Routers come first, since others call them.
  *
- * Not here, as what they ask for does not exist: Inworld's `/v1/chat/moderations`, speech of any model's chat by a second one, the
+ * Not here, as what they ask for does not exist: speech of any model's chat by a second one, the
  * response cache, cache breakpoints that are put in by the gateway, compression, searches that the gateway makes; AnyRouter's `/batch`,
  * of which its documents have nothing but the name, and its OAuth.
  */

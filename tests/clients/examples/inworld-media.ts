@@ -8,6 +8,8 @@ const voice = from("https://docs.inworld.ai/router/guides/llm-plus-tts");
 const moderations = from("https://docs.inworld.ai/router/moderations");
 const moderation = from("https://docs.inworld.ai/api-reference/routerAPI/create-moderation");
 
+const chatModeration = from("https://docs.inworld.ai/api-reference/routerAPI/create-chat-moderation");
+
 const path = "/v1/chat/completions";
 /** A WAV file without sound in it. */
 const SILENCE = Buffer.from(
@@ -62,7 +64,6 @@ export const inworldMedia: readonly Example[] = [
     expects: { body: { choices: [{ message: { content: expect.stringContaining("saw audio/wav") } }] } },
   }),
   openapi("modalities and image_config make a picture", {
-    gap: "Pictures of chats are asked for in Gemini's own API only.",
     path,
     headers: basic,
     body: `{ "model": "google-ai-studio/gemini-2.5-flash-image", "modalities": ["image"],
@@ -83,7 +84,6 @@ export const inworldMedia: readonly Example[] = [
     },
   }),
   openapi("modalities and image_config in a stream", {
-    gap: "Pictures of chats are asked for in Gemini's own API only.",
     path,
     headers: basic,
     body: `{ "model": "google-ai-studio/gemini-2.5-flash-image", "modalities": ["image", "text"], "stream": true,
@@ -151,4 +151,50 @@ export const inworldMedia: readonly Example[] = [
     body: `{ "input": ["Hello world!", "Tell me something"], "model": "omni-moderation-latest" }`,
     expects: { body: { results: [verdict, verdict] } },
   }),
+  moderations("the last messages of a conversation are judged together", {
+    path: "/v1/chat/moderations",
+    headers: bearer,
+    body: `{
+    "messages": [
+      {"role": "user", "content": "Hello!"},
+      {"role": "assistant", "content": "Hi there!"},
+      {"role": "user", "content": "Tell me something"}
+    ],
+    "scope": 2
+  }`,
+    expects: {
+      body: { id: expect.stringMatching(/^modr-/), model: expect.any(String), result: verdict },
+      upstream: [
+        {
+          model: "omni-moderation-latest",
+          path: "/v1/moderations",
+          body: { input: ["Hi there!", "Tell me something"] },
+          without: ["messages", "scope"],
+        },
+      ],
+    },
+  }),
+  ...[
+    { scope: `"last"`, flagged: false, judged: ["Tell me more"] },
+    { scope: `"all"`, flagged: true, judged: ["I will kill him", "Tell me more"] },
+  ].map(({ scope, flagged, judged }) =>
+    chatModeration(`the scope ${scope} of a conversation`, {
+      path: "/v1/chat/moderations",
+      headers: basic,
+      body: `{ "scope": ${scope}, "messages": [ {"role": "user", "content": [{ "type": "text", "text": "I will kill him" }]},
+        {"role": "user", "content": "Tell me more"} ] }`,
+      expects: {
+        body: { result: { flagged, categories: { violence: flagged, sexual: false } } },
+        upstream: [{ model: "omni-moderation-latest", body: { input: judged } }],
+      },
+    }),
+  ),
+  ...["0", `"first"`, "1.5"].map((scope) =>
+    chatModeration(`the scope ${scope}, which is none`, {
+      path: "/v1/chat/moderations",
+      headers: basic,
+      body: `{ "scope": ${scope}, "messages": [{"role": "user", "content": "Hello!"}] }`,
+      expects: { status: 400, body: { error: { param: "scope" } }, upstream: [] },
+    }),
+  ),
 ];

@@ -9,6 +9,7 @@ import { explain } from "../pipeline/explain.ts";
 import { generate } from "../pipeline/generate.ts";
 import { serve } from "../pipeline/objects/answer.ts";
 import { createGeminiBatch } from "../pipeline/objects/gemini-batches.ts";
+import { readChatModeration } from "../pipeline/operations/chat-moderation.ts";
 import { readGeminiEmbeddings, readOpenAiEmbeddings } from "../pipeline/operations/embeddings.ts";
 import { explainOperation } from "../pipeline/operations/explain-operation.ts";
 import { readImageEditForm } from "../pipeline/operations/image-edit-form.ts";
@@ -158,6 +159,7 @@ export const DATA_ROUTES: readonly DataRoute[] = [
   performs("/v1/audio/translations", "translation", readTranslation),
   performs("/v1/audio/speech", "speech", readSpeech),
   performs("/v1/moderations", "moderation", readModeration),
+  performs("/v1/chat/moderations", "moderation", readChatModeration),
   { path: "/v1/explain", permission: "models:read", surface: explainSurface, run: runExplain },
   gemini("/v1beta/*"),
   gemini("/v1/models/*"),

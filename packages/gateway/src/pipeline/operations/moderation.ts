@@ -7,13 +7,13 @@ import type { Asked } from "./operation.ts";
 import { relayJson } from "./relay.ts";
 
 /** https://developers.openai.com/api/reference/resources/moderations/methods/create: what is taken where no model is named. */
-const DEFAULT_MODEL = "omni-moderation-latest";
+export const DEFAULT_MODERATION = "omni-moderation-latest";
 /** A picture is looked at for no more. */
 const PICTURE_TOKENS = 1500;
 
 /** `POST /v1/moderations`. */
 export async function readModeration(exchange: Exchange): Promise<Asked> {
-  const received = await receive(exchange, { model: DEFAULT_MODEL });
+  const received = await receive(exchange, { model: DEFAULT_MODERATION });
   const body = parseBody(received.bytes);
   const worst = { inputTokens: tokensIn(body["input"]), outputTokens: 0 };
   return {
