@@ -87,7 +87,7 @@ export const inworldMedia: readonly Example[] = [
     path,
     headers: basic,
     body: `{ "model": "google-ai-studio/gemini-2.5-flash-image", "modalities": ["image", "text"], "stream": true,
-      "messages": [{ "role": "user", "content": "[[image]]" }] }`,
+      "messages": [{ "role": "user", "content": "[[say You said: a box]] [[image]]" }] }`,
     expects: { stream: "data:image/png;base64,iVBOR" },
   }),
   openapi("modalities of who makes no pictures", {
