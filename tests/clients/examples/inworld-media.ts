@@ -197,4 +197,19 @@ export const inworldMedia: readonly Example[] = [
       expects: { status: 400, body: { error: { param: "scope" } }, upstream: [] },
     }),
   ),
+  chatModeration("pictures of a conversation are reported as not judged", {
+    path: "/v1/chat/moderations",
+    headers: basic,
+    body: `{ "messages": [{ "role": "user", "content": [ { "type": "text", "text": "Hello!" },
+      { "type": "image_url", "image_url": { "url": "data:image/png;base64,${PICTURE}" } } ] }] }`,
+    expects: { body: { result: { flagged: false } }, headers: { "x-signalbox-dropped": "media" } },
+  }),
+  ...["[]", `"Hello!"`, `[{ "role": "assistant", "content": null }]`].map((messages) =>
+    chatModeration(`messages without anything to judge: ${messages}`, {
+      path: "/v1/chat/moderations",
+      headers: basic,
+      body: `{ "messages": ${messages} }`,
+      expects: { status: 400, body: { error: { param: "messages" } }, upstream: [] },
+    }),
+  ),
 ];
