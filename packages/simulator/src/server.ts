@@ -238,7 +238,8 @@ async function answerService(visit: Visit, { service, model: inPath }: FoundServ
   if (has(faults, "hang")) return out.untilGone();
   if (has(faults, "cut")) return out.cut();
   if (has(faults, "reset")) return out.reset();
-  const content = serviceContent({ service, errors, exchange, state, faults, bytes: entry.body, form });
+  const { method } = entry;
+  const content = serviceContent({ method, service, errors, exchange, state, faults, bytes: entry.body, form });
   entry.usage = content.usage;
   await deliver(out, content, faults);
 }

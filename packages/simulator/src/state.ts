@@ -9,6 +9,11 @@ export class BoundedMap<V> {
     this.#limit = limit;
   }
 
+  /** Oldest first. */
+  values(): readonly V[] {
+    return [...this.#entries.values()];
+  }
+
   get(key: string): V | undefined {
     return this.#entries.get(key);
   }
@@ -38,12 +43,39 @@ export interface StoredResponse {
   readonly untouched: boolean;
 }
 
+export interface KeptFile {
+  readonly id: string;
+  /** The credential under which it was uploaded: no other one sees it. */
+  readonly account: string;
+  /** What it is called and how long it is, as the vendor tells. */
+  readonly told: Fields;
+  /** At most a megabyte of its beginning. */
+  readonly content: Buffer;
+}
+
+export interface KeptBatch {
+  readonly id: string;
+  readonly vendor: "openai" | "anthropic" | "gemini";
+  readonly account: string;
+  readonly told: Fields;
+  /** How often it is asked for before it is over. */
+  readonly pollsLeft: number;
+  readonly isOver: boolean;
+  /** What it shall answer, as it came. */
+  readonly requests: readonly Fields[];
+  /** Lines, once it is over. */
+  readonly results: string;
+}
+
 /** What one simulator remembers between requests; everything else follows from the request. */
 export interface SimulatorState {
   /** Prompt-cache prefixes that were written, by their checksum. */
   readonly cachedPrefixes: BoundedMap<true>;
   /** Responses that can be read, and that a later request may name as `previous_response_id`. */
   readonly storedResponses: BoundedMap<StoredResponse>;
+  /** Files and batches, by their ids. */
+  readonly files: BoundedMap<KeptFile>;
+  readonly batches: BoundedMap<KeptBatch>;
   /** How often a limited `[[fault … times=N]]` was used. */
   readonly faultUses: BoundedMap<number>;
   readonly nextRequest: () => number;
@@ -54,6 +86,8 @@ export function createState(): SimulatorState {
   return {
     cachedPrefixes: new BoundedMap(10_000),
     storedResponses: new BoundedMap(200),
+    files: new BoundedMap(200),
+    batches: new BoundedMap(200),
     faultUses: new BoundedMap(10_000),
     nextRequest: () => {
       requests += 1;

@@ -1,6 +1,10 @@
 import { completions } from "./completions.ts";
 import { cohereEmbeddings, geminiEmbeddings, openaiEmbeddings, voyageEmbeddings } from "./embeddings.ts";
 import { imageEdits, imageGenerations, imagen } from "./images.ts";
+import { anthropicBatches } from "./kept/anthropic-batches.ts";
+import { geminiBatches } from "./kept/gemini-batches.ts";
+import { openaiBatches } from "./kept/openai-batches.ts";
+import { openaiFiles } from "./kept/openai-files.ts";
 import { moderation } from "./moderation.ts";
 import { cohereRerank, voyageRerank } from "./rerank.ts";
 import type { Service, ServiceTarget } from "./service.ts";
@@ -9,6 +13,10 @@ import { transcription, translation } from "./transcription.ts";
 
 /** The first that matches answers. */
 const SERVICES: readonly Service[] = [
+  anthropicBatches,
+  geminiBatches,
+  openaiFiles,
+  openaiBatches,
   openaiEmbeddings,
   geminiEmbeddings,
   cohereEmbeddings,

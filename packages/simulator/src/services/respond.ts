@@ -10,6 +10,7 @@ import type { ReceivedForm } from "./form.ts";
 import { isFailure, type Service } from "./service.ts";
 
 interface Served {
+  readonly method: string;
   readonly service: Service;
   readonly errors: Errors;
   readonly exchange: Exchange;
@@ -21,7 +22,7 @@ interface Served {
 
 /** The answer of a service, or the failure that a fault or the request itself asks for. */
 export function serviceContent(served: Served): Content {
-  const { service, errors, exchange, state, faults, bytes, form } = served;
+  const { method, service, errors, exchange, state, faults, bytes, form } = served;
   const requestId = requestNumber(state.nextRequest());
   const base = {
     headers: errors.headers(requestId),
@@ -35,7 +36,7 @@ export function serviceContent(served: Served): Content {
   if (html !== undefined)
     return { ...base, status: html.status, headers: { ...base.headers, "content-type": "text/html" }, body: HTML };
   const failed = asked(served) ?? errors.badCredential(exchange);
-  const answer = failed ?? service.answer({ exchange, bytes, ...(form && { form }) });
+  const answer = failed ?? service.answer({ method, state, exchange, bytes, ...(form && { form }) });
   if (isFailure(answer)) {
     const headers = { ...base.headers, ...errors.failureHeaders(answer), "content-type": "application/json" };
     const status = has(faults, "ok-with-error-body") ? 200 : answer.status;

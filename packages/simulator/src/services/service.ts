@@ -1,5 +1,6 @@
 import type { DialectId, Exchange, Failure } from "../exchange.ts";
 import type { ReplyUsage } from "../journal.ts";
+import type { SimulatorState } from "../state.ts";
 import type { ReceivedForm } from "./form.ts";
 
 /** An API of a vendor beside conversations. */
@@ -19,6 +20,8 @@ export interface ServiceTarget {
 }
 
 export interface ServiceCall {
+  readonly method: string;
+  readonly state: SimulatorState;
   readonly exchange: Exchange;
   /** The body as it arrived; empty where it was a form. */
   readonly bytes: Buffer;

@@ -64,7 +64,7 @@ async function start(exchange: Exchange, bytes: Buffer): Promise<void> {
   const worstNano = hasBudgets(exchange) ? worstOfBatch(run, demands, exchange.arrivedAt) : 0;
   const admission = await admitFor(exchange, plan, { tokens: { input: 0, output: 0 }, worstNano });
   const body = renamedAt(bytes, renamings(asked, run));
-  const answer = await askForObject(exchange, keeper, { method: "POST", path: PATH, body });
+  const answer = await askForObject(exchange, keeper, { method: "POST", path: PATH, makes: models[0] ?? "", body });
   if (answer === undefined) throw invalidRequest(`The provider '${keeper.target.provider.id}' takes no batches.`);
   const id = stringOf(objectIn(answer)["id"]);
   const cancel = (started: string) => ({ method: "POST", path: `${pathOf({ id: started })}/cancel` }) as const;

@@ -7,8 +7,8 @@ import { forwardedRequestHeaders } from "../../upstream/headers.ts";
 import { readBody } from "../../upstream/read-body.ts";
 import { redactError, secretsOf } from "../../upstream/redact.ts";
 import { startWatchdog, type Watchdog } from "../../upstream/watchdog.ts";
-import type { Exchange } from "../exchange.ts";
-import { AttemptFailure } from "../failure.ts";
+import type { AttemptRecord, Exchange } from "../exchange.ts";
+import { AttemptFailure, asGatewayError } from "../failure.ts";
 import { refusalOf } from "../refusal.ts";
 import type { Keeper } from "./keeper.ts";
 
@@ -19,6 +19,8 @@ export interface Question {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: UpstreamBody;
+  /** It makes something: the ledger and the log tell of it as of an attempt at this model. */
+  readonly makes?: string;
   /** It goes on without its client, who may have had all that was of use. */
   readonly outlivesClient?: boolean;
 }
@@ -54,10 +56,16 @@ export async function askKeeper<T>(
     ...question.headers,
   };
   const upstream = { place, credential, method, url: new URL(place.baseUrl + path), headers };
+  const record = recordOf(keeper, question);
+  if (question.makes !== undefined) exchange.outcome.attempts.push(record);
   try {
     const { agents } = exchange.services;
     const sent = body === undefined ? upstream : { ...upstream, body };
-    const answer = await dispatch(sent, { agents, timeouts, cancel });
+    const onSent = () => {
+      record.sentAt = performance.now();
+    };
+    const answer = await dispatch(sent, { agents, timeouts, cancel, onSent });
+    record.firstContentAt = performance.now();
     if (answer.status === 404) {
       await readBody(answer.body, OBJECT_LIMIT);
       return undefined;
@@ -66,11 +74,26 @@ export async function askKeeper<T>(
     return await read(answer, { cancel, watchdog });
   } catch (error) {
     const known = cancel.reason() ?? error;
-    throw known instanceof GatewayError || known instanceof AttemptFailure ? known : classifyTransportError(known);
+    const failure =
+      known instanceof GatewayError || known instanceof AttemptFailure ? known : classifyTransportError(known);
+    record.error = asGatewayError(failure);
+    throw failure;
   } finally {
+    record.endedAt = performance.now();
     watchdog.stop();
     forget();
   }
+}
+
+function recordOf({ target, place, credential }: Keeper, { makes = "" }: Question): AttemptRecord {
+  return {
+    provider: target.provider.id,
+    model: makes,
+    credential: credential?.id,
+    lane: "passthrough",
+    dialect: place.dialect,
+    startedAt: performance.now(),
+  };
 }
 
 /** The same for a JSON object, as bytes. */

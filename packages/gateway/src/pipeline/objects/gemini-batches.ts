@@ -61,6 +61,7 @@ async function start(exchange: Exchange, bytes: Buffer): Promise<void> {
   const answer = await askForObject(exchange, keeper, {
     method: "POST",
     path: `/v1beta/models/${encodedModel(model)}:batchGenerateContent`,
+    makes: model,
     body: renamedAt(bytes, renamings(asked, model)),
   });
   if (answer === undefined) throw invalidRequest(`'${keeper.target.provider.id}' takes no batches for '${model}'.`);

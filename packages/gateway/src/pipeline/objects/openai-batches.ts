@@ -44,12 +44,13 @@ async function startBatch(exchange: Exchange, bytes: Buffer): Promise<void> {
     if (run.models.get(name)?.model === model) continue;
     throw invalidRequest(`'${name}' stands for another model now: upload the file again.`, "input_file_id");
   }
-  exchange.outcome.model = models[0]?.[1] ?? "";
+  const model = models[0]?.[1] ?? "";
+  exchange.outcome.model = model;
   const plan = planOfKeeper(keeper);
   exchange.outcome.plan = plan;
   const worstNano = hasBudgets(exchange) ? (numberOf(file.facts["worstNano"]) ?? 0) : 0;
   const admission = await admitFor(exchange, plan, { tokens: { input: 0, output: 0 }, worstNano });
-  const answer = await askForObject(exchange, keeper, { method: "POST", path: "/batches", body: bytes });
+  const answer = await askForObject(exchange, keeper, { method: "POST", path: "/batches", makes: model, body: bytes });
   if (answer === undefined) throw objectNotFound("openai-file", id, "input_file_id");
   const cancel = (id: string) => ({ method: "POST", path: `${pathOf({ id })}/cancel` }) as const;
   const facts = { ...admissionFacts(admission), url, models: models.map(([, model]) => model) };

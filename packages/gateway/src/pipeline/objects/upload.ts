@@ -150,6 +150,7 @@ async function send(exchange: Exchange, form: Form, { keeper, content }: Upload)
   const bytes = await askForObject(exchange, keeper, {
     method: "POST",
     path: "/files",
+    makes: NO_MODEL,
     headers: { "content-type": contentType, ...(length === undefined ? {} : { "content-length": String(length) }) },
     body,
   });
