@@ -1,4 +1,4 @@
-import { type Edit, spanAt } from "@signalbox/protocol";
+import { type Edit, type Outline, spanAt } from "@signalbox/protocol";
 import type { SurfaceDialect } from "../config/quirks.ts";
 import type { MessageEdits } from "./event-stream-edits.ts";
 
@@ -27,6 +27,14 @@ const MAX_BEGINNING = 1024;
 export function renamedAnswer(dialect: SurfaceDialect, bytes: Uint8Array, name: string): readonly Edit[] {
   return renamed(bytes, IN_ANSWER[dialect], JSON.stringify(name));
 }
+
+/** The same of an answer whose outline is known: nothing is searched. */
+export const renamedOutline =
+  ({ spans }: Pick<Outline, "spans">): typeof renamedAnswer =>
+  (dialect, bytes, name) => {
+    const span = spans.get(IN_ANSWER[dialect].at(-1) ?? "");
+    return span === undefined || bytes[span.start] !== QUOTE ? [] : [{ ...span, text: JSON.stringify(name) }];
+  };
 
 function renamed(bytes: Uint8Array, path: readonly string[], text: string): readonly Edit[] {
   const span = spanAt(bytes, path);

@@ -164,11 +164,12 @@ export async function relayOwn<Request, Answer extends OperationAnswer>(
 ): Promise<void> {
   const bytes = await received(attempt, answer);
   const { readOutline } = codec;
-  const usage =
-    readOutline === undefined || bytes.length <= LARGE
-      ? codec.decodeResponse(parsed(bytes), request).usage
-      : readOutline(outlined(bytes), request);
-  await relayBody(attempt, answer, { bytes, usage });
+  if (readOutline === undefined || bytes.length <= LARGE) {
+    await relayBody(attempt, answer, { bytes, usage: codec.decodeResponse(parsed(bytes), request).usage });
+    return;
+  }
+  const outline = outlined(bytes);
+  await relayBody(attempt, answer, { bytes, outline, usage: readOutline(outline, request) });
 }
 
 /** In the client's own API; as events where it wants a stream, and the upstream has none. */

@@ -14,7 +14,7 @@ import { returnedResponseHeaders } from "../../upstream/headers.ts";
 import { readBody } from "../../upstream/read-body.ts";
 import { answerHeaders } from "../answer-headers.ts";
 import { bill } from "../billing.ts";
-import { renamedAnswer } from "../model-rewrite.ts";
+import { renamedAnswer, renamedOutline } from "../model-rewrite.ts";
 import { tellingOf } from "../telling.ts";
 import type { OperationAttempt } from "./operation.ts";
 
@@ -42,11 +42,12 @@ export async function relayJson(
 export async function relayBody(
   attempt: OperationAttempt,
   answer: UpstreamAnswer,
-  { bytes, usage }: { readonly bytes: Buffer; readonly usage: Usage | undefined },
+  { bytes, usage, outline }: { readonly bytes: Buffer; readonly outline?: Outline } & Reading,
 ): Promise<void> {
   const { exchange, planned } = attempt;
   const { shownModel } = tellingOf(exchange, planned);
-  const edits = shownModel === undefined ? [] : renamedAnswer(exchange.surface.dialect, bytes, shownModel);
+  const rename = outline === undefined ? renamedAnswer : renamedOutline(outline);
+  const edits = shownModel === undefined ? [] : rename(exchange.surface.dialect, bytes, shownModel);
   await relayWhole(attempt, answer, {
     usage,
     contentType: "application/json; charset=utf-8",
