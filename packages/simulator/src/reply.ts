@@ -12,6 +12,8 @@ export interface TextReply {
   readonly text: string;
   readonly pieces: Iterable<string>;
   readonly citations: readonly string[];
+  /** It is said aloud, where the dialect can. */
+  readonly spoken?: true;
 }
 
 export type ReplyPart =
@@ -33,6 +35,16 @@ export interface Reply {
   readonly seed: string;
 }
 
+/** Two samples for every character: 16 bits each, little-endian. */
+export function samplesOf(text: string): Buffer {
+  const samples = Buffer.alloc(4 * text.length);
+  for (let at = 0; at < text.length; at += 1) {
+    samples.writeInt16LE(text.charCodeAt(at) & 0x7fff, 4 * at);
+    samples.writeInt16LE(-(text.charCodeAt(at) & 0x7fff), 4 * at + 2);
+  }
+  return samples;
+}
+
 /** One pixel. */
 export const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const REFUSAL = "I can't help with that request.";
@@ -51,7 +63,7 @@ export function buildReply(request: ReplyRequest): Reply {
   const played = (scenario.step ?? []).flatMap((directive) => partsOf(directive, view));
   const content = played.some((part) => part.type !== "reasoning") ? played : [...played, ...fallback(request)];
   const repeated = scenario.step?.find((directive) => directive.type === "repeat")?.characters ?? 0;
-  const whole = withThinking(mergeText(numberCalls(content, seed)), view);
+  const whole = saidAloud(withThinking(mergeText(numberCalls(content, seed)), view), view);
   const parts = view.prefill === undefined ? whole : goneOnWith(whole, view.prefill, repeated);
   return {
     parts,
@@ -99,6 +111,12 @@ function textPart(text: string): TextReply {
   return { type: "text", text, pieces: splitText(text), citations: [] };
 }
 
+function saidAloud(parts: readonly ReplyPart[], { output }: RequestView): readonly ReplyPart[] {
+  return output.type !== "audio"
+    ? parts
+    : parts.map((part) => (part.type === "text" ? { ...part, spoken: true as const } : part));
+}
+
 function jsonPart(view: RequestView): TextReply {
   const schema = view.output.type === "json" ? view.output.schema : undefined;
   return textPart(JSON.stringify(schema === undefined ? { reply: "sample" } : instanceOf(schema)));
@@ -107,6 +125,8 @@ function jsonPart(view: RequestView): TextReply {
 function fallback({ view, scenario, model }: ReplyRequest): readonly ReplyPart[] {
   if (view.output.type === "json") return [jsonPart(view)];
   if (view.output.type === "image") return [{ type: "image", mediaType: "image/png", base64: PNG }];
+  const picture: ReplyPart = { type: "image", mediaType: "image/png", base64: PNG };
+  if (view.output.type === "text-and-image") return [textPart(`A picture of: ${shorten(scenario.lastText)}`), picture];
   const saw = scenario.media.map((media) => ` [saw ${media}]`).join("");
   if (scenario.results.length > 0) {
     const said = scenario.results.map((result) => shorten(result.text)).join(" | ");

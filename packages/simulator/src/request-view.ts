@@ -15,8 +15,11 @@ export type Turn =
 export type OutputWish =
   | { readonly type: "text" }
   | { readonly type: "json"; readonly schema?: Fields }
-  /** Pictures, and no words. */
-  | { readonly type: "image" };
+  /** Pictures, and no words; or both. */
+  | { readonly type: "image" }
+  | { readonly type: "text-and-image" }
+  /** The words said aloud. */
+  | { readonly type: "audio" };
 
 /** A request in the words that the scenarios are written in, whatever dialect it came in. */
 export interface RequestView {

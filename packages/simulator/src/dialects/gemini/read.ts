@@ -85,7 +85,8 @@ function describe(part: Fields): string | undefined {
 
 function readOutput(config: Fields): OutputWish {
   const modalities = listOf(member(config, "responseModalities"));
-  if (modalities.length > 0 && modalities.every((modality) => modality === "IMAGE")) return { type: "image" };
+  if (modalities.includes("AUDIO")) return { type: "audio" };
+  if (modalities.includes("IMAGE")) return { type: modalities.includes("TEXT") ? "text-and-image" : "image" };
   const schema = member(config, "responseJsonSchema") ?? member(config, "responseSchema");
   if (!isAbsent(schema)) return { type: "json", schema: fieldsOf(schema) };
   return member(config, "responseMimeType") === "application/json" ? { type: "json" } : { type: "text" };

@@ -1,5 +1,5 @@
 import { type Fields, fieldsOf } from "../../json.ts";
-import { argumentsObject, type Finish, type ReplyPart } from "../../reply.ts";
+import { argumentsObject, type Finish, type ReplyPart, samplesOf } from "../../reply.ts";
 import { isSealed, seal } from "../../seal.ts";
 import type { Answer } from "../dialect.ts";
 import { member } from "./read.ts";
@@ -37,14 +37,24 @@ export function signedParts(answer: Answer): readonly SignedPart[] {
   const shown = reply.parts.flatMap((part) => wirePart(part, answer));
   const signs = isGemini3(answer.exchange.baseModel) || reply.parts.some((part) => part.type === "reasoning");
   if (!signs) return shown;
-  const firstCall = shown.findIndex(({ part }) => part.type === "tool-call");
-  const signed = firstCall < 0 ? shown.length - 1 : firstCall;
+  const signed = signedPlaces(shown, answer.exchange.baseModel);
   return shown.map((entry, index) =>
-    index === signed ? { ...entry, wire: { ...entry.wire, thoughtSignature: seal(SEALED, reply.seed) } } : entry,
+    signed.includes(index) ? { ...entry, wire: { ...entry.wire, thoughtSignature: seal(SEALED, reply.seed) } } : entry,
   );
 }
 
+/** Those of Gemini 3 that draw sign the first part and every picture. */
+function signedPlaces(shown: readonly SignedPart[], model: string): readonly number[] {
+  const firstCall = shown.findIndex(({ part }) => part.type === "tool-call");
+  if (firstCall >= 0) return [firstCall];
+  if (!isGemini3Image(model)) return [shown.length - 1];
+  const first = shown.findIndex(({ part }) => part.type !== "reasoning");
+  return shown.flatMap(({ part }, index) => (index === first || part.type === "image" ? [index] : []));
+}
+
 export const isGemini3 = (model: string): boolean => /(^|\/)gemini-3/.test(model);
+
+export const isGemini3Image = (model: string): boolean => isGemini3(model) && model.includes("image");
 
 const SEALED = { scope: "gemini thought", content: "" };
 
@@ -53,7 +63,7 @@ export const isIssued = (signature: string): boolean => isSealed(SEALED, signatu
 function wirePart(part: ReplyPart, answer: Answer): readonly SignedPart[] {
   switch (part.type) {
     case "text":
-      return [{ part, wire: { text: part.text } }];
+      return [{ part, wire: part.spoken === true ? soundOf(part.text) : { text: part.text } }];
     case "reasoning":
       return showsThoughts(answer) && !part.redacted ? [{ part, wire: { text: part.text, thought: true } }] : [];
     case "tool-call":
@@ -64,6 +74,11 @@ function wirePart(part: ReplyPart, answer: Answer): readonly SignedPart[] {
       return [];
   }
 }
+
+/** https://ai.google.dev/gemini-api/docs/speech-generation */
+export const soundOf = (words: string): Fields => ({
+  inlineData: { mimeType: "audio/L16;codec=pcm;rate=24000", data: samplesOf(words).toString("base64") },
+});
 
 function showsThoughts({ exchange }: Answer): boolean {
   const config = fieldsOf(member(fieldsOf(member(exchange.body, "generationConfig")), "thinkingConfig"));

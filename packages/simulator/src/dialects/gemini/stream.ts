@@ -2,7 +2,7 @@ import type { Exchange } from "../../exchange.ts";
 import type { Fields } from "../../json.ts";
 import { tokens, visibleSize } from "../../reply.ts";
 import type { Answer, Framing } from "../dialect.ts";
-import { closing, identity, type SignedPart, signedParts } from "./respond.ts";
+import { closing, identity, type SignedPart, signedParts, soundOf } from "./respond.ts";
 import { usageOf } from "./usage.ts";
 
 export const framing: Framing = {
@@ -37,18 +37,27 @@ function* chunksOf(answer: Answer): Iterable<string> {
 
   let signature: Fields = {};
   for (const { part, wire } of signedParts(answer)) {
-    if (part.type === "text") {
-      signature = signatureOf(wire);
-      for (const text of part.pieces) {
-        characters += text.length;
-        yield chunk({ text });
-      }
-    } else {
-      if (part.type !== "reasoning") characters += visibleSize(part);
-      yield chunk(wire);
+    if (Object.keys(signature).length > 0) yield chunk({ text: "", ...signature });
+    signature = part.type === "text" ? signatureOf(wire) : {};
+    for (const { said, size } of piecesOf(part, wire)) {
+      characters += size;
+      yield chunk(said);
     }
   }
   yield answer.reply.finish === "refusal" ? refused(answer, tail) : chunk({ text: "", ...signature }, closing(answer));
+}
+
+interface Piece {
+  readonly said: Fields;
+  readonly size: number;
+}
+
+function* piecesOf(part: SignedPart["part"], wire: Fields): Iterable<Piece> {
+  if (part.type !== "text") {
+    yield { said: wire, size: part.type === "reasoning" ? 0 : visibleSize(part) };
+    return;
+  }
+  for (const text of part.pieces) yield { said: part.spoken === true ? soundOf(text) : { text }, size: text.length };
 }
 
 /** The signature of a text comes behind it, on an empty part. */

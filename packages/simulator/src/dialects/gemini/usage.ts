@@ -31,8 +31,18 @@ export function usageOf({ prompt, reply }: Answer, candidates: number): Fields {
       cacheTokensDetails: [{ modality: "TEXT", tokenCount: prompt.cacheRead }],
     }),
     promptTokensDetails: [{ modality: "TEXT", tokenCount: promptTotal }],
+    ...(candidates > 0 && mediaDetails(reply, candidates)),
     ...(thoughts > 0 && { thoughtsTokenCount: thoughts }),
   };
 }
 
 export const visibleTokens = ({ reply }: Answer): number => reply.outputTokens - reply.reasoningTokens;
+
+/** Only where there is more than text: the text's own share is left out, as Google does. */
+function mediaDetails({ parts }: Answer["reply"], candidates: number): Fields {
+  const images = parts.filter(({ type }) => type === "image").length;
+  if (parts.some((part) => part.type === "text" && part.spoken === true))
+    return { candidatesTokensDetails: [{ modality: "AUDIO", tokenCount: candidates }] };
+  if (images === 0) return {};
+  return { candidatesTokensDetails: [{ modality: "IMAGE", tokenCount: Math.min(candidates, 1290 * images) }] };
+}

@@ -2,7 +2,7 @@ import type { Failure } from "../../exchange.ts";
 import { type Fields, fieldsOf, listOf, textOf } from "../../json.ts";
 import { invalid } from "./errors.ts";
 import { has, member, partsOf } from "./read.ts";
-import { isGemini3, isIssued } from "./respond.ts";
+import { isGemini3, isGemini3Image, isIssued } from "./respond.ts";
 
 const DATA = [
   "text",
@@ -104,7 +104,26 @@ function validateSignatures(contents: readonly Fields[], model: string): Failure
         return invalid(`Invalid thought signature. (contents[${index}].parts[${at}])`);
     }
   }
+  if (isGemini3Image(model)) return validateDrawings(contents);
   return isGemini3(model) ? validateCurrentTurn(contents) : undefined;
+}
+
+/** Every picture that the model made, and what it said first. */
+function validateDrawings(contents: readonly Fields[]): Failure | undefined {
+  for (const [index, content] of contents.entries()) {
+    if (content["role"] !== "model") continue;
+    const parts = partsOf(content);
+    const first = parts.findIndex((part) => part["thought"] !== true);
+    for (const [at, part] of parts.entries()) {
+      const wanted = part["thought"] !== true && (at === first || has(part, "inlineData"));
+      if (!wanted || has(part, "thoughtSignature")) continue;
+      const kind = has(part, "inlineData") ? "Image" : "Text";
+      return invalid(
+        `${kind} part is missing a thought_signature in content position ${index + 1}, part position ${at + 1}. Please refer to https://ai.google.dev/gemini-api/docs/thought-signatures for more details.`,
+      );
+    }
+  }
+  return undefined;
 }
 
 function isAccepted(signature: string): boolean {

@@ -4,6 +4,7 @@ import { invalid } from "./errors.ts";
 import { member } from "./read.ts";
 import { protoProblems } from "./validate-fields.ts";
 import { validateMessages } from "./validate-messages.ts";
+import { validateModalities } from "./validate-modalities.ts";
 import { validateSchema, validateTools } from "./validate-tools.ts";
 
 export function validate({ body, baseModel, operation }: Exchange): Failure | undefined {
@@ -15,6 +16,7 @@ export function validate({ body, baseModel, operation }: Exchange): Failure | un
     validateMessages(body, baseModel) ??
     validateTools(body) ??
     validateConfig(config) ??
+    validateModalities(config) ??
     validateJsonWithTools(body, config, baseModel)
   );
 }

@@ -18,7 +18,7 @@ export function read({ body }: Exchange): RequestView {
       .join("\n"),
     turns: messages.flatMap(readMessage),
     ...readPrefill(messages.at(-1), body["continue_final_message"] === true),
-    output: readOutput(body["response_format"]),
+    output: readModalities(body) ?? readOutput(body["response_format"]),
     thinking: "on-demand",
   };
 }
@@ -87,4 +87,12 @@ function readOutput(format: unknown): OutputWish {
   if (type === "json_object") return { type: "json" };
   if (type === "json_schema") return { type: "json", schema: fieldsOf(fieldsOf(json_schema)["schema"]) };
   return { type: "text" };
+}
+
+/** Only servers that are not OpenAI's get past the validation with pictures. */
+function readModalities(body: Fields): OutputWish | undefined {
+  const modalities = listOf(body["modalities"]);
+  if (modalities.includes("audio")) return { type: "audio" };
+  if (!modalities.includes("image")) return undefined;
+  return { type: modalities.includes("text") ? "text-and-image" : "image" };
 }

@@ -2,13 +2,14 @@ import type { Fields } from "../../json.ts";
 import type { Finish, Reply, ReplyPart, TextReply } from "../../reply.ts";
 import type { Answer } from "../dialect.ts";
 import { createdAt } from "../shared.ts";
+import { draws, imageEntry, spokenOf, wholeSound } from "./media.ts";
 import { usageOf } from "./usage.ts";
 
 export function respond(answer: Answer): Fields {
   const { reply } = answer;
   return {
     ...head(answer, "chat.completion"),
-    choices: [{ index: 0, message: messageOf(reply), logprobs: null, finish_reason: finishReason(reply.finish) }],
+    choices: [{ index: 0, message: messageOf(answer), logprobs: null, finish_reason: finishReason(reply.finish) }],
     usage: usageOf(answer),
     service_tier: "default",
     system_fingerprint: "fp_51b0a1b0c5",
@@ -24,8 +25,11 @@ export function head({ exchange, reply }: Answer, object: string): Fields {
   };
 }
 
-function messageOf(reply: Reply): Fields {
-  const content = contentOf(reply);
+function messageOf(answer: Answer): Fields {
+  const { reply } = answer;
+  const spoken = spokenOf(reply.parts);
+  const images = draws(answer) ? reply.parts.filter((part) => part.type === "image") : [];
+  const content = contentOf(reply, images.length > 0);
   const calls = reply.parts.filter((part) => part.type === "tool-call");
   const reasoning = reply.parts.filter((part) => part.type === "reasoning");
   const refusal = reply.parts.find((part) => part.type === "refusal");
@@ -33,19 +37,22 @@ function messageOf(reply: Reply): Fields {
     role: "assistant",
     content: content === "" ? null : content,
     ...(reasoning.length > 0 && { reasoning_content: reasoning.map((part) => part.text).join("\n") }),
+    ...(images.length > 0 && { images: images.map(imageEntry) }),
+    ...(spoken.length > 0 && { audio: wholeSound(spoken, answer) }),
     ...(calls.length > 0 && { tool_calls: calls.map(toolCall) }),
     refusal: refusal?.text ?? null,
     annotations: annotationsOf(reply.parts),
   };
 }
 
-/** This dialect has no image output, so an image becomes a sentence. */
+/** OpenAI itself has no image output here, so an image becomes a sentence. */
 export const partText = (part: TextReply | Extract<ReplyPart, { type: "image" }>): string =>
   part.type === "text" ? part.text : "[This model cannot return images.]";
 
-function contentOf(reply: Reply): string {
+function contentOf(reply: Reply, isDrawn: boolean): string {
   return reply.parts
     .filter((part) => part.type === "text" || part.type === "image")
+    .filter((part) => (part.type === "text" ? part.spoken !== true : !isDrawn))
     .map(partText)
     .join("");
 }

@@ -2,6 +2,7 @@ import { type Fields, fieldsOf } from "../../json.ts";
 import type { ReplyPart } from "../../reply.ts";
 import { splitText } from "../../words.ts";
 import type { Answer, Framing } from "../dialect.ts";
+import { draws, imageEntry, soundDeltas, soundHead, soundTail, spokenOf } from "./media.ts";
 import { annotationsOf, callId, finishReason, head, partText } from "./respond.ts";
 import { usageOf } from "./usage.ts";
 import { OFFICIAL_PATH } from "./validate.ts";
@@ -30,7 +31,7 @@ export function* stream(answer: Answer): Iterable<string> {
 
   const startsWithText = reply.parts[0]?.type === "text";
   yield chunk({ role: "assistant", content: startsWithText ? "" : null, refusal: null });
-  for (const delta of deltasOf(reply.parts)) yield chunk(delta);
+  for (const delta of deltasOf(answer)) yield chunk(delta);
   yield chunk({}, finishReason(reply.finish));
   if (withUsage) yield `${before}],"usage":${JSON.stringify(usageOf(answer))}${padding}}\n\n`;
   yield "data: [DONE]\n\n";
@@ -40,28 +41,39 @@ export function* stream(answer: Answer): Iterable<string> {
 const isPadded = ({ path, body }: Answer["exchange"]): boolean =>
   path === OFFICIAL_PATH && fieldsOf(body["stream_options"])["include_obfuscation"] !== false;
 
-function* deltasOf(parts: readonly ReplyPart[]): Iterable<Fields> {
-  let calls = 0;
+function* deltasOf(answer: Answer): Iterable<Fields> {
+  const { parts } = answer.reply;
+  const isSpoken = spokenOf(parts).length > 0;
+  const counts = { calls: 0, images: 0, draws: draws(answer) };
+  if (isSpoken) yield { audio: { ...soundHead(answer), transcript: "" } };
   for (const part of parts) {
-    yield* partDeltas(part, calls);
-    if (part.type === "tool-call") calls += 1;
+    yield* partDeltas(part, counts);
+    if (part.type === "tool-call") counts.calls += 1;
+    if (part.type === "image") counts.images += 1;
   }
+  if (isSpoken) yield { audio: soundTail(answer) };
   const annotations = annotationsOf(parts);
   if (annotations.length > 0) yield { annotations };
 }
 
-function partDeltas(part: ReplyPart, callIndex: number): Iterable<Fields> {
+interface Counts {
+  readonly calls: number;
+  readonly images: number;
+  readonly draws: boolean;
+}
+
+function partDeltas(part: ReplyPart, counts: Counts): Iterable<Fields> {
   switch (part.type) {
     case "text":
-      return deltas("content", part.pieces);
+      return part.spoken === true ? soundDeltas(part) : deltas("content", part.pieces);
     case "image":
-      return deltas("content", [partText(part)]);
+      return counts.draws ? [{ images: [imageEntry(part, counts.images)] }] : deltas("content", [partText(part)]);
     case "reasoning":
       return deltas("reasoning_content", splitText(part.text));
     case "refusal":
       return deltas("refusal", splitText(part.text));
     case "tool-call":
-      return callDeltas(part, callIndex);
+      return callDeltas(part, counts.calls);
   }
 }
 

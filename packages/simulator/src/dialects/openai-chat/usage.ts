@@ -2,6 +2,7 @@ import type { Exchange } from "../../exchange.ts";
 import type { Fields } from "../../json.ts";
 import { promptTokens } from "../../reply.ts";
 import type { Answer, PromptUsage } from "../dialect.ts";
+import { draws, spokenOf } from "./media.ts";
 
 export function promptUsage({ body }: Exchange): PromptUsage {
   const uncached = promptTokens(body["messages"], body["tools"]);
@@ -14,8 +15,10 @@ export function countTokens({ body }: Exchange): Fields {
 }
 
 /** Totals include the cached tokens: https://platform.openai.com/docs/guides/prompt-caching */
-export function usageOf({ prompt, reply }: Answer): Fields {
+export function usageOf(answer: Answer): Fields {
+  const { prompt, reply } = answer;
   const written = prompt.cacheWrite5m + prompt.cacheWrite1h;
+  const images = draws(answer) ? reply.parts.filter(({ type }) => type === "image").length : 0;
   const promptTotal = prompt.uncached + prompt.cacheRead + written;
   return {
     prompt_tokens: promptTotal,
@@ -28,7 +31,8 @@ export function usageOf({ prompt, reply }: Answer): Fields {
     },
     completion_tokens_details: {
       reasoning_tokens: reply.reasoningTokens,
-      audio_tokens: 0,
+      audio_tokens: spokenOf(reply.parts).length > 0 ? reply.outputTokens - reply.reasoningTokens : 0,
+      ...(images > 0 && { image_tokens: 1290 * images }),
       accepted_prediction_tokens: 0,
       rejected_prediction_tokens: 0,
     },

@@ -17,6 +17,9 @@ const FIELDS = new Set([
 /** OpenAI says 40; the servers that speak its dialect take more, and so do their clients. */
 const MAX_ID = 64;
 
+/** `images` is OpenRouter's, and refused by OpenAI before it is looked at. */
+const INSTEAD_OF_CONTENT = ["tool_calls", "refusal", "audio", "images"];
+
 interface Rules {
   /** Refuse message fields that only compatible servers know (`reasoning_content`). */
   readonly strictFields: boolean;
@@ -56,7 +59,7 @@ function validateMessage(message: unknown, index: number, { strictFields }: Rule
 function validateContent(message: Fields, index: number): Failure | undefined {
   const { content, role } = message;
   if (isAbsent(content)) {
-    const optional = role === "assistant" && (!isAbsent(message["tool_calls"]) || !isAbsent(message["refusal"]));
+    const optional = role === "assistant" && INSTEAD_OF_CONTENT.some((field) => !isAbsent(message[field]));
     const reason = "Invalid value for 'content': expected a string, got null.";
     return optional ? undefined : invalid(reason, `messages.[${index}].content`);
   }

@@ -2,6 +2,7 @@ import type { Exchange, Failure } from "../../exchange.ts";
 import { type Fields, fieldsOf, isAbsent, isFields, listOf, textOf } from "../../json.ts";
 import { invalid } from "./errors.ts";
 import { validateMessages } from "./validate-messages.ts";
+import { validateModalities } from "./validate-modalities.ts";
 import { validateStrictSchema, validateTools } from "./validate-tools.ts";
 
 const PARAMETERS = new Set(
@@ -26,6 +27,7 @@ export function validate(exchange: Exchange): Failure | undefined {
     validateMessages(body["messages"], { strictFields: official && /^(gpt-|o\d)/.test(exchange.baseModel) }) ??
     validateTools(body) ??
     validateStream(body) ??
+    validateModalities(body, official) ??
     validateResponseFormat(body) ??
     (REASONING_MODEL.test(exchange.baseModel) ? validateReasoningModel(body) : undefined) ??
     validateRanges(body)

@@ -17,7 +17,10 @@ export function read(exchange: Exchange, state: SimulatorState): RequestView {
   return {
     system: [textOf(body["instructions"]) ?? "", ...inside].filter((text) => text !== "").join("\n"),
     turns: readTurns(items),
-    output: readOutput(fieldsOf(fieldsOf(body["text"])["format"])),
+    output:
+      fieldsOf(body["tool_choice"])["type"] === "image_generation"
+        ? { type: "image" }
+        : readOutput(fieldsOf(fieldsOf(body["text"])["format"])),
     thinking: "on-demand",
   };
 }

@@ -107,6 +107,8 @@ function validateChoice(choice: unknown, tools: readonly Fields[]): Failure | un
     return invalid(message, "tool_choice", "invalid_value");
   }
   const { type, name } = fieldsOf(choice);
+  if (type === "image_generation" && !tools.some((tool) => tool["type"] === type))
+    return invalid("Tool choice 'image_generation' not found in 'tools' parameter.", "tool_choice");
   if (type !== "function" || tools.some((tool) => tool["name"] === name)) return undefined;
   if (name === undefined) return missing("tool_choice.name");
   return invalid(`Tool choice '${String(name)}' not found in 'tools' parameter.`, "tool_choice");
