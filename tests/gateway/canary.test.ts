@@ -22,6 +22,7 @@ import {
   FAULTS,
   type Labelled,
   nameOf,
+  operationCalls,
   QUOTES,
   richCall,
   type Told,
@@ -207,6 +208,21 @@ function rich(scene: Scene, { dialect, provider, stream }: RichCall): Labelled {
 
 /** In no order. */
 function everything(scene: Scene, teamKey: string): readonly Labelled[] {
+  const { planted, keys } = scene;
+  const models = ["chat/m", "own-gemini/m", ...QUOTES.map((how) => `q-${how}-openai-chat/quoting-${how}`)];
+  const aside = models.flatMap((model) =>
+    operationCalls(model, planted).map(
+      (call, index): Labelled => ({
+        label: `operation ${index} of ${model}`,
+        call: withHeaders(call, as(keys.owner)),
+        may: words,
+      }),
+    ),
+  );
+  return [...aside, ...conversations(scene, teamKey)];
+}
+
+function conversations(scene: Scene, teamKey: string): readonly Labelled[] {
   const { planted, keys } = scene;
   return DIALECTS.flatMap((dialect) => {
     const owner = (label: string, call: Labelled["call"], may: Labelled["may"] = words): Labelled => ({

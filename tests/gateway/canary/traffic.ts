@@ -203,6 +203,41 @@ export function askedAside(dialect: Dialect, model: string, planted: Planted): r
   }
 }
 
+/** What is asked beside conversations: rightly, and with the words where something else is expected. */
+export function operationCalls(model: string, { prompt, system }: Planted): readonly Call[] {
+  const post = (path: string, fields: Fields): Call => ({ path, body: { model, ...fields } });
+  const gemini = (method: string, body: Fields): Call => ({ path: `/v1beta/models/${model}:${method}`, body });
+  const image = `data:image/png;base64,${Buffer.from(prompt).toString("base64")}`;
+  const boundary = "a-boundary-of-canaries";
+  const field = (name: string, value: string, more = "") =>
+    `--${boundary}\r\ncontent-disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
+  const form = (fields: string): Call => ({
+    path: "/v1/images/edits",
+    raw: `${field("model", model)}${fields}--${boundary}--\r\n`,
+    headers: { "content-type": `multipart/form-data; boundary=${boundary}` },
+  });
+  const file = field("image", prompt, '; filename="a.png"\r\ncontent-type: image/png');
+  return [
+    post("/v1/embeddings", { input: [prompt, system], user: prompt }),
+    post("/v1/embeddings", { input: prompt, dimensions: prompt }),
+    post("/v1/embeddings", { input: { [prompt]: prompt } }),
+    post("/v1/embeddings", { input: prompt, encoding_format: prompt }),
+    post("/v1/embeddings", { input: prompt, input_type: prompt }),
+    gemini("embedContent", { content: { parts: [{ text: prompt }] }, title: system }),
+    gemini("batchEmbedContents", { requests: [{ content: { parts: [{ text: prompt }] }, taskType: prompt }] }),
+    post("/v2/rerank", { query: prompt, documents: [system, { text: prompt }], return_documents: true }),
+    post("/v2/rerank", { query: prompt, documents: prompt }),
+    post("/v1/images/generations", { prompt }),
+    post("/v1/images/generations", { prompt, stream: true, partial_images: 1 }),
+    post("/v1/images/generations", { prompt, size: prompt, [prompt.replaceAll(" ", "_")]: prompt }),
+    gemini("predict", { instances: [{ prompt }], parameters: { sampleCount: prompt } }),
+    post("/v1/images/edits", { prompt, images: [{ image_url: image }] }),
+    post("/v1/images/edits", { prompt, images: [{ file_id: [prompt] }] }),
+    form(`${field("prompt", prompt)}${file}`),
+    form(`${field("prompt", prompt)}${field("n", prompt)}${file}`),
+  ];
+}
+
 /** What providers do wrong. */
 export const FAULTS: readonly string[] = [
   ...["status=400", "status=401", "status=402", "status=403", "status=404", "status=422", "status=429", "status=500"],
