@@ -48,6 +48,7 @@ describe.each(CLOUD_WAYS)("$name", (way) => {
   test.each([
     ["status=503", "503"],
     ["status=403", "403"],
+    ["quota", "\\d+"],
     ["cut-after=0", "502"],
     ["error-after=0", "\\d+"],
   ])("%s before any content is another's to answer", async (fault, status) => {

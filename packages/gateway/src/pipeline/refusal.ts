@@ -38,12 +38,15 @@ export async function refusalOf(
   const headers = Object.fromEntries(
     Object.entries(answer.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
   );
-  const told = egressOf(dialect).decodeError({ status: answer.status, headers, body: safe });
+  const ownWords = parseJsonObject(safe)?.["type"] === "error";
+  // What AWS itself refuses it tells in its own words, whosever API it is asked in.
+  const words = host === "bedrock" && !ownWords ? "bedrock-converse" : dialect;
+  const told = egressOf(words).decodeError({ status: answer.status, headers, body: safe });
   const error = withRetryAfter(told, readRateLimits(answer.headers, safe, new Date()));
   const contentType = String(answer.headers["content-type"] ?? "");
   const forwardable =
     sameDialect &&
-    (host === undefined || parseJsonObject(safe)?.["type"] === "error") &&
+    (host === undefined || ownWords) &&
     contentType.includes("json") &&
     error.code !== "upstream_auth" &&
     error.code !== "upstream_forbidden";
