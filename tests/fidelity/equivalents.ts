@@ -28,7 +28,18 @@ export const REQUEST_RULES: readonly Rule[] = [
   { path: /format<json_schema>.*\.strict$/, why: "constrained decoding is always strict there" },
   { path: /\.status$/, why: "what the API says of items that it returns; a request needs none" },
   {
-    path: /^(<(message|function_call|custom_tool_call|reasoning)>)?\.id$/,
+    path: /\.(modalities|responseModalities)\[\]$/,
+    verdict: "refused",
+    why: "where nothing is asked for but what cannot be given, the answer would be another",
+  },
+  {
+    path: /\.responseModalities\[\]$/,
+    values: ["TEXT"],
+    why: "what others answer with unless they are asked for more",
+  },
+  { path: /^\.audio\.format$/, why: "the answer is put into that format, as far as it can be" },
+  {
+    path: /^(<(message|function_call|custom_tool_call|reasoning|image_generation_call)>)?\.id$/,
     why: "an id that only its own vendor's storage knows",
   },
   { path: /<(enabled|adaptive)>\.display$/, values: ["omitted"], why: "what the others do unless asked for a summary" },

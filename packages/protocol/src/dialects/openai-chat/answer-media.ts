@@ -68,7 +68,8 @@ function joinedData(sounds: readonly Sound[]): string {
 
 /** Samples get the header of a file where a file was asked for; nothing here makes one kind of file into another. */
 function inAskedFormat({ mediaType }: MediaPart, data: string, { request, losses }: AnswerContext): string {
-  const asked = request.audioOutput?.format ?? "wav";
+  const asked = request.audioOutput?.format;
+  if (asked === undefined) return data;
   if (!isPcm(mediaType)) {
     reportFormat(mediaType, asked, losses);
     return data;
