@@ -15,9 +15,10 @@ export function essence(response: CanonicalResponse, client: Spoken): JsonObject
   const { parts, usage, finishReason } = response;
   const refusal = textOf(parts, "refusal");
   const words = textOf(parts, "text");
+  const spoken = client === "gemini" ? parts.map(transcriptOf).join("") : "";
   const hasRefusals = client === "openai-chat" || client === "openai-responses";
   return {
-    text: hasRefusals ? words : words + refusal,
+    text: hasRefusals ? words : words + refusal + spoken,
     refusal: hasRefusals ? refusal : "",
     reasoning: textOf(parts, "reasoning"),
     toolCalls: parts.filter((part) => part.type === "tool-call").map(callOf),
@@ -25,6 +26,9 @@ export function essence(response: CanonicalResponse, client: Spoken): JsonObject
     usage: countsFor(usage ?? {}, client),
   };
 }
+
+/** Gemini has a place for the sound and none for its words but the text. */
+const transcriptOf = (part: Part): string => (part.type === "media" ? (part.transcript ?? "") : "");
 
 /** Chat, Messages and Gemini have one word for a refusal and for a filter; Responses tells a refusal by its words. */
 function finishOf(unified: FinishReason["unified"], client: Spoken, hasWords: boolean): string {
