@@ -136,6 +136,7 @@ function convertProvider(id: string, written: WrittenProvider, context: Context)
       const found = findCredential(account, {
         find: (text, field) => findSecret(text, field === undefined ? at : [...at, field], context),
         complain: (message) => context.problems.add(at, message),
+        standIns: context.sources.standIns === true,
       });
       return found ?? [];
     }),

@@ -13,6 +13,8 @@ export interface SecretSources {
   readonly environment: Environment;
   /** Throws when there is no such file or it cannot be read. */
   readonly readFile: (path: string) => string;
+  /** What is found is not the secret itself, but a stand-in: what is in an account cannot be judged. */
+  readonly standIns?: true;
 }
 
 export type SecretResult =

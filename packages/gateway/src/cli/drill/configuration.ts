@@ -25,7 +25,8 @@ const standIns: Environment = new Proxy<Record<string, string>>(
 );
 
 function readConfig(file: string): LoadedConfig {
-  const sources = { environment: standIns, readFile: (path: string) => `stand-in-for-the-file-${path}` };
+  const readFile = (path: string) => `stand-in-for-the-file-${path}`;
+  const sources = { environment: standIns, readFile, standIns: true } as const;
   return parseConfig(readText(file), { name: file, folder: dirname(resolve(file)), sources });
 }
 
