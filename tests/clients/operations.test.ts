@@ -263,6 +263,20 @@ describe.skipIf(libraries === undefined)("cohere-ai (JavaScript)", () => {
     ]);
   });
 
+  test.each(EMBEDDERS)("reads the vectors of %s", async (model) => {
+    const texts = ["a cat", "a dog"];
+    const asked = { model, texts, inputType: "clustering", outputDimension: 5, embeddingTypes: ["float"] };
+    expect(await client?.embed(asked)).toMatchObject({ texts, embeddings: { float: await vectorsOf(texts, 5) } });
+  });
+
+  test("reads whole numbers of Cohere, which nobody else has", async () => {
+    const asked = { texts: ["a cat"], inputType: "search_query", embeddingTypes: ["int8", "float"] };
+    const { embeddings } = Object(await client?.embed({ model: "sim-cohere/embedder", ...asked }));
+    expect(embeddings).toMatchObject({ int8: [expect.any(Array)], float: await vectorsOf(["a cat"]) });
+    const refused = await client?.embed({ model: "sim-openai/embedder", ...asked }).catch(client.failure);
+    expect(refused).toMatchObject({ name: "BadRequestError", status: 400 });
+  });
+
   test("raises its own class of error", async () => {
     const failed = await client
       ?.rank({ model: "sim-cohere/embedder", query: "a", documents: [] })

@@ -47,6 +47,17 @@ describe("bodies of a key that wants them kept", () => {
     },
   );
 
+  test.each<Call>([
+    { path: "/v1/embeddings", body: { model: "chat/m", input: "a cat" } },
+    { path: "/v2/rerank", body: { model: "chat/m", query: "a", documents: ["b"] } },
+    { path: "/v1/images/generations", body: { model: "chat/m", prompt: "a", stream: true, partial_images: 1 } },
+  ])("$path: both directions too", async (call) => {
+    const answer = await answerOf(call);
+    const [request, reply] = await keptOf(answer);
+    expect([answer.status, textOf(request)]).toEqual([200, JSON.stringify(call.body)]);
+    expect(textOf(reply)).toBe(answer.text);
+  });
+
   test("a failure's too", async () => {
     rig.simulator.faults.push("status=400");
     const answer = await answerOf(ask("openai-chat", "chat/m", { text: "hi", stream: false }));

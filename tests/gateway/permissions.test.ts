@@ -50,6 +50,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "POST /v1/images/generations": asking,
   "POST /v1/images/edits": asking,
   "POST /v1/rerank": asking,
+  "POST /v2/embed": asking,
   "POST /v2/rerank": asking,
   "POST /v1/audio/transcriptions": asking,
   "POST /v1/audio/translations": asking,

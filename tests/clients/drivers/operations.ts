@@ -94,6 +94,11 @@ export function cohereLibrary({ url, key }: Place) {
       const asked = body as unknown as Parameters<CohereClientV2["rerank"]>[0];
       return (await client().rerank(asked)).results;
     },
+    async embed(body: Fields): Promise<unknown> {
+      const asked = body as unknown as Parameters<CohereClientV2["embed"]>[0];
+      const { embeddings, texts } = await client().embed(asked);
+      return { embeddings, texts };
+    },
     failure: (error: unknown): Failed => failureOf(error),
   };
 }

@@ -10,7 +10,7 @@ import { generate } from "../pipeline/generate.ts";
 import { serve } from "../pipeline/objects/answer.ts";
 import { createGeminiBatch } from "../pipeline/objects/gemini-batches.ts";
 import { readChatModeration } from "../pipeline/operations/chat-moderation.ts";
-import { readGeminiEmbeddings, readOpenAiEmbeddings } from "../pipeline/operations/embeddings.ts";
+import { readCohereEmbeddings, readGeminiEmbeddings, readOpenAiEmbeddings } from "../pipeline/operations/embeddings.ts";
 import { explainOperation } from "../pipeline/operations/explain-operation.ts";
 import { readImageEditForm } from "../pipeline/operations/image-edit-form.ts";
 import { readImageEdits, readImages, readPredict } from "../pipeline/operations/images.ts";
@@ -149,6 +149,7 @@ export const DATA_ROUTES: readonly DataRoute[] = [
   counts("/v1/messages/count_tokens", "anthropic-messages"),
   { path: "/v1/completions", permission: "inference", surface: fixed(COMPLETIONS), run: complete },
   performs("/v1/embeddings", "embeddings", readOpenAiEmbeddings),
+  performs("/v2/embed", "embeddings", readCohereEmbeddings),
   performs("/v1/images/generations", "images", readImages),
   performs("/v1/images/edits", "image-edits", (exchange) =>
     (isForm(exchange) ? readImageEditForm : readImageEdits)(exchange),

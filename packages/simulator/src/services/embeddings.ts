@@ -129,7 +129,12 @@ export const cohereEmbeddings: Service = {
     const tokens = texts.reduce<number>((sum, text) => sum + tokensIn(text), 0);
     const answer = {
       id: "5807ee2e-0cda-445a-9ec8-864c60a06606",
-      embeddings: { float: texts.map((text) => vectorOf(text, size)) },
+      embeddings: Object.fromEntries(
+        listOf(body["embedding_types"]).map((type) => [
+          String(type),
+          texts.map((text) => typed(vectorOf(text, size), type)),
+        ]),
+      ),
       texts,
       meta: { api_version: { version: "2" }, billed_units: { input_tokens: tokens } },
       response_type: "embeddings_by_type",
@@ -137,6 +142,11 @@ export const cohereEmbeddings: Service = {
     return jsonReply(answer, { input: tokens, output: 0 });
   },
 };
+
+function typed(vector: readonly number[], type: unknown): unknown {
+  if (type === "base64") return base64Of(vector);
+  return type === "float" ? vector : vector.map((value) => Math.round(value * 127));
+}
 
 export const cohereRefusal = (message: string): Failure => invalid(message);
 

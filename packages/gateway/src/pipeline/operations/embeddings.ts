@@ -36,6 +36,16 @@ export function readOpenAiEmbeddings(exchange: Exchange): Promise<Asked> {
   });
 }
 
+/** `POST /v2/embed`. */
+export function readCohereEmbeddings(exchange: Exchange): Promise<Asked> {
+  return readJsonOperation(exchange, {
+    ...operation,
+    format: "cohere",
+    ingress: cohereEmbeddings,
+    named: namedAtTop,
+  });
+}
+
 /** Gemini's `:embedContent` and `:batchEmbedContents`. */
 export function readGeminiEmbeddings(exchange: Exchange): Promise<Asked> {
   return readJsonOperation(exchange, {

@@ -228,6 +228,17 @@ describe("requests", () => {
     expect(gemini).toEqual(openai);
   });
 
+  it("say the same in Cohere's API", () => {
+    const body = { texts: ["a", "b"], input_type: "search_query", output_dimension: 8, embedding_types: ["float"] };
+    expect(cohereEmbeddings.decodeRequest(body)).toEqual(
+      openaiEmbeddings.decodeRequest({ input: ["a", "b"], dimensions: 8, input_type: "query" }),
+    );
+    const typed = cohereEmbeddings.decodeRequest({ texts: ["a"], embedding_types: ["int8"] });
+    for (const codec of [openaiEmbeddings, geminiEmbeddings, voyageEmbeddings, cohereEmbeddings]) {
+      expect(codeOf(() => codec.encodeRequest(typed, TARGET))).toBe("unsupported_feature");
+    }
+  });
+
   it("in Gemini's API are told apart from those whose settings differ", () => {
     const content = { parts: [{ text: "a" }] };
     for (const other of [{ taskType: "CLUSTERING" }, { embedContentConfig: { autoTruncate: true } }, { later: 1 }]) {
@@ -243,11 +254,19 @@ describe("requests", () => {
 
   it("of any JSON are read, or refused as the client's fault", () => {
     const known = fc.constantFrom("input", "dimensions", "encoding_format", "input_type", "truncate", "user");
-    const gemini = fc.constantFrom("content", "requests", "taskType", "embedContentConfig", "outputDimensionality");
+    const gemini = fc.constantFrom(
+      "content",
+      "requests",
+      "taskType",
+      "embedContentConfig",
+      "outputDimensionality",
+      "texts",
+      "images",
+    );
     fc.assert(
       fc.property(fc.dictionary(fc.oneof(known, gemini, fc.constant("__proto__")), fc.jsonValue()), (value) => {
         const body = Object(parseJson(JSON.stringify(value)));
-        for (const { decodeRequest } of [openaiEmbeddings, geminiEmbeddings]) {
+        for (const { decodeRequest } of [openaiEmbeddings, geminiEmbeddings, cohereEmbeddings]) {
           expect(["none", "invalid_request"]).toContain(codeOf(() => decodeRequest(body)));
         }
       }),

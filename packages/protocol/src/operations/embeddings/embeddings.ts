@@ -1,6 +1,7 @@
 import { GatewayError } from "../../ir/errors.ts";
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { OperationAnswer } from "../codec.ts";
+import { refuseNeeded } from "../needed.ts";
 
 /** What the vectors are for: models that know it make better ones. */
 export type EmbeddingPurpose =
@@ -35,6 +36,8 @@ export interface EmbeddingsRequest {
   readonly endUser?: string;
   /** Wire fields that no other API has a word for. */
   readonly others: JsonObject;
+  /** The same of fields without which the answer would be another. */
+  readonly needed?: readonly string[];
 }
 
 /** Numbers, or their base64 where the upstream sent that. */
@@ -46,7 +49,9 @@ export interface EmbeddingsAnswer extends OperationAnswer {
 }
 
 /** The texts of the inputs. Throws `unsupported_feature` where an input is none. */
-export function textsOf({ inputs }: EmbeddingsRequest, api: string): readonly string[] {
+export function textsOf(request: EmbeddingsRequest, api: string): readonly string[] {
+  refuseNeeded(request, api);
+  const { inputs } = request;
   return inputs.map((input) => {
     if (input.type === "text") return input.text;
     const what = input.type === "tokens" ? "Lists of tokens" : "Inputs other than text";

@@ -16,6 +16,7 @@ import {
   stringOf,
 } from "../../json/read.ts";
 import type { EgressOperation, IngressOperation } from "../codec.ts";
+import { refuseNeeded } from "../needed.ts";
 import {
   checkCount,
   checkedCount,
@@ -75,6 +76,7 @@ export const openaiEmbeddings: IngressOperation<EmbeddingsRequest, EmbeddingsAns
 
   encodeRequest(request, { model }) {
     const losses = lossRecorder();
+    refuseNeeded(request, "OpenAI");
     if (request.purpose !== undefined)
       losses.drop("input-type", "OpenAI's embeddings know no purpose of their inputs.");
     if (request.title !== undefined) losses.drop("title", "OpenAI's embeddings know no titles.");

@@ -4,14 +4,8 @@ import type { JsonObject } from "../../ir/json.ts";
 import { type LossRecorder, lossRecorder } from "../../ir/loss.ts";
 import { compact, objectOf, objectsOf, stringOf } from "../../json/read.ts";
 import type { EgressOperation } from "../codec.ts";
-import {
-  contentOf,
-  type ImagesAnswer,
-  type ImagesRequest,
-  type MadeImage,
-  refuseNeeded,
-  type SourceImage,
-} from "./images.ts";
+import { refuseNeeded } from "../needed.ts";
+import { contentOf, type ImagesAnswer, type ImagesRequest, type MadeImage, type SourceImage } from "./images.ts";
 import { shapeOf } from "./shape.ts";
 
 /** https://ai.google.dev/gemini-api/docs/image-generation */

@@ -14,7 +14,8 @@ import {
   stringOf,
 } from "../../json/read.ts";
 import type { EgressOperation, IngressOperation } from "../codec.ts";
-import { contentOf, type ImagesAnswer, type ImagesRequest, type MadeImage, refuseNeeded } from "./images.ts";
+import { refuseNeeded } from "../needed.ts";
+import { contentOf, type ImagesAnswer, type ImagesRequest, type MadeImage } from "./images.ts";
 import { shapeOf } from "./shape.ts";
 
 const WORDS = { ratios: ["1:1", "3:4", "4:3", "9:16", "16:9"], resolutions: ["1K", "2K"], vendor: "Imagen" };

@@ -1,4 +1,3 @@
-import { GatewayError } from "../../ir/errors.ts";
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import { stringOf } from "../../json/read.ts";
 import type { OperationAnswer } from "../codec.ts";
@@ -50,12 +49,6 @@ export interface ImagesAnswer extends OperationAnswer {
   readonly images: readonly MadeImage[];
   /** Unix seconds. */
   readonly created?: number;
-}
-
-/** Throws `unsupported_feature` where a picture would be made of something else than what was asked. */
-export function refuseNeeded({ needed: [field] = [] }: ImagesRequest, api: string): void {
-  if (field === undefined) return;
-  throw new GatewayError("unsupported_feature", `'${field}' cannot be said to ${api}.`, { param: field });
 }
 
 /** Of a picture in an answer: an empty text is none. */

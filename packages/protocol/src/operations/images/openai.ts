@@ -15,12 +15,12 @@ import {
   stringOf,
 } from "../../json/read.ts";
 import type { EgressOperation, IngressOperation } from "../codec.ts";
+import { refuseNeeded } from "../needed.ts";
 import {
   contentOf,
   type ImagesAnswer,
   type ImagesRequest,
   type MadeImage,
-  refuseNeeded,
   type SourceImage,
   urlOfImage,
 } from "./images.ts";
