@@ -74,9 +74,19 @@ describe("a signature", () => {
     "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0",
   ])("of a request for %s is what AWS calculates", async (model) => {
     const on = await startFor(nova);
-    for (const dialect of DIALECTS) {
-      const path = dialect === "gemini" ? encodeURIComponent(`bedrock/${model}`) : `bedrock/${model}`;
-      const answer = await send(on.gateway.url, ask(dialect, path, { text: "[[say Grüße]]", stream: false }));
+    const said = { text: "[[say Grüße]]", stream: false };
+    const body = {
+      anthropic_version: "bedrock-2023-05-31",
+      max_tokens: 9,
+      messages: [{ role: "user", content: "Grüße" }],
+    };
+    const calls = [
+      ...DIALECTS.map((dialect) => ask(dialect, `bedrock/${model}`, said)),
+      ask("gemini", encodeURIComponent(`bedrock/${model}`), said),
+      { path: `/model/${encodeURIComponent(`bedrock/${model}`)}/invoke`, body },
+    ];
+    for (const call of calls) {
+      const answer = await send(on.gateway.url, call);
       expect(answer.status, answer.text).toBe(200);
       expect(on.simulator.journal.last()?.url).toContain(`/model/${encodeURIComponent(model)}/`);
     }

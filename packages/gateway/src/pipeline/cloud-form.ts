@@ -72,8 +72,14 @@ function countedBody(sent: Buffer): Buffer {
 export function nameHere(snapshot: Snapshot, asked: string): string {
   const plain = anthropicNames(asked);
   const isKnown = (name: string) =>
-    listedModel(snapshot, name) !== undefined || listedOwners(snapshot, name).length > 0;
+    listedModel(snapshot, name) !== undefined || listedOwners(snapshot, name).length > 0 || takesAny(snapshot, name);
   return [asked, ...plain].find(isKnown) ?? plain[0] ?? asked;
+}
+
+/** Whether the name is of the form `provider/model`, for a provider that takes any name. */
+function takesAny({ providers, providerAliases }: Snapshot, name: string): boolean {
+  const prefix = name.slice(0, Math.max(0, name.indexOf("/")));
+  return providers.get(providerAliases.get(prefix) ?? prefix)?.anyModel === true;
 }
 
 /**
