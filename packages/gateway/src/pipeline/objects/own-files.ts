@@ -15,7 +15,7 @@ export async function ownFiles(exchange: Exchange, ids: readonly string[]): Prom
   if (ids.length === 0) return [];
   const { id: keyId } = keyOf(exchange);
   const places = await fromObjects(() => exchange.services.objects.places("openai-file", ids));
-  const foreign = places.find((place) => place.keyId !== keyId);
+  const foreign = places.find((place) => place.keyId !== keyId || place.gone === true);
   if (foreign !== undefined) throw objectNotFound("openai-file", foreign.id, "file_id");
   return places;
 }

@@ -14,6 +14,7 @@ export const createObjects: Migration = async (db, types) => {
     .addColumn("facts", types.exactText, (column) => column.notNull())
     .addColumn("created_at", "bigint", (column) => column.notNull())
     .addColumn("expires_at", "bigint")
+    .addColumn("gone", "bigint", (column) => column.notNull())
     .addColumn("billed", "bigint", (column) => column.notNull())
     .addColumn("billing_until", "bigint")
     .addColumn("sealed", types.bytes)

@@ -40,12 +40,17 @@ export interface ObjectContext {
   readonly now: () => number;
 }
 
-/** What has not expired. */
-export function living({ database: { db }, now }: ObjectContext) {
+/** What has not expired, and what is gone besides. */
+export function known({ database: { db }, now }: ObjectContext) {
   const time = now();
   return db
     .selectFrom("objects")
     .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", time)]));
+}
+
+/** What has not expired and is not gone. */
+export function living(context: ObjectContext) {
+  return known(context).where("gone", "=", 0);
 }
 
 const sealContext = ({ kind, id, keyId }: NamedObject): string => `objects|${kind}|${id}|${keyId}`;
@@ -73,6 +78,7 @@ export function rowOf(context: ObjectContext, object: Omit<KeptObject, "billed">
     facts: JSON.stringify(object.facts),
     created_at: Math.floor(object.createdAt),
     expires_at: expiresAt === undefined ? null : Math.ceil(expiresAt),
+    gone: 0,
     billed: 0,
     billing_until: null,
     sealed: seen === undefined ? null : sealedSeen(context, object, seen),

@@ -115,3 +115,20 @@ test("lists are in order, in pages, by purpose, and of one key", async () => {
   await store.objects.deleteOf("ann");
   expect(await list({})).toEqual(["", false]);
 });
+
+test("what was deleted, or whose key is no more, is nobody's", async () => {
+  const seen = Buffer.from("words");
+  await store.objects.put(file("f1", { seen }));
+  await store.objects.put(file("f2", { seen }));
+  expect(await store.objects.delete(named("f1"))).toBe(true);
+  expect(await store.objects.delete(named("f1"))).toBe(false);
+  await store.objects.deleteOf("ann");
+  for (const id of ["f1", "f2"]) {
+    expect(await store.objects.get(named(id))).toBeUndefined();
+    expect(await store.objects.put(file(id, { keyId: "bob" }))).toBe(false);
+  }
+  expect((await store.objects.places("openai-file", ["f1", "f2"])).map(({ gone }) => gone)).toEqual([true, true]);
+  time += 31 * 86_400_000;
+  expect(await store.objects.expire()).toBe(1);
+  expect((await store.objects.places("openai-file", ["f1", "f2"])).map(({ id }) => id)).toEqual(["f2"]);
+});

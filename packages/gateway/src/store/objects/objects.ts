@@ -5,6 +5,7 @@ import type { Sealer } from "../seal.ts";
 import { listObjects, type ObjectList, type ObjectPage } from "./list.ts";
 import {
   type KeptObject,
+  known,
   living,
   type NamedObject,
   type ObjectContext,
@@ -15,7 +16,10 @@ import {
 } from "./object-rows.ts";
 
 /** Whose it is, whoever asks. */
-export type ObjectPlace = Pick<KeptObject, "id" | "keyId" | "provider" | "credential">;
+export interface ObjectPlace extends Pick<KeptObject, "id" | "keyId" | "provider" | "credential"> {
+  /** Its owner has deleted it, or is no more. */
+  readonly gone?: true;
+}
 
 /** Files and batches of clients. Every method throws StoreError. What has expired is not there. */
 export interface ObjectStore {
@@ -28,14 +32,21 @@ export interface ObjectStore {
   /** Newest first, or oldest. Undefined: `after` is not there. */
   list(page: ObjectPage): Promise<ObjectList | undefined>;
   see(named: NamedObject, seen: Uint8Array): Promise<void>;
+  /** The upstream has it no more. */
   delete(named: NamedObject): Promise<boolean>;
   /** True for one of those who ask at the same time, and for another one only after `leaseMs` without `billed`. */
   claimBilling(named: NamedObject, leaseMs: number): Promise<boolean>;
   /** It is in the ledger, and will not be written there again. */
   billed(named: NamedObject): Promise<void>;
   expire(): Promise<number>;
+  /** A key is no more. What upstreams still have of it is nobody's from now on. */
   deleteOf(keyId: string): Promise<void>;
 }
+
+/** What is left of one: that nobody else may take it for theirs. */
+const GONE = { gone: 1, facts: "{}", sealed: null };
+/** Vendors may show for a while what was deleted. */
+const GONE_MS = 30 * 86_400_000;
 
 export function openObjectStore(
   database: Database,
@@ -57,14 +68,11 @@ export function openObjectStore(
     delete: (named) =>
       guard(async () => {
         if (!isStorable(named.id)) return false;
-        const { kind, id, keyId } = named;
-        const done = await database.db
-          .deleteFrom("objects")
-          .where("kind", "=", kind)
-          .where("id", "=", id)
-          .where("key_id", "=", keyId)
+        const done = await changed(context, named)
+          .set({ ...GONE, expires_at: context.now() + GONE_MS })
+          .where("gone", "=", 0)
           .executeTakeFirst();
-        return done.numDeletedRows > 0n;
+        return done.numUpdatedRows > 0n;
       }),
     claimBilling: (named, leaseMs) => guard(() => claimBilling(context, named, leaseMs)),
     billed: (named) =>
@@ -74,7 +82,7 @@ export function openObjectStore(
     expire: () => guard(() => expireObjects(context)),
     deleteOf: (keyId) =>
       guard(async () => {
-        await database.db.deleteFrom("objects").where("key_id", "=", keyId).execute();
+        await database.db.updateTable("objects").set(GONE).where("key_id", "=", keyId).execute();
       }),
   };
 }
@@ -98,6 +106,7 @@ async function putObject(context: ObjectContext, object: Omit<KeptObject, "bille
       conflict
         .columns(["kind", "id"])
         .doUpdateSet({ facts, purpose, expires_at, sealed })
+        .where("objects.gone", "=", 0)
         .where("objects.key_id", "=", row.key_id)
         .where("objects.provider", "=", row.provider)
         .where("objects.credential", row.credential === null ? "is" : "=", row.credential),
@@ -121,16 +130,17 @@ async function getObject(context: ObjectContext, { kind, id, keyId }: NamedObjec
 async function placesOf(context: ObjectContext, kind: ObjectKind, ids: readonly string[]): Promise<ObjectPlace[]> {
   const asked = ids.filter(isStorable);
   if (asked.length === 0) return [];
-  const rows = await living(context)
-    .select(["id", "key_id", "provider", "credential"])
+  const rows = await known(context)
+    .select(["id", "key_id", "provider", "credential", "gone"])
     .where("kind", "=", kind)
     .where("id", "in", asked)
     .execute();
-  return rows.map(({ id, key_id: keyId, provider, credential }) => ({
+  return rows.map(({ id, key_id: keyId, provider, credential, gone }) => ({
     id,
     keyId,
     provider,
     ...(credential === null ? {} : { credential }),
+    ...(gone === 1 ? { gone: true } : {}),
   }));
 }
 

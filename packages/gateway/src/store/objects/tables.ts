@@ -21,6 +21,8 @@ export interface ObjectsTable {
   readonly facts: string;
   readonly created_at: number;
   readonly expires_at: number | null;
+  /** 1: its owner has no use of it any more, and nobody else ever may. */
+  readonly gone: number;
   /** 1: what it cost is in the ledger. */
   readonly billed: number;
   /** Somebody is about to write that there, and is believed to until then. */
