@@ -101,6 +101,32 @@ test("an id that this connection has not seen goes on as it is", async () => {
   });
 });
 
+describe("what was said before this connection", () => {
+  const model = "messages/sim-model";
+  const http = async (path: string, body: object) => JSON.parse((await send(rig.gateway.url, { path, body })).text);
+
+  test.each([true, false])("stands before every later turn of it (store: %s)", async (store) => {
+    const before = await http("/v1/responses", { model, input: "The canary of the first day. [[say one]]" });
+    client.send(create("[[say two]]", { store, previous_response_id: before.id }));
+    const first = (await client.turn()).at(-1).response;
+    client.send(create("[[say three]]", { store, previous_response_id: first.id }));
+    expect(await outputOf(client.turn())).toContain("three");
+    const sent = JSON.stringify(lastBody());
+    for (const words of ["The canary of the first day.", "[[say two]]", "[[say three]]"])
+      expect(sent.split(words)).toHaveLength(2);
+  });
+
+  test("stands before what goes on from an answer in a conversation, too", async () => {
+    const items = [{ role: "user", content: "The canary of the conversation." }];
+    const conversation = await http("/v1/conversations", { items });
+    client.send(create("[[say two]]", { store: true, conversation: conversation.id }));
+    const first = (await client.turn()).at(-1).response;
+    client.send(create("[[say three]]", { store: true, previous_response_id: first.id }));
+    expect(await outputOf(client.turn())).toContain("three");
+    expect(JSON.stringify(lastBody())).toContain("The canary of the conversation.");
+  });
+});
+
 test("another connection does not know what this one has seen", async () => {
   client.send(create("[[say x]]", { model: "responses/sim-model" }));
   const { id } = (await client.turn()).at(-1).response;

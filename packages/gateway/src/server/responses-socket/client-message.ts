@@ -19,6 +19,8 @@ export interface CreateMessage {
   /** False: only what the next message refers to is sent ahead. */
   readonly generate: boolean;
   readonly previousResponseId: string | undefined;
+  /** What stands before it is in a conversation that the gateway keeps. */
+  readonly isInConversation: boolean;
 }
 
 /** Change what is being answered: nothing behind this gateway can. */
@@ -86,20 +88,29 @@ function createMessage(bytes: Buffer, scan: ObjectScan): CreateMessage {
     scan,
     generate: value("generate") !== false,
     previousResponseId: typeof previous === "string" ? previous : undefined,
+    isInConversation: (value("conversation") ?? null) !== null,
   };
 }
 
-/** The body of the same request over HTTP; `input` is JSON text that stands in for what was sent and what it refers to. */
-export function bodyOf({ bytes, scan }: CreateMessage, input: string | undefined): Uint8Array {
+/** What stands in for what was sent and what it refers to: `input` is JSON text, and `after` the id of what comes before it. */
+export interface StandIn {
+  readonly input: string;
+  readonly after: string | undefined;
+}
+
+/** The body of the same request over HTTP. */
+export function bodyOf({ bytes, scan }: CreateMessage, standIn: StandIn | undefined): Uint8Array {
   return spliceTopLevel(bytes, scan, {
     type: undefined,
     stream_id: undefined,
     generate: undefined,
     background: undefined,
     stream: "true",
-    ...(input === undefined ? {} : { previous_response_id: undefined, input }),
+    ...(standIn === undefined ? {} : { previous_response_id: jsonOf(standIn.after), input: standIn.input }),
   });
 }
+
+const jsonOf = (text: string | undefined) => (text === undefined ? undefined : JSON.stringify(text));
 
 export const isUnstored = ({ bytes, scan }: CreateMessage): boolean =>
   memberValue(bytes, scan.members.get("store")) === false;

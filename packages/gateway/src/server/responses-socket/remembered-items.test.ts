@@ -62,8 +62,8 @@ describe("what was answered", () => {
 describe("a memory", () => {
   test("keeps as many responses as it may, and the latest of them", () => {
     const memory = itemMemory({ count: 2, bytes: 1000 });
-    for (const id of ["a", "b", "c"]) memory.remember(id, id);
-    expect(["a", "b", "c"].map(memory.recall)).toEqual([undefined, "b", "c"]);
+    for (const id of ["a", "b", "c"]) memory.remember(id, { items: id });
+    expect(["a", "b", "c"].map((id) => memory.recall(id)?.items)).toEqual([undefined, "b", "c"]);
   });
 
   test("holds no more bytes than it may, whatever it is told", () => {
@@ -73,8 +73,8 @@ describe("a memory", () => {
     fc.assert(
       fc.property(told, (responses) => {
         const memory = itemMemory({ count: 3, bytes: 50 });
-        for (const [id, items] of responses) memory.remember(id, items);
-        const held = ["a", "b", "c", "d"].map(memory.recall).filter((items) => items !== undefined);
+        for (const [id, items] of responses) memory.remember(id, { items });
+        const held = ["a", "b", "c", "d"].map((id) => memory.recall(id)?.items).filter((items) => items !== undefined);
         expect(held.length).toBeLessThanOrEqual(3);
         expect(Buffer.byteLength(held.join(""))).toBeLessThanOrEqual(50);
       }),

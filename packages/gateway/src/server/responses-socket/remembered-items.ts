@@ -67,26 +67,32 @@ function isLost(item: Uint8Array): boolean {
 
 const withoutId = (item: Uint8Array): Uint8Array => spliceTopLevel(item, scanObject(item), { id: undefined });
 
+/** A conversation up to and with one response, as far as this connection has seen it. */
+export interface Remembered {
+  readonly items: Items;
+  /** What stands before them is known to the gateway alone, by this response's id. */
+  readonly after?: string | undefined;
+}
+
 export interface ItemMemory {
-  /** The whole conversation up to and with that response, where this connection has seen it. */
-  readonly recall: (responseId: string) => Items | undefined;
-  readonly remember: (responseId: string, items: Items) => void;
+  readonly recall: (responseId: string) => Remembered | undefined;
+  readonly remember: (responseId: string, remembered: Remembered) => void;
 }
 
 /** The latest responses of one connection, in memory alone: it ends with the connection. */
 export function itemMemory({ count, bytes }: { readonly count: number; readonly bytes: number }): ItemMemory {
-  const known = new Map<string, { readonly items: Items; readonly size: number }>();
+  const known = new Map<string, Remembered & { readonly size: number }>();
   let held = 0;
   const forget = (responseId: string) => {
     held -= known.get(responseId)?.size ?? 0;
     known.delete(responseId);
   };
   return {
-    recall: (responseId) => known.get(responseId)?.items,
-    remember(responseId, items) {
-      const size = Buffer.byteLength(items);
+    recall: (responseId) => known.get(responseId),
+    remember(responseId, remembered) {
+      const size = Buffer.byteLength(remembered.items);
       forget(responseId);
-      known.set(responseId, { items, size });
+      known.set(responseId, { ...remembered, size });
       held += size;
       for (const oldest of known.keys()) {
         if (known.size <= count && held <= bytes) break;

@@ -12,6 +12,7 @@ import {
   type Items,
   inputItems,
   joinedItems,
+  type Remembered,
 } from "./remembered-items.ts";
 
 export interface TurnContext {
@@ -29,8 +30,9 @@ export async function runTurn(message: CreateMessage, context: TurnContext): Pro
   const { outlet, memory, call } = context;
   const { previousResponseId, lane, generate } = message;
   const earlier = previousResponseId === undefined ? undefined : memory.recall(previousResponseId);
-  const items = joinedItems(earlier ?? "", inputItems(message));
-  const body = bodyOf(message, earlier === undefined ? undefined : `[${items}]`);
+  const items = joinedItems(earlier?.items ?? "", inputItems(message));
+  const after = earlier === undefined ? previousResponseId : earlier.after;
+  const body = bodyOf(message, earlier === undefined ? undefined : { input: `[${items}]`, after });
   const answer = await call(generate ? "generate" : "explain", body).answer.catch(() => undefined);
   if (answer === undefined) {
     outlet.send(errorEvent(CUT), lane);
@@ -41,10 +43,11 @@ export async function runTurn(message: CreateMessage, context: TurnContext): Pro
     outlet.send(httpErrorEvent({ status, headers: answer.headers, body: await textOf(answer) }), lane);
     return status === 401 ? "unauthorized" : "told";
   }
-  if (generate) await relay(answer, items, { message, context });
+  const asked = { items, after };
+  if (generate) await relay(answer, asked, { message, context });
   else {
     answer.resume();
-    prepare(message, items, context);
+    prepare(message, asked, context);
   }
   return "told";
 }
@@ -62,7 +65,7 @@ interface Turn {
 }
 
 /** The answer's events, each as it stands in the HTTP stream, and what later messages may refer to. */
-async function relay(answer: IncomingMessage, asked: Items, { message, context }: Turn): Promise<void> {
+async function relay(answer: IncomingMessage, asked: Remembered, { message, context }: Turn): Promise<void> {
   const { outlet, memory } = context;
   const parser = parseSse(LARGEST_EVENT);
   const watched = watch(message);
@@ -86,7 +89,9 @@ async function relay(answer: IncomingMessage, asked: Items, { message, context }
   }
   if (!watched.hasEnded()) outlet.send(errorEvent(CUT), message.lane);
   const answered = watched.answered();
-  if (answered !== undefined) memory.remember(answered.id, joinedItems(asked, answered.items));
+  // Of a conversation only the gateway knows what stands before.
+  if (answered === undefined || message.isInConversation) return;
+  memory.remember(answered.id, { ...asked, items: joinedItems(asked.items, answered.items) });
 }
 
 /** The gateway's own stream: as large as the largest event that it lets through, and not to be refused here. */
@@ -124,9 +129,9 @@ function idIn(data: string): string | undefined {
 }
 
 /** A message with `generate: false`: nothing is asked, and its id stands for what it has sent. */
-function prepare(message: CreateMessage, items: Items, { outlet, memory }: TurnContext): void {
+function prepare(message: CreateMessage, asked: Remembered, { outlet, memory }: TurnContext): void {
   const id = `resp_${uuidV7(Date.now()).replaceAll("-", "")}`;
-  memory.remember(id, items);
+  if (!message.isInConversation) memory.remember(id, asked);
   const response = {
     id,
     object: "response",
