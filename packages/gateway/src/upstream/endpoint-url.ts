@@ -78,21 +78,32 @@ export function endpointUrl(endpoint: ResolvedEndpoint, call: Call): URL | undef
   const path = call.operation === "count-tokens" ? countTokens : call.stream ? stream : generate;
   if (path === undefined) return undefined;
   const url = new URL(endpoint.baseUrl + path.replace("{model}", () => modelAt(endpoint, call.model)));
-  for (const [name, value] of new URLSearchParams(call.query ?? "")) url.searchParams.append(name, value);
+  addQuery(url, endpoint, call.query ?? "");
   // Without `alt=sse` Gemini streams one JSON array, which no reader can relay event by event.
   if (endpoint.dialect === "gemini" && call.stream) url.searchParams.set("alt", "sse");
   return url;
 }
 
+/** Clouds know none of what Anthropic's clients write there (`beta=true`), and Google refuses it. What a path says itself stands. */
+function addQuery({ searchParams }: URL, { host }: ResolvedEndpoint, query: string): void {
+  if (query === "" || host !== undefined) return;
+  const own = new Set(searchParams.keys());
+  for (const [name, value] of new URLSearchParams(query)) if (!own.has(name)) searchParams.append(name, value);
+}
+
 /** One segment at Bedrock, whose ARNs have slashes. Vertex writes an `@` before a model's date. */
 function modelAt({ dialect, host }: ResolvedEndpoint, model: string): string {
   const encoded = encodedModel(model);
-  if (host === "bedrock" || dialect === "bedrock-converse") return encoded.replaceAll("/", "%2F");
+  // As AWS's libraries encode it, which is what its servers sign.
+  if (host === "bedrock" || dialect === "bedrock-converse") return encoded.replaceAll(/[/!'()*]/g, inHex);
   return host === undefined ? encoded : encoded.replaceAll("%40", "@");
 }
 
+const inHex = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+
 /** A model's name as path segments. URLs resolve `.` and `..` even when they are encoded, so no name may hold them. */
 export function encodedModel(model: string): string {
+  if (!model.isWellFormed()) throw new GatewayError("model_not_found", "The model's name is not valid text.");
   const segments = model.split("/");
   if (segments.some((segment) => segment === "." || segment === "..")) {
     throw new GatewayError("model_not_found", "A model's name cannot hold the path segments '.' and '..'.");
