@@ -28,6 +28,12 @@ test("signs the bytes that are sent, whole or in pieces", async () => {
   expect(whole?.headers["x-amz-date"]).toBe("20261120T120000Z");
 });
 
+test("sends a query as it is signed: with %20 for spaces, as a plus is one to AWS", async () => {
+  const upstream = await rig.start(ok);
+  await rig.ask(upstream, { auth: aws, credential: credentialOf(KEYS), query: "?a=b+c&d=%2B" });
+  expect(upstream.asked[0]?.path).toContain("?a=b%20c&d=%2B");
+});
+
 test("does not sign a stream", async () => {
   const upstream = await rig.start(ok);
   const sending = rig.ask(upstream, { auth: aws, credential: credentialOf(KEYS), body: () => Readable.from(["x"]) });

@@ -67,6 +67,8 @@ export function awsPass({ place, credential, known, account }: Holder, tools: Aw
   return {
     async authorize({ method, url, headers, body }) {
       const scope = scopeFor(place, url);
+      // AWS reads a plus as itself, and would find another signature.
+      url.search = url.search.replaceAll("+", "%20");
       const whole = wholeOf(body);
       used = await keysFor();
       host = url.host;

@@ -144,3 +144,10 @@ test.each([
 ])("reads the scope of a signature in %s", (host, scope) => {
   expect(scopeOf(host)).toEqual(scope);
 });
+
+test.each(["constructor", "toString", "__proto__", "hasOwnProperty"])("signs a query that names %s", async (name) => {
+  const url = new URL(`/?${name}=1&a=2`, HOST);
+  const sign = () => signAws({ method: "GET", url, headers: {}, body: undefined }, KEYS, AT);
+  if (name === "__proto__") await expect(sign()).rejects.toMatchObject({ code: "invalid_request" });
+  else expect((await sign())["authorization"]).toContain("Signature=");
+});

@@ -1,4 +1,5 @@
 import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
+import { invalidRequest } from "@signalbox/protocol";
 import { SignatureV4 } from "@smithy/signature-v4";
 
 export interface AwsKeys {
@@ -77,9 +78,11 @@ function signable(headers: Readonly<Record<string, string>>): Record<string, str
 }
 
 function queryOf({ searchParams }: URL): Record<string, string[]> {
-  const query: Record<string, string[]> = {};
-  for (const [name, value] of searchParams) query[name] = [...(query[name] ?? []), value];
-  return query;
+  const query = new Map<string, string[]>();
+  for (const [name, value] of searchParams) query.set(name, [...(query.get(name) ?? []), value]);
+  // The library would sign it as absent, and the refusal would look like that of a wrong key.
+  if (query.has("__proto__")) throw invalidRequest("A query cannot name '__proto__'.");
+  return Object.fromEntries(query);
 }
 
 /** What a host name of AWS says of itself: `bedrock-runtime.REGION.amazonaws.com`, `bedrock-mantle.REGION.api.aws`, `vpce-….…`. */

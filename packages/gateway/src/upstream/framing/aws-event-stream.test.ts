@@ -1,4 +1,4 @@
-import { parseSse, runAll, type SseMessage } from "@signalbox/protocol";
+import { bedrockConverse, parseSse, runAll, type SseMessage } from "@signalbox/protocol";
 import { EventStreamCodec, type MessageHeaders } from "@smithy/eventstream-codec";
 import { expect, test } from "vitest";
 import { responseBody } from "../response-body.ts";
@@ -141,4 +141,11 @@ test("a broken frame ends the reading with its error, and gives the upstream's s
   body.push(Buffer.from("this is not a frame of any kind"));
   await expect(reading).rejects.toMatchObject({ code: "upstream_invalid_response" });
   expect(aborted).toHaveLength(1);
+});
+
+test.each(["ServiceUnavailable", "503", ""])("an error whose code is %j is told as an error", (code) => {
+  const failed = frame({ ":message-type": "error", ":error-code": code, ":error-message": "Slow down." }, "");
+  const decoder = bedrockConverse.decodeStream({ dialect: "bedrock-converse", provider: "bedrock", model: "m" });
+  const events = read("converse", [stream, failed]).flatMap((message) => decoder.push(message));
+  expect(events.at(-1)).toMatchObject({ type: "response-error", error: { message: "Slow down." } });
 });

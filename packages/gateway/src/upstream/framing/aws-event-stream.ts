@@ -146,7 +146,8 @@ const ANTHROPIC_ERRORS: Readonly<Record<string, string>> = {
 };
 
 function failure(type: string, payload: string, content: FrameContent): string {
-  if (content === "converse") return sse(type, payload);
+  // Whatever its name, it is no event: by these endings readers tell failures.
+  if (content === "converse") return sse(/(?:exception|error|failure)$/i.test(type) ? type : `${type}Error`, payload);
   const known = ANTHROPIC_ERRORS[`${type.slice(0, 1).toLowerCase()}${type.slice(1)}`];
   const message = fieldOf(payload, "message") ?? (type === "" ? "The upstream failed." : type);
   return sse("error", JSON.stringify({ type: "error", error: { type: known ?? "api_error", message } }));

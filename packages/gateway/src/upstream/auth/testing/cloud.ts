@@ -69,6 +69,8 @@ export interface Sending {
   readonly auth: AuthScheme;
   readonly credential: Credential;
   readonly body?: UpstreamBody;
+  /** With its question mark. */
+  readonly query?: string;
 }
 
 /** What sends requests, with a clock that only moves when it is told to. */
@@ -100,9 +102,9 @@ export function cloudRig(startsAt: number): CloudRig {
       open.push(cloud);
       return cloud;
     },
-    ask({ url }, { auth, credential, body = "{}" }) {
+    ask({ url }, { auth, credential, body = "{}", query = "" }) {
       const place = { baseUrl: url, auth, headers: new Map(), privateAllowed: true };
-      const upstream = { place, credential, url: new URL(`${url}/model/m/converse`), headers: {}, body };
+      const upstream = { place, credential, url: new URL(`${url}/model/m/converse${query}`), headers: {}, body };
       return dispatch(upstream, { agents, timeouts: defaultTimeouts, cancel: cancellation() });
     },
     async close() {
