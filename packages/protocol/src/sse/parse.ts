@@ -5,7 +5,8 @@ import type { SseMessage } from "./message.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
-const DEFAULT_LIMIT = 16 * 1024 * 1024;
+/** A picture comes in one event: one of 4K is some 20 MB of base64. https://ai.google.dev/gemini-api/docs/image-generation */
+const DEFAULT_LIMIT = 64 * 1024 * 1024;
 
 /**
  * Parses an event stream from arbitrary byte chunks, by the WHATWG grammar: LF, CRLF and lone CR end a line, a BOM is
