@@ -184,6 +184,19 @@ describe("Gemini's batches", () => {
     expect((await as("eve").call(`GET /v1beta/${names[0]}`)).status).toBe(404);
   });
 
+  test("are asked for where Google's libraries ask, beside OpenAI's", async () => {
+    const headers = { "x-goog-api-key": secretOf("ann"), authorization: "" };
+    const { name } = parsed(await create("ann", "google/m", request("a")));
+    expect(parsed(await as("ann").call(`GET /v1/${name}`, { headers })).name).toBe(name);
+    expect(parsed(await as("ann").call("GET /v1/batches", { headers })).operations[0].name).toBe(name);
+    expect((await as("ann").call(`GET /v1/${name}`)).status).toBe(404);
+    expect((await as("ann").call(`DELETE /v1/${name}`)).status).toBe(404);
+    expect((await as("ann").call(`POST /v1/${name}:cancel`, { headers })).status).toBe(200);
+    expect((await as("ann").call(`DELETE /v1/${name}`, { headers })).status).toBe(200);
+    const files = await as("ann").call("GET /v1/files", { headers: { "anthropic-version": "2023-06-01" } });
+    expect([files.status, parsed(files).error.type]).toEqual([404, "not_found_error"]);
+  });
+
   test("are refused for other models than that of the path, for files, and for what the key may not ask", async () => {
     expect((await create("ann", "google/m", request("a"), request("b", "models/google/dear"))).status).toBe(400);
     expect((await create("narrow", "google/dear", request("a"))).status).toBe(403);

@@ -63,6 +63,9 @@ const USES: Readonly<Record<Kind, readonly Use[]>> = {
 const LISTS = ["GET /v1/files", "GET /v1/batches", "GET /v1/messages/batches", "GET /v1beta/batches"];
 const KINDS = ["file", "batch", "message-batch", "gemini-batch"] as const;
 
+const headersFor = (to: string): Readonly<Record<string, string>> =>
+  to.includes("/messages/") ? { "anthropic-version": "2023-06-01" } : {};
+
 let counter = 0;
 
 async function make(who: Tenant, kind: Kind): Promise<readonly Made[]> {
@@ -114,9 +117,8 @@ async function run(all: Made[], { who, make: kind, list, what, how }: Step): Pro
     return;
   }
   const { call } = tenantOf(rig, who);
-  const headers = { "anthropic-version": "2023-06-01" };
   if (list !== undefined) {
-    expectNoOthers(all, who, await call(list, { headers }));
+    expectNoOthers(all, who, await call(list, { headers: headersFor(list) }));
     return;
   }
   const thing = all[what % Math.max(1, all.length)];
@@ -124,6 +126,7 @@ async function run(all: Made[], { who, make: kind, list, what, how }: Step): Pro
   const use = uses[how % uses.length];
   if (thing === undefined || use === undefined) return;
   rig.simulator.journal.clear();
+  const headers = headersFor(use.to);
   const answer = await call(use.to.replace("ID", thing.id), { headers, ...(use.body && { body: use.body(thing.id) }) });
   if (thing.owner === who) {
     if (use.deletes === true && answer.status === 200) thing.gone = true;
@@ -149,7 +152,7 @@ test("nobody sees, uses, cancels or deletes what is another's, whatever they try
       for (const taken of steps) await run(all, taken);
       for (const { owner, id, kind, gone } of all) {
         const [first] = USES[kind];
-        const headers = { "anthropic-version": "2023-06-01" };
+        const headers = headersFor(first?.to ?? "");
         const answer = await tenantOf(rig, owner).call((first?.to ?? "").replace("ID", id), { headers });
         expect([kind, answer.status]).toEqual([kind, gone ? 404 : 200]);
       }

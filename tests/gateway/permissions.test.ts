@@ -65,6 +65,8 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "POST /v1/batches": asking,
   "GET /v1/batches": asking,
   "GET /v1/batches/:id": asking,
+  "POST /v1/batches/:id": asking,
+  "DELETE /v1/batches/:id": asking,
   "POST /v1/batches/:id/cancel": asking,
   "POST /v1/messages/batches": asking,
   "GET /v1/messages/batches": asking,
