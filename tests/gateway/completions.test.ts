@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Answer, DIALECTS, PROVIDERS, type Rig, send, startRig } from "./support.ts";
+import { type Answer, DIALECTS, KEY, PROVIDERS, type Rig, send, startRig } from "./support.ts";
+
+const LIMITED = "a-key-with-a-limit-of-tokens";
 
 let rig: Rig;
 beforeAll(async () => {
@@ -13,6 +15,10 @@ beforeAll(async () => {
         operations: { completions: false },
       },
     }),
+    keys: [
+      { name: "tests", key: KEY },
+      { name: "limited", key: LIMITED, limits: [{ unit: "tokens", limit: 1000, per: "minute" }] },
+    ],
     models: {
       either: { targets: ["dead/sim-model", "talker/sim-model"] },
       both: { targets: ["messages/sim-model", "chat/sim-model"] },
@@ -49,6 +55,14 @@ describe("an upstream with completions", () => {
 
   test.each([[[1, 2, 3]], [[[1, 2], [3]]], ["text"]])("takes the prompt %j", async (prompt) => {
     expect((await complete("chat", { prompt, suffix: "end", echo: true, best_of: 2 })).status).toBe(200);
+  });
+
+  test("is not asked for more than the key has left by a number of tokens below zero", async () => {
+    const headers = { authorization: `Bearer ${LIMITED}` };
+    const said = { prompt: "[[say one]]" };
+    expect((await complete("chat", said, headers)).status).toBe(200);
+    expect((await complete("chat", { ...said, max_tokens: -1_000_000 }, headers)).status).toBe(429);
+    expect(rig.simulator.journal.entries).toHaveLength(1);
   });
 
   test("streams", async () => {

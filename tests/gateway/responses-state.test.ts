@@ -1,7 +1,10 @@
+import { request } from "node:http";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { StoreError } from "../../packages/gateway/src/store/errors.ts";
 import { type Answer, KEY, type Rig, send, startRig } from "./support.ts";
 
+/** Pieces of an answer: more than waits on the way where nobody reads it. */
+const LONG = 5000;
 const OTHER = "another-key-for-the-gateway-tests";
 const PRIVATE = "a-key-of-which-nothing-is-kept";
 const keys = [
@@ -297,6 +300,19 @@ describe("in the background", () => {
     const told = lastOf(answer);
     expect(told).toMatchObject({ status: "completed", background: true });
     expect(json(await call(`/v1/responses/${told.id}`))).toEqual(told);
+  });
+
+  test("it goes on to its end where the client leaves before its stream has begun", async () => {
+    rig.simulator.faults.push("latency=200");
+    const body = { model: "messages/m", input: `[[stream ${LONG}]]`, background: true, stream: true };
+    const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/json" };
+    const client = request(`${rig.gateway.url}/v1/responses`, { method: "POST", headers });
+    client.on("error", () => undefined);
+    client.end(JSON.stringify(body));
+    await vi.waitFor(() => expect(rig.simulator.journal.entries).toHaveLength(1));
+    client.destroy();
+    const ended = () => rig.log.find(({ msg, attempts }) => msg === "request" && attempts?.length === 1);
+    await vi.waitFor(() => expect(ended()).toMatchObject({ stream: true, status: 200 }), { timeout: 10_000 });
   });
 
   test("it goes on for an upstream that keeps state, under the id of its own there", async () => {

@@ -92,12 +92,16 @@ export function completionUsage(answer: JsonObject | undefined): Usage | undefin
   );
 }
 
+/** Less than nothing is no bound: servers of open models take -1 for none. */
+const LONGEST = 131_072;
+
 /** Each prompt is read once, and answered as often as is asked for, of which only the best may be shown. */
 function worstOf(body: JsonObject): Usage {
   const { prompts, inputTokens } = promptSize(body["prompt"]);
   const suffix = stringOf(body["suffix"]) ?? "";
   const answers = Math.max(1, numberOf(body["n"]) ?? 1, numberOf(body["best_of"]) ?? 1);
-  const maxTokens = numberOf(body["max_tokens"]) ?? DEFAULT_MAX_TOKENS;
+  const asked = numberOf(body["max_tokens"]) ?? DEFAULT_MAX_TOKENS;
+  const maxTokens = asked < 0 ? LONGEST : asked;
   return { inputTokens: inputTokens + tokensOfTexts([suffix]), outputTokens: prompts * answers * maxTokens };
 }
 

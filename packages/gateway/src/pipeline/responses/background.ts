@@ -56,9 +56,11 @@ function headersOf({ headers }: IncomingMessage): Record<string, string | string
 
 /** To the answer's end, or the client's. */
 async function relay(answer: IncomingMessage, response: ServerResponse): Promise<void> {
+  answer.on("error", () => response.destroy());
+  // One that has gone already closes no more, and an answer that nobody reads holds up who gives it.
+  if (response.destroyed) return void answer.resume();
   const over = new Promise<void>((resolve) => response.once("close", resolve));
   response.writeHead(answer.statusCode ?? 502, headersOf(answer));
-  answer.on("error", () => response.destroy());
   answer.pipe(response);
   await over;
 }
