@@ -17,7 +17,15 @@ beforeAll(async () => {
       "by-chat": { targets: ["chat/m"] },
       "eu.anthropic.claude-own-v1:0": { targets: ["responses/m"] },
       "gemini-2.5-flash": { targets: ["own-gemini/m"] },
+      "vectors-only": { targets: ["vectors/text-embedding-3-small"] },
     },
+    moreProviders: (url) => ({
+      vectors: {
+        auth: "none",
+        models: ["text-embedding-3-small"],
+        endpoints: { "openai-chat": { baseUrl: `${url}/v1` } },
+      },
+    }),
     keepAlive: { afterMs: 50, everyMs: 50 },
   });
 });
@@ -191,6 +199,19 @@ describe("Bedrock", () => {
     expect(answer.headers["x-amzn-errortype"]).toBe("ValidationException");
   });
 
+  test.each([
+    ["nested too deep", `{"input":${"[".repeat(50_000)}${"]".repeat(50_000)}}`],
+    ["with a key twice", '{"input":{"invokeModel":{"body":"e30="}},"input":{}}'],
+    [
+      "of no text",
+      JSON.stringify({ input: { invokeModel: { body: Buffer.from('{"a":"\xff"}', "latin1").toString("base64") } } }),
+    ],
+  ])("a count %s is refused before it is read", async (_, raw) => {
+    const answer = await answerOf({ path: `/model/${encodeURIComponent(BEDROCK_NAME)}/count-tokens`, raw });
+    expect(answer.status).toBe(400);
+    expect(bodyOf(answer)["message"]).toMatch(/nest|deep|Duplicate key|UTF-8/);
+  });
+
   test("the models are listed as inference profiles, and every id can be called", async () => {
     const listed = await answerOf({ path: "/inference-profiles?type=SYSTEM_DEFINED", method: "GET" });
     expect(listed.status, listed.text).toBe(200);
@@ -199,6 +220,8 @@ describe("Bedrock", () => {
     const own = profiles.find(({ inferenceProfileId }) => inferenceProfileId === `anthropic.${SONNET}`);
     expect(own).toMatchObject({ type: "SYSTEM_DEFINED", status: "ACTIVE", models: [{ modelArn: expect.any(String) }] });
     expect((await answerOf(bedrock(String(own?.["inferenceProfileId"]), "invoke"))).status).toBe(200);
+    expect(profiles.map(({ inferenceProfileId }) => inferenceProfileId)).not.toContain("vectors-only");
+    expect((await answerOf({ path: "/inference-profiles/vectors-only", method: "GET" })).status).toBe(404);
     const one = await answerOf({ path: `/inference-profiles/${BEDROCK_NAME}`, method: "GET" });
     expect(bodyOf(one)["inferenceProfileId"]).toBe(`anthropic.${SONNET}`);
     const none = await answerOf({ path: "/inference-profiles?type=APPLICATION", method: "GET" });

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import {
   invalidRequest,
   isObject,
@@ -22,8 +23,11 @@ export function inOwnForm(exchange: Exchange, sent: Buffer): Buffer {
   const { cloud } = surface;
   if (cloud === undefined) return sent;
   const counts = cloud.host === "bedrock" && surface.operation === "count-tokens";
+  const limits = { maxDepth: snapshot.limits.jsonDepth };
+  // Both are scanned: a body in another one is as deep as its sender likes, and so is that one.
+  if (counts) scanObject(sent, limits);
   const bytes = counts ? countedBody(sent) : sent;
-  const scan = scanObject(bytes, { maxDepth: snapshot.limits.jsonDepth });
+  const scan = scanObject(bytes, limits);
   const member = (name: string): JsonValue | undefined => {
     const span = scan.members.get(name);
     return span === undefined ? undefined : valueAt(bytes, span);
@@ -61,7 +65,9 @@ function countedBody(sent: Buffer): Buffer {
   const input = parseJsonObject(sent.toString("utf8"))?.["input"];
   const invocation = isObject(input) ? input["invokeModel"] : undefined;
   const body = isObject(invocation) ? invocation["body"] : undefined;
-  if (typeof body === "string") return Buffer.from(body, "base64");
+  const bytes = typeof body === "string" ? Buffer.from(body, "base64") : undefined;
+  if (bytes !== undefined && !isUtf8(bytes)) throw invalidRequest("The body to count is not valid UTF-8.", "input");
+  if (bytes !== undefined) return bytes;
   throw invalidRequest("Only 'input.invokeModel.body' can be counted here.", "input");
 }
 

@@ -11,19 +11,22 @@ const STREAM: Method = { operation: "generate", stream: true };
 const COUNT: Method = { operation: "count-tokens", stream: false };
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html */
-const BEDROCK: Readonly<Record<string, Method>> = {
-  invoke: ONCE,
-  "invoke-with-response-stream": STREAM,
-  "count-tokens": COUNT,
-};
+const BEDROCK: ReadonlyMap<string, Method> = new Map([
+  ["invoke", ONCE],
+  ["invoke-with-response-stream", STREAM],
+  ["count-tokens", COUNT],
+]);
 
 /** https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude */
-const VERTEX: Readonly<Record<string, Method>> = { rawPredict: ONCE, streamRawPredict: STREAM };
+const VERTEX: ReadonlyMap<string, Method> = new Map([
+  ["rawPredict", ONCE],
+  ["streamRawPredict", STREAM],
+]);
 
 /** `/model/{model}/{method}`; ARNs have slashes, raw or encoded. */
 export function bedrockSurface(request: IncomingMessage): Surface {
   const [, model = "", name = ""] = /\/model\/(.+)\/([^/]+)$/.exec(pathOf(request)) ?? [];
-  const method = BEDROCK[name];
+  const method = BEDROCK.get(name);
   if (method === undefined) throw noSuchMethod();
   return {
     ...bedrockForm(request, { model: decodedModel(model), stream: method.stream }),
@@ -57,7 +60,7 @@ export function vertexSurface(request: IncomingMessage): Surface {
   // google-genai writes `provider/model` as a publisher and its model.
   if (isGeminiMethod(name)) return geminiMethodSurface(request, publisher === "google" ? rest : `${publisher}/${rest}`);
   const counts = model === "count-tokens" && name === "rawPredict";
-  const method = counts ? COUNT : VERTEX[name];
+  const method = counts ? COUNT : VERTEX.get(name);
   if (publisher !== "anthropic" || method === undefined) throw noSuchMethod();
   const { operation, stream } = method;
   return {

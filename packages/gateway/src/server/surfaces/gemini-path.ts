@@ -28,7 +28,8 @@ export const isGeminiMethod = (name: string): boolean => Object.hasOwn(METHODS, 
 /** `rest`: `{model}:{method}`. */
 export function geminiMethodSurface(request: IncomingMessage, rest: string): Surface {
   const colon = rest.lastIndexOf(":");
-  const method = METHODS[rest.slice(colon + 1)];
+  const name = rest.slice(colon + 1);
+  const method = isGeminiMethod(name) ? METHODS[name] : undefined;
   if (colon <= 0 || method === undefined) throw new GatewayError("not_found", "There is no such method of a model.");
   const query = queryOf(request);
   const framing = new URLSearchParams(query).get("alt") === "sse" ? "sse" : "json-array";

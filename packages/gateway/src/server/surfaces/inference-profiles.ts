@@ -17,18 +17,21 @@ interface Asker {
 export function listProfiles(request: IncomingMessage, { snapshot, key }: Asker): JsonObject {
   const { type } = Object.fromEntries(new URLSearchParams(queryOf(request)));
   const models = type === undefined || type === SYSTEM ? listModels(snapshot, reachOf(snapshot, key)) : [];
-  return { inferenceProfileSummaries: models.map(profileOf) };
+  return { inferenceProfileSummaries: models.filter(converses).map(profileOf) };
 }
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetInferenceProfile.html. Throws `model_not_found`. */
 export function oneProfile(request: IncomingMessage, { snapshot, key }: Asker): JsonObject {
   const asked = decodedModel(/\/inference-profiles\/(.+)$/.exec(pathOf(request))?.[1] ?? "");
   const model = listedModel(snapshot, nameHere(snapshot, asked), reachOf(snapshot, key));
-  if (model !== undefined) return profileOf(model);
+  if (model !== undefined && converses(model)) return profileOf(model);
   throw new GatewayError("model_not_found", `There is no inference profile '${asked.slice(0, 200)}' here.`);
 }
 
 const SYSTEM = "SYSTEM_DEFINED";
+
+/** What is invoked here is a conversation. */
+const converses = ({ abilities }: ListedModel): boolean => abilities?.includes("generate") !== false;
 
 /** Claude Code looks for its own models among ids with `anthropic` in them. */
 function profileOf({ id, displayName, created }: ListedModel): JsonObject {
