@@ -283,6 +283,19 @@ test("a client that does not read holds up the upstream", async () => {
   expect((await client.turn()).at(-1).type).toBe("response.completed");
 });
 
+test("a client that reads no refusals is not listened to", async () => {
+  client.socket.pause();
+  const message = JSON.stringify({ type: "response.steer", input: "x".repeat(LIMIT / 2) });
+  const waiting = () => client.socket.bufferedAmount;
+  for (let still = 0, before = 0; still < 5; before = waiting()) {
+    if (waiting() < LIMIT) for (let count = 0; count < 20; count++) client.send(message);
+    await setTimeout(20);
+    still = waiting() > 0 && waiting() === before ? still + 1 : 0;
+  }
+  client.socket.resume();
+  await expect.poll(waiting).toBe(0);
+});
+
 test("every response is a request of its own, with its id, its line in the log and its row in the ledger", async () => {
   const before = requestLines().length;
   for (const words of ["one", "two"]) {

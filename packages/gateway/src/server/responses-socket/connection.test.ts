@@ -11,12 +11,18 @@ afterEach(() => vi.useRealTimers());
 function served() {
   const socket = new FakeSocket();
   const sent: { readonly type: string; readonly error?: { readonly code: string } }[] = [];
+  const way = { full: false, drained: Promise.withResolvers<void>() };
+  way.drained.resolve();
   const abort = vi.fn();
   const answer = Promise.withResolvers<never>();
   const exchange: InProcessExchange = { answer: answer.promise, abort };
   serveConnection({
     socket,
-    outlet: { send: (event) => void sent.push(JSON.parse(event)), drained: () => Promise.resolve() },
+    outlet: {
+      send: (event) => void sent.push(JSON.parse(event)),
+      isFull: () => way.full,
+      drained: () => way.drained.promise,
+    },
     call: () => exchange,
     messageBytes: 10_000,
     jsonDepth: 16,
@@ -26,7 +32,7 @@ function served() {
   socket.on("close", () => clearInterval(keepAlive));
   const say = (message: object) => socket.emit("message", Buffer.from(JSON.stringify(message)), false);
   const codes = () => sent.map(({ error }) => error?.code);
-  return { socket, say, codes, abort, fail: () => answer.reject(new Error("It was cut off.")) };
+  return { socket, say, codes, abort, way, fail: () => answer.reject(new Error("It was cut off.")) };
 }
 
 const create = { type: "response.create", model: "m", input: "hello" };
@@ -65,4 +71,17 @@ test("one whose client asks without end is told to wait", () => {
   const large = served();
   for (let count = 0; count < 4; count += 1) large.say({ ...create, input: "x".repeat(9000) });
   expect(large.codes()).toEqual(["websocket_queue_full"]);
+});
+
+test.each(["message", "ping"])("one whose client does not read is not listened to meanwhile (%s)", async (event) => {
+  const { socket, way } = served();
+  way.drained = Promise.withResolvers();
+  socket.emit(event, Buffer.from("{}"), false);
+  expect(socket.isPaused).toBe(false);
+  way.full = true;
+  socket.emit(event, Buffer.from("{}"), false);
+  expect(socket.isPaused).toBe(true);
+  way.full = false;
+  way.drained.resolve();
+  await vi.waitFor(() => expect(socket.isPaused).toBe(false));
 });

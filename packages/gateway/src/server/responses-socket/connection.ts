@@ -10,7 +10,7 @@ import { itemMemory } from "./remembered-items.ts";
 import { runTurn, type TurnContext } from "./turn.ts";
 
 export interface ConnectionOptions {
-  readonly socket: KeptSocket & Pick<WebSocket, "close">;
+  readonly socket: KeptSocket & Pick<WebSocket, "close" | "pause" | "resume">;
   readonly outlet: Outlet;
   readonly call: TurnContext["call"];
   /** The largest message. */
@@ -74,6 +74,9 @@ export function serveConnection(options: ConnectionOptions): Connection {
   };
   const time = keepTime(socket, () => leave("expired"));
   socket.on("message", receive);
+  // Whatever is said is answered, refusals and pongs among it: who does not read them is not listened to.
+  const holdUp = heldUp(socket, outlet);
+  for (const event of ["message", "ping"]) socket.on(event, holdUp);
   // A frame that breaks the protocol, or is too large: the socket closes itself with the code for it.
   socket.on("error", () => undefined);
   socket.on("close", () => {
@@ -82,6 +85,19 @@ export function serveConnection(options: ConnectionOptions): Connection {
     abortAll();
   });
   return { leave: () => leave("leaving") };
+}
+
+function heldUp(socket: ConnectionOptions["socket"], outlet: Outlet): () => void {
+  let isHeld = false;
+  return () => {
+    if (isHeld || !outlet.isFull()) return;
+    isHeld = true;
+    socket.pause();
+    void outlet.drained().then(() => {
+      isHeld = false;
+      socket.resume();
+    });
+  };
 }
 
 function abortable(call: TurnContext["call"]) {

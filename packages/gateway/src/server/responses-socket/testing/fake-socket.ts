@@ -8,6 +8,7 @@ export class FakeSocket {
   pings = 0;
   terminations = 0;
   readonly closedWith: number[] = [];
+  isPaused = false;
 
   on(event: string, listener: (...told: never[]) => void): void {
     this.#events.on(event, (...told) => Reflect.apply(listener, undefined, told));
@@ -19,6 +20,14 @@ export class FakeSocket {
 
   ping(): void {
     this.pings += 1;
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
   }
 
   terminate(): void {
