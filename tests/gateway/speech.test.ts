@@ -181,7 +181,7 @@ describe("sound in a conversation", () => {
     return attempt?.audio_output_tokens;
   };
 
-  for (const provider of ["messages", "own-gemini", "responses"]) {
+  for (const provider of ["messages", "responses"]) {
     test(`is told to be lost where it cannot be had: ${provider}`, async () => {
       const answer = await converse(`${provider}/m`);
       const dropped = String(answer.headers["x-signalbox-dropped"]);
