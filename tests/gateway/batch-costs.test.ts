@@ -57,7 +57,7 @@ describe("what a batch costs", () => {
   });
 
   test("is known of one whose client left before the end of its results", async () => {
-    const batch = await as("bob").finished({ text: "[[text 2000]]" }, { text: "[[text 2000]]" });
+    const batch = await as("bob").finished(...Array(4).fill({ text: "[[text 400000]]" }));
     const url = new URL(`${rig.gateway.url}/v1/files/${batch.output_file_id}/content`);
     await new Promise<void>((resolve) => {
       const outgoing = httpRequest(url, { headers: { authorization: `Bearer ${secretOf("bob")}` } }, (incoming) => {
