@@ -229,6 +229,23 @@ describe("conversations", () => {
   });
 });
 
+test.each([false, true])(
+  "an answer that its conversation has no room for is not said to be in it (stream: %s)",
+  async (stream) => {
+    const small = await startRig({ keys, limits: { bodyBytes: { "openai-responses": 4096 } } });
+    const post = (path: string, body: object) => send(small.gateway.url, { path, body });
+    const items = [{ role: "user", content: "x".repeat(3000) }];
+    const { id } = json(await post("/v1/conversations", { items }));
+    const body = { model: "messages/m", stream, conversation: id };
+    const answer = await post("/v1/responses", { ...body, input: `[[say ${"y".repeat(900)}]]` });
+    const told = stream ? lastOf(answer) : json(answer);
+    expect(told).toMatchObject({ status: "completed", store: true, conversation: null });
+    const short = await post("/v1/responses", { ...body, input: "[[say y]]" });
+    expect(stream ? lastOf(short) : json(short)).toMatchObject({ conversation: { id } });
+    await small.close();
+  },
+);
+
 describe("in the background", () => {
   const start = async (body: Readonly<Record<string, unknown>>) => json(await ask({ background: true, ...body }));
   const until = (id: string, status: string) =>

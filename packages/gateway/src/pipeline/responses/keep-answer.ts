@@ -32,12 +32,27 @@ const LARGEST_KEPT = 64 * 1024 * 1024;
 /** A client does not wait for its answer's end for longer because the database is slow. */
 const PATIENCE_MS = 5000;
 
+/** What has become of an answer. */
+interface Fate {
+  /** It is kept under its id. */
+  readonly isPut: boolean;
+  /** It is in the conversation in which it was asked for, where it belongs there. */
+  readonly isAdded: boolean;
+}
+
+const EVERYWHERE: Fate = { isPut: true, isAdded: true };
+const NOWHERE: Fate = { isPut: false, isAdded: false };
+
 /** What the answer is to say of the state, and what of it is kept. */
 export function keeperOf(exchange: Exchange, asked: Asked): AnswerKeeper {
   const { run } = asked;
+  let fate = NOWHERE;
   return {
-    members: (kept) => membersOf(exchange, asked, kept),
-    keep: (answered) => within(keepAnswer(exchange, asked, answered)),
+    members: (kept) => membersOf(exchange, asked, kept ? EVERYWHERE : fate),
+    keep: async (answered) => {
+      fate = await within(keepAnswer(exchange, asked, answered));
+      return fate.isPut && fate.isAdded;
+    },
     begun: () => {
       if (run !== undefined) void quietly(exchange, () => begin(exchange, run));
     },
@@ -53,9 +68,9 @@ async function begin({ services }: Exchange, { keyId, id }: BackgroundRun): Prom
  * Byte for byte as the upstream has it where that keeps the answer itself. Else as OpenAI would repeat what was asked: an upstream has
  * not seen all of it.
  */
-function membersOf(exchange: Exchange, { wish, history, run }: Asked, kept: boolean): Members {
+function membersOf(exchange: Exchange, { wish, history, run }: Asked, { isPut, isAdded }: Fate): Members {
   const isUpstreams = keptUpstream(exchange, history) !== undefined;
-  const isStored = kept && wish.store !== false && (isUpstreams || exchange.snapshot.responses.keep);
+  const isStored = isPut && wish.store !== false && (isUpstreams || exchange.snapshot.responses.keep);
   const isSame = isUpstreams && isStored && run === undefined;
   const isRenamed = history.kept === "upstream" && history.keeper.id !== wish.previous;
   return {
@@ -64,7 +79,9 @@ function membersOf(exchange: Exchange, { wish, history, run }: Asked, kept: bool
     ...(wish.previous === undefined || (isSame && !isRenamed)
       ? {}
       : { previous_response_id: JSON.stringify(wish.previous) }),
-    ...(wish.conversation === undefined ? {} : { conversation: JSON.stringify({ id: wish.conversation }) }),
+    ...(wish.conversation === undefined
+      ? {}
+      : { conversation: JSON.stringify(isAdded ? { id: wish.conversation } : null) }),
   };
 }
 
@@ -81,17 +98,17 @@ function keptUpstream({ outcome, snapshot }: Exchange, history: History): Omit<U
   return { provider: asked.provider, ...(asked.credential === undefined ? {} : { credential: asked.credential }) };
 }
 
-async function keepAnswer(exchange: Exchange, asked: Asked, { response, original }: Answered): Promise<boolean> {
+async function keepAnswer(exchange: Exchange, asked: Asked, { response, original }: Answered): Promise<Fate> {
   const { wish, run } = asked;
   const told = parseJsonObject(Buffer.from(response).toString());
-  if (told === undefined || response.length > LARGEST_KEPT) return false;
+  if (told === undefined || response.length > LARGEST_KEPT) return NOWHERE;
   const status = statusOf(told);
   run?.ended();
   const isPut =
     wish.store !== false && (await quietly(exchange, () => put(exchange, asked, { told, response, original })));
-  if (wish.conversation !== undefined && (status === "completed" || status === "incomplete"))
-    await quietly(exchange, () => addToConversation(exchange, asked, response));
-  return isPut;
+  const belongs = wish.conversation !== undefined && (status === "completed" || status === "incomplete");
+  const isAdded = !belongs || (await quietly(exchange, () => addToConversation(exchange, asked, response)));
+  return { isPut, isAdded };
 }
 
 interface Told extends Answered {
@@ -192,9 +209,9 @@ async function quietly(exchange: Exchange, work: () => Promise<boolean>): Promis
   }
 }
 
-async function within(work: Promise<boolean>): Promise<boolean> {
+async function within(work: Promise<Fate>): Promise<Fate> {
   const stop = new AbortController();
-  const patience = delay(PATIENCE_MS, false, { signal: stop.signal }).catch(() => false);
+  const patience = delay(PATIENCE_MS, NOWHERE, { signal: stop.signal }).catch(() => NOWHERE);
   const kept = await Promise.race([work, patience]);
   stop.abort();
   return kept;
