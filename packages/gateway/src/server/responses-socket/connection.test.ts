@@ -25,6 +25,7 @@ function served() {
     },
     call: () => exchange,
     messageBytes: 10_000,
+    shared: { held: 0, most: 10_000 },
     jsonDepth: 16,
     log: createLogger("silent"),
   });

@@ -6,7 +6,7 @@ import { errorEvent, MessageRefusal, refusal } from "./error-event.ts";
 import { type KeptSocket, keepTime } from "./keep-time.ts";
 import { startLanes } from "./lanes.ts";
 import type { Outlet } from "./outlet.ts";
-import { itemMemory } from "./remembered-items.ts";
+import { itemMemory, type SharedMemory } from "./remembered-items.ts";
 import { runTurn, type TurnContext } from "./turn.ts";
 
 export interface ConnectionOptions {
@@ -16,6 +16,8 @@ export interface ConnectionOptions {
   /** The largest message. */
   readonly messageBytes: number;
   readonly jsonDepth: number;
+  /** Of all connections of its key. */
+  readonly shared: SharedMemory;
   readonly log: Logger;
 }
 
@@ -34,7 +36,7 @@ const REMEMBERED = 64;
 export function serveConnection(options: ConnectionOptions): Connection {
   const { socket, outlet, messageBytes, jsonDepth, log } = options;
   const { call, abortAll } = abortable(options.call);
-  const memory = itemMemory({ count: REMEMBERED, bytes: 2 * messageBytes });
+  const memory = itemMemory({ count: REMEMBERED, bytes: 2 * messageBytes, shared: options.shared });
   let ending: Ending | undefined;
   const endIfIdle = () => {
     if (ending === undefined || !lanes.isIdle()) return;
@@ -83,6 +85,7 @@ export function serveConnection(options: ConnectionOptions): Connection {
     time.stop();
     lanes.clear();
     abortAll();
+    memory.clear();
   });
   return { leave: () => leave("leaving") };
 }

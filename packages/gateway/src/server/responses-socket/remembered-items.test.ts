@@ -61,7 +61,7 @@ describe("what was answered", () => {
 
 describe("a memory", () => {
   test("keeps as many responses as it may, and the latest of them", () => {
-    const memory = itemMemory({ count: 2, bytes: 1000 });
+    const memory = itemMemory({ count: 2, bytes: 1000, shared: { held: 0, most: 1000 } });
     for (const id of ["a", "b", "c"]) memory.remember(id, { items: id });
     expect(["a", "b", "c"].map((id) => memory.recall(id)?.items)).toEqual([undefined, "b", "c"]);
   });
@@ -72,12 +72,30 @@ describe("a memory", () => {
     );
     fc.assert(
       fc.property(told, (responses) => {
-        const memory = itemMemory({ count: 3, bytes: 50 });
+        const shared = { held: 0, most: 1000 };
+        const memory = itemMemory({ count: 3, bytes: 50, shared });
         for (const [id, items] of responses) memory.remember(id, { items });
         const held = ["a", "b", "c", "d"].map((id) => memory.recall(id)?.items).filter((items) => items !== undefined);
         expect(held.length).toBeLessThanOrEqual(3);
         expect(Buffer.byteLength(held.join(""))).toBeLessThanOrEqual(50);
+        expect(shared.held).toBe(Buffer.byteLength(held.join("")));
+        memory.clear();
+        expect(shared.held).toBe(0);
       }),
     );
+  });
+
+  test("shares with the key's other connections, and gives up its own alone", () => {
+    const shared = { held: 0, most: 10 };
+    const [one, other] = [1, 2].map(() => itemMemory({ count: 9, bytes: 100, shared }));
+    one?.remember("a", { items: "12345678" });
+    other?.remember("b", { items: "123" });
+    expect(one?.recall("a")).toBeDefined();
+    expect(other?.recall("b")).toBeUndefined();
+    one?.clear();
+    one?.remember("c", { items: "1234" });
+    other?.remember("b", { items: "123" });
+    expect(other?.recall("b")).toBeDefined();
+    expect(shared.held).toBe(3);
   });
 });

@@ -77,27 +77,50 @@ export interface Remembered {
 export interface ItemMemory {
   readonly recall: (responseId: string) => Remembered | undefined;
   readonly remember: (responseId: string, remembered: Remembered) => void;
+  /** The connection has ended: forgets all of it, and remembers nothing more. */
+  readonly clear: () => void;
+}
+
+/** What the connections of one key hold together, in bytes. */
+export interface SharedMemory {
+  held: number;
+  readonly most: number;
+}
+
+export interface MemoryLimits {
+  readonly count: number;
+  readonly bytes: number;
+  readonly shared: SharedMemory;
 }
 
 /** The latest responses of one connection, in memory alone: it ends with the connection. */
-export function itemMemory({ count, bytes }: { readonly count: number; readonly bytes: number }): ItemMemory {
+export function itemMemory({ count, bytes, shared }: MemoryLimits): ItemMemory {
   const known = new Map<string, Remembered & { readonly size: number }>();
   let held = 0;
+  let isOver = false;
   const forget = (responseId: string) => {
-    held -= known.get(responseId)?.size ?? 0;
+    const size = known.get(responseId)?.size ?? 0;
+    held -= size;
+    shared.held -= size;
     known.delete(responseId);
   };
   return {
     recall: (responseId) => known.get(responseId),
     remember(responseId, remembered) {
+      if (isOver) return;
       const size = Buffer.byteLength(remembered.items);
       forget(responseId);
       known.set(responseId, { ...remembered, size });
       held += size;
+      shared.held += size;
       for (const oldest of known.keys()) {
-        if (known.size <= count && held <= bytes) break;
+        if (known.size <= count && held <= bytes && shared.held <= shared.most) break;
         forget(oldest);
       }
+    },
+    clear() {
+      isOver = true;
+      for (const responseId of known.keys()) forget(responseId);
     },
   };
 }

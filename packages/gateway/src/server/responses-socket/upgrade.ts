@@ -13,6 +13,7 @@ import { pathOf } from "../surfaces/shape.ts";
 import { type Connection, serveConnection } from "./connection.ts";
 import { asOrdinary } from "./ordinary.ts";
 import { outletOf } from "./outlet.ts";
+import type { SharedMemory } from "./remembered-items.ts";
 import type { TurnContext } from "./turn.ts";
 
 export interface ResponsesSocket {
@@ -25,10 +26,18 @@ export interface SocketOptions extends CallOptions {
   readonly calls: Calls;
 }
 
+/** What one key holds. */
+interface Room {
+  readonly open: Set<Connection>;
+  readonly remembered: SharedMemory;
+}
+
 const PATH = "/v1/responses";
 const PATHS: ReadonlySet<string> = new Set(PREFIXES.map((prefix) => prefix + PATH));
 /** Coding agents keep one for each of their sessions. */
 const MOST_PER_KEY = 256;
+/** What they remember together, in messages of the largest size; who is not remembered sends its conversation anew. */
+const REMEMBERED_MESSAGES = 8;
 /** A message that is somewhat too large is refused in words; one that is more than that ends the connection. */
 const SLACK_BYTES = 1024 * 1024;
 
@@ -37,14 +46,15 @@ const SLACK_BYTES = 1024 * 1024;
  * through the gateway's own routes, with the headers of the upgrade: its key, limits, ledger rows and log lines are those of a POST.
  */
 export function responsesSocket(server: Server, options: SocketOptions): ResponsesSocket {
-  const connections = new Map<string, Set<Connection>>();
+  const connections = new Map<string, Room>();
   const calls = inProcess(server);
   let closing = false;
   /** Throws what an upgrade is refused with. */
-  const roomFor = ({ id }: ClientKey): Set<Connection> => {
-    const ofKey = connections.get(id) ?? new Set();
+  const roomFor = ({ id }: ClientKey): Room => {
+    const most = REMEMBERED_MESSAGES * options.snapshots.current().limits.bodyBytes["openai-responses"];
+    const ofKey = connections.get(id) ?? { open: new Set(), remembered: { held: 0, most } };
     if (closing) throw new GatewayError("overloaded", "The gateway is shutting down.");
-    if (ofKey.size >= MOST_PER_KEY) {
+    if (ofKey.open.size >= MOST_PER_KEY) {
       throw new GatewayError("rate_limited", `This API key has ${MOST_PER_KEY} WebSocket connections open already.`);
     }
     connections.set(id, ofKey);
@@ -65,7 +75,7 @@ export function responsesSocket(server: Server, options: SocketOptions): Respons
   return {
     close() {
       closing = true;
-      for (const ofKey of connections.values()) for (const connection of ofKey) connection.leave();
+      for (const ofKey of connections.values()) for (const connection of ofKey.open) connection.leave();
     },
   };
 }
@@ -91,7 +101,7 @@ interface Accepted {
   readonly head: Buffer;
   readonly key: ClientKey;
   readonly calls: InProcess;
-  readonly ofKey: Set<Connection>;
+  readonly ofKey: Room;
 }
 
 function accept(accepted: Accepted, options: SocketOptions): void {
@@ -121,13 +131,14 @@ function serve(socket: WebSocket, accepted: Accepted, { snapshots, services }: S
     },
     messageBytes: limits.bodyBytes["openai-responses"],
     jsonDepth: limits.jsonDepth,
+    shared: ofKey.remembered,
     log,
   });
   const told = { requestId: response.getHeader("x-request-id"), key: key.name, path: pathOf(request) };
-  ofKey.add(connection);
+  ofKey.open.add(connection);
   log.info(told, "websocket opened");
   socket.once("close", (code: number) => {
-    ofKey.delete(connection);
+    ofKey.open.delete(connection);
     log.info({ ...told, code, messages }, "websocket closed");
   });
 }
