@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { elementsOf, isObject, type JsonObject, type JsonValue, parseJson, spanAt } from "@signalbox/protocol";
+import { isStorable } from "../../store/responses/responses.ts";
 import type { ClientRequest } from "../receive.ts";
 
 /** The input of a request as a JSON array of items: a bare text is a user's message. */
@@ -49,17 +50,24 @@ const PREFIXES: Readonly<Record<string, string>> = {
 };
 
 /**
- * An item as lists show it: with an id, its status, and its text as a list of content. What the client sent without an id has one
+ * An item as lists show it: with an id, its status, and its text as a list of content. What the client sent without an id, or with one that cannot be kept, has one
  * made of `place`, the same whenever it is asked for.
  */
 export function shownItem(bytes: Uint8Array, place: string): JsonObject {
   const value = parseJson(Buffer.from(bytes).toString());
   const item: JsonObject = isObject(value) ? value : {};
   const type = typeof item["type"] === "string" ? item["type"] : "message";
-  const id = typeof item["id"] === "string" && item["id"] !== "" ? item["id"] : madeId(type, place);
+  const id = isUsableId(item["id"]) ? item["id"] : madeId(type, place);
   if (type !== "message") return { ...item, id };
   const content = contentOf(item);
   return { ...item, id, type, status: item["status"] ?? "completed", ...(content === undefined ? {} : { content }) };
+}
+
+const LONGEST_ID = 512;
+
+/** One that a database can hold, too. */
+function isUsableId(id: JsonValue | undefined): id is string {
+  return typeof id === "string" && id !== "" && id.length <= LONGEST_ID && isStorable(id);
 }
 
 function contentOf({ role, content }: JsonObject): JsonValue | undefined {
