@@ -285,6 +285,14 @@ describe("in the background", () => {
     expect(rig.simulator.journal.length).toBe(1);
   });
 
+  test("its answer is not lost where the database is away for a moment when it comes", async () => {
+    const away = new StoreError("unavailable", "away");
+    vi.spyOn(rig.store.responses, "finish").mockRejectedValueOnce(away);
+    const queued = await start({ input: "[[say one]]" });
+    const done = await until(queued.id, "completed");
+    expect(done.output[0].content[0].text).toBe("one");
+  });
+
   test("what fails has failed, in words", async () => {
     rig.simulator.faults.push("status=400");
     const queued = await start({ input: "x" });

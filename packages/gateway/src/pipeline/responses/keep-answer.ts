@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type JsonObject, parseJsonObject, stringOf } from "@signalbox/protocol";
+import { StoreError } from "../../store/errors.ts";
 import {
   type KeptResponse,
   type ResponseStatus,
@@ -31,6 +32,8 @@ const DAY = 24 * 60 * 60 * 1000;
 const LARGEST_KEPT = 64 * 1024 * 1024;
 /** A client does not wait for its answer's end for longer because the database is slow. */
 const PATIENCE_MS = 5000;
+/** Shorter together than a lease. */
+const AGAIN_MS = [200, 800, 2000, 5000];
 
 /** What has become of an answer. */
 interface Fate {
@@ -125,7 +128,8 @@ async function put(exchange: Exchange, asked: Asked, { told, response, original 
   const words = { input: ownInput(sent), response };
   const status = statusOf(told);
   if (run !== undefined) {
-    return responses.finish(run.keyId, run.id, { status, words, ...(upstream === undefined ? {} : { upstream }) });
+    const ending = { status, words, ...(upstream === undefined ? {} : { upstream }) };
+    return persistently(() => responses.finish(run.keyId, run.id, ending));
   }
   const id = stringOf(told["id"]);
   if (id === undefined || (upstream === undefined && !exchange.snapshot.responses.keep)) return false;
@@ -199,6 +203,19 @@ async function failRun(exchange: Exchange, asked: Asked, run: BackgroundRun): Pr
 }
 
 const STOPPED = "The gateway was stopped while it worked on this response.";
+
+/** Nobody else has the answer of work in the background: a database that is away for a moment must not lose it. */
+async function persistently<T>(work: () => Promise<T>): Promise<T> {
+  for (const waitMs of AGAIN_MS) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StoreError && error.code === "unavailable")) throw error;
+      await delay(waitMs);
+    }
+  }
+  return work();
+}
 
 async function quietly(exchange: Exchange, work: () => Promise<boolean>): Promise<boolean> {
   try {
