@@ -106,7 +106,13 @@ export const dialectFiles: readonly string[] = [
 export const ingressFiles: readonly string[] = ["decode-request.ts", "encode-response.ts", "encode-stream.ts"];
 
 /** `bedrock-converse` is spoken to upstreams only and lacks the other half. */
-export const dialects = ["openai-chat", "openai-responses", "anthropic-messages", "gemini", "bedrock-converse"] as const;
+export const dialects = [
+  "openai-chat",
+  "openai-responses",
+  "anthropic-messages",
+  "gemini",
+  "bedrock-converse",
+] as const;
 
 const pure: Layer["packages"] = {
   allow: [],
@@ -125,7 +131,14 @@ export const protocolTable: readonly Layer[] = [
   },
   {
     folder: `${PROTOCOL}/operations`,
-    mayImport: [`${PROTOCOL}/ir`, `${PROTOCOL}/json`, `${PROTOCOL}/sse`, `${DIALECTS}/gemini`, PROTOCOL],
+    mayImport: [
+      `${PROTOCOL}/ir`,
+      `${PROTOCOL}/json`,
+      `${PROTOCOL}/sse`,
+      `${DIALECTS}/shared`,
+      `${DIALECTS}/gemini`,
+      PROTOCOL,
+    ],
     packages: pure,
   },
   ...dialects.map((dialect) => ({

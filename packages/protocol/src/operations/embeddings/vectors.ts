@@ -1,6 +1,6 @@
+import { bytesFromBase64, bytesToBase64 } from "../../dialects/shared/base64.ts";
 import { GatewayError } from "../../ir/errors.ts";
 import type { JsonValue } from "../../ir/json.ts";
-import { bytesFromBase64, bytesToBase64 } from "../../json/base64-bytes.ts";
 import type { EmbeddingVector } from "./embeddings.ts";
 
 const FLOAT_BYTES = 4;
@@ -22,10 +22,18 @@ export function asBase64(vector: EmbeddingVector): string {
 
 export function asNumbers(vector: EmbeddingVector): readonly JsonValue[] {
   if (typeof vector !== "string") return vector;
-  const bytes = bytesFromBase64(vector);
-  if (bytes === undefined || bytes.length % FLOAT_BYTES !== 0) throw unreadable();
+  const bytes = bytesIn(vector);
+  if (bytes.length % FLOAT_BYTES !== 0) throw unreadable();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: bytes.length / FLOAT_BYTES }, (_, index) => view.getFloat32(index * FLOAT_BYTES, true));
+}
+
+function bytesIn(letters: string): Uint8Array {
+  try {
+    return bytesFromBase64(letters);
+  } catch {
+    throw unreadable();
+  }
 }
 
 function numberIn(value: JsonValue): number {
