@@ -71,6 +71,14 @@ describe("credentials", () => {
     expect(accounts()).toEqual(["A", "B", "B", "B"]);
   });
 
+  test("what a provider says of the key that it refuses is not told to clients", async () => {
+    rig.simulator.faults.push("status=401");
+    rig.simulator.faults.push("status=401");
+    const answer = await answerOf(chat("two/m"));
+    expect([answer.status, answer.text]).toEqual([502, expect.stringContaining("does not accept the gateway's")]);
+    expect(answer.text).not.toContain("sk-sim");
+  });
+
   test("403 rests an account for the model that it may not use, and for no other", async () => {
     rig.simulator.faults.push("status=403");
     for (const model of ["two/m", "two/m", "two/other"]) expect((await answerOf(chat(model))).status).toBe(200);

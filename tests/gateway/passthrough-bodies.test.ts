@@ -119,6 +119,17 @@ describe("answers", () => {
     expect((await bare.rows(1))[0]).toMatchObject({ state: "failed", status: 404, unpriced: false });
   });
 
+  test("a refusal of the operator's credential is a failure of the upstream, and none of its words are told", async () => {
+    bare.vendor.answer = (_request, response) => {
+      response.writeHead(401, { "content-type": "application/json" });
+      response.end('{"error":{"message":"Incorrect API key provided: the-oper**ial.","code":"invalid_api_key"}}');
+    };
+    const answer = await pass("GET /openish/v1/files/none");
+    expect(answer.status).toBe(502);
+    expect(answer.text).not.toContain("the-oper");
+    expect(answer.headers["www-authenticate"]).toBeUndefined();
+  });
+
   test("that lead elsewhere are not followed", async () => {
     bare.vendor.answer = (_request, response) => {
       response.writeHead(307, { location: `${bare.vendor.url}/v1/other` });

@@ -1,4 +1,4 @@
-import type { ErrorCode, GatewayError } from "@signalbox/protocol";
+import { type ErrorCode, GatewayError } from "@signalbox/protocol";
 import { failureHeaders } from "./answer-headers.ts";
 import { awsError } from "./aws-answers.ts";
 import { ingressOf } from "./dialects.ts";
@@ -15,7 +15,7 @@ export function sendError(exchange: Exchange, thrown: unknown): void {
   if (response.headersSent || response.destroyed) return;
   const isAws = surface.cloud?.host === "bedrock";
   const raw = thrown instanceof AttemptFailure && !isAws ? thrown.raw : undefined;
-  const own = ingressOf(surface.dialect).encodeError(error, { requestId: exchange.id });
+  const own = ingressOf(surface.dialect).encodeError(toldOf(error), { requestId: exchange.id });
   const wire = isAws ? awsError(own) : { ...own, headers: {} };
   const body = raw?.body ?? Buffer.from(JSON.stringify(wire.body));
   response.writeHead(raw?.status ?? wire.status, {
@@ -28,6 +28,15 @@ export function sendError(exchange: Exchange, thrown: unknown): void {
   });
   response.end(body);
   linger(exchange);
+}
+
+/** Vendors quote pieces of the key that they refuse, and AWS what was signed. What they call the error tells enough. */
+function toldOf(error: GatewayError): GatewayError {
+  if (error.code !== "upstream_auth" || error.detail.upstreamWords !== true) return error;
+  const { cause: _, ...detail } = error.detail;
+  const { upstreamType = "" } = detail;
+  const named = /^[A-Za-z_]{3,60}$/.test(upstreamType) ? ` (${upstreamType})` : "";
+  return new GatewayError(error.code, `The provider does not accept the gateway's credential${named}.`, detail);
 }
 
 /** How long to wait is said below, once, and where it is not too long. */

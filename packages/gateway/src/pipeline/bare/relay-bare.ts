@@ -69,6 +69,8 @@ async function refused({ exchange, place, credential, cancel }: BareAttempt, ans
     headers,
     body: body.toString("utf8"),
   });
+  // To the client it would read as a word about its own key, and vendors quote pieces of the key that they refuse.
+  if (answer.status === 401) return new AttemptFailure(error);
   const contentType = headers["content-type"] ?? "application/octet-stream";
   return new AttemptFailure(error, { status: answer.status, contentType, body, headers });
 }
