@@ -1,7 +1,7 @@
 import { arrayOf, isObject, type JsonValue, parseJson } from "@signalbox/protocol";
 
-/** An escape for a letter of ASCII, by which a name could be written that nobody finds. */
-const ESCAPED = /\\u00[2-7]/i;
+/** An escape for a letter of `file_ids`, by which the name could be written so that nobody finds it. */
+const ESCAPED = /\\u00(?:5f|6[4569c]|73)/i;
 
 /** The ids of files that a JSON text names, wherever it does: `file_id`, and `file_ids` of hosted tools. */
 export function fileIdsIn(bytes: Buffer): readonly string[] {
