@@ -4,7 +4,7 @@ import { type Simulator, startSimulator } from "@signalbox/simulator";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { stainlessClass } from "./driver.ts";
 import { findPython } from "./drivers/index.ts";
-import { inPython, type OperationClient, type Place } from "./drivers/operation-client.ts";
+import { cohereInPython, inPython, type OperationClient, type Place } from "./drivers/operation-client.ts";
 import { type Gateway, gatewayKey, startGateway } from "./gateway.ts";
 
 /** Embeddings, ranks and pictures as the vendors' own libraries ask for them and read them, whoever makes them. */
@@ -230,18 +230,15 @@ describe.each(google.map((make) => ({ make, name: make(place).name })))("$name",
     expect(await client.draw(body)).toEqual({ images: [PNG] });
   });
 
-  test.skipIf(client.retouch === undefined)(
-    "changes pictures by Imagen, and by nobody who would not see them",
-    async () => {
-      const body = { prompt: "a red hat [1]", picture: PNG, config: { numberOfImages: 1 } };
-      expect(await client.retouch?.({ model: "sim-imagen/painter", ...body })).toEqual({ images: [PNG] });
-      const referenceImage = { bytesBase64Encoded: PNG, mimeType: "image/png" };
-      expect(upstream()).toMatchObject({ instances: [{ referenceImages: [{ referenceImage }] }] });
-      for (const model of ["sim-openai/painter", "sim-gemini/painter"]) {
-        expect(await client.retouch?.({ model, ...body }).catch(client.failure)).toMatchObject({ status: 400 });
-      }
-    },
-  );
+  test("changes pictures by Imagen, and by nobody who would not see them", async () => {
+    const body = { prompt: "a red hat [1]", picture: PNG, config: { numberOfImages: 1 } };
+    expect(await client.retouch?.({ model: "sim-imagen/painter", ...body })).toEqual({ images: [PNG] });
+    const referenceImage = { bytesBase64Encoded: PNG, mimeType: "image/png" };
+    expect(upstream()).toMatchObject({ instances: [{ referenceImages: [{ referenceImage }] }] });
+    for (const model of ["sim-openai/painter", "sim-gemini/painter"]) {
+      expect(await client.retouch?.({ model, ...body }).catch(client.failure)).toMatchObject({ status: 400 });
+    }
+  });
 
   test("asks Imagen whatever its library can say", async () => {
     const config = { numberOfImages: 2, personGeneration: "DONT_ALLOW", outputMimeType: "image/jpeg" };
@@ -252,12 +249,17 @@ describe.each(google.map((make) => ({ make, name: make(place).name })))("$name",
   });
 });
 
-describe.skipIf(libraries === undefined)("cohere-ai (JavaScript)", () => {
-  const client = libraries?.cohereLibrary(place);
+const cohere = [
+  ...(libraries === undefined ? [] : [libraries.cohereLibrary]),
+  ...(python === undefined ? [] : [(where: Place) => cohereInPython(python, where)]),
+].map((open) => open(place));
+
+describe.each(cohere)("$name", (client) => {
+  afterAll(() => client.close());
   const body = { query: "red fox", documents: ["a blue bird", "the red fox", "a fox"] };
 
   test.each(["sim-cohere/embedder", "sim-voyage/embedder"])("reads the ranks of %s", async (model) => {
-    expect(await client?.rank({ model, ...body, topN: 2 })).toMatchObject([
+    expect(await client.rank({ model, ...body, topN: 2 })).toMatchObject([
       { index: 1, relevanceScore: 1 },
       { index: 2, relevanceScore: 0.5 },
     ]);
@@ -266,23 +268,21 @@ describe.skipIf(libraries === undefined)("cohere-ai (JavaScript)", () => {
   test.each(EMBEDDERS)("reads the vectors of %s", async (model) => {
     const texts = ["a cat", "a dog"];
     const asked = { model, texts, inputType: "clustering", outputDimension: 5, embeddingTypes: ["float"] };
-    expect(await client?.embed(asked)).toMatchObject({ texts, embeddings: { float: await vectorsOf(texts, 5) } });
+    expect(await client.embed(asked)).toMatchObject({ texts, embeddings: { float: await vectorsOf(texts, 5) } });
   });
 
   test("reads whole numbers of Cohere, which nobody else has", async () => {
     const asked = { texts: ["a cat"], inputType: "search_query", embeddingTypes: ["int8", "float"] };
-    const { embeddings } = Object(await client?.embed({ model: "sim-cohere/embedder", ...asked }));
+    const { embeddings } = Object(await client.embed({ model: "sim-cohere/embedder", ...asked }));
     expect(embeddings).toMatchObject({ int8: [expect.any(Array)], float: await vectorsOf(["a cat"]) });
-    const refused = await client?.embed({ model: "sim-openai/embedder", ...asked }).catch(client.failure);
+    const refused = await client.embed({ model: "sim-openai/embedder", ...asked }).catch(client.failure);
     expect(refused).toMatchObject({ name: "BadRequestError", status: 400 });
   });
 
   test("raises its own class of error", async () => {
-    const failed = await client
-      ?.rank({ model: "sim-cohere/embedder", query: "a", documents: [] })
-      .catch(client.failure);
+    const failed = await client.rank({ model: "sim-cohere/embedder", query: "a", documents: [] }).catch(client.failure);
     expect(failed).toMatchObject({ name: "BadRequestError", status: 400 });
-    const nobody = await client?.rank({ model: "sim-cohere/nobodys", ...body }).catch(client.failure);
+    const nobody = await client.rank({ model: "sim-cohere/nobodys", ...body }).catch(client.failure);
     expect(nobody).toMatchObject({ name: "NotFoundError", status: 404 });
   });
 });

@@ -33,12 +33,12 @@ async function javascriptDrivers(): Promise<readonly Driver[] | undefined> {
   ];
 }
 
-/** A Python that has the three libraries. */
+/** A Python that has all the libraries. */
 export function findPython(): string | undefined {
   const candidates = [process.env["SIGNALBOX_TEST_PYTHON"], join(cacheFolder, "python", "bin", "python"), "python3"];
   return candidates
     .filter((candidate) => candidate !== undefined)
-    .find((python) => spawnSync(python, ["-c", "import anthropic, openai, google.genai"]).status === 0);
+    .find((python) => spawnSync(python, ["-c", "import anthropic, cohere, openai, google.genai"]).status === 0);
 }
 
 export async function installedDrivers(): Promise<Installed> {

@@ -66,6 +66,40 @@ export function inPython(python: string, library: "openai" | "google", { url, ke
         return { images, ...(types !== undefined && { types }) };
       },
     }),
+    ...(library === "google" && {
+      async retouch(body: Readonly<Record<string, unknown>>) {
+        const { images = [] } = await ask("retouch", { body });
+        return { images };
+      },
+    }),
+    failure: (error) => (error instanceof PythonFailure ? error.failure : { name: "Error", message: String(error) }),
+    close: () => child.close(),
+  };
+}
+
+/** Cohere's library: bodies are its own arguments, by their JavaScript names. */
+export interface CohereClient {
+  readonly name: string;
+  readonly rank: (body: Readonly<Record<string, unknown>>) => Promise<unknown>;
+  readonly embed: (body: Readonly<Record<string, unknown>>) => Promise<unknown>;
+  readonly failure: (error: unknown) => Failed;
+  readonly close: () => void;
+}
+
+const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+export function cohereInPython(python: string, { url, key }: Place): CohereClient {
+  const child = new PythonProcess(python, "cohere_v2.py");
+  const ask = async (way: string, asked: Readonly<Record<string, unknown>>) => {
+    const body = Object.fromEntries(Object.entries(asked).map(([name, value]) => [snake(name), value]));
+    const { reply, failure } = await child.send({ way, root: url(), key, body });
+    if (reply === undefined) throw new PythonFailure(failure ?? { name: "Error", message: "no reply" });
+    return reply.object;
+  };
+  return {
+    name: "cohere (Python)",
+    rank: (body) => ask("rank", body),
+    embed: (body) => ask("embed", body),
     failure: (error) => (error instanceof PythonFailure ? error.failure : { name: "Error", message: String(error) }),
     close: () => child.close(),
   };

@@ -4,7 +4,7 @@ import { embedMany, generateImage } from "ai";
 import { CohereClientV2 } from "cohere-ai";
 import OpenAI, { toFile } from "openai";
 import { failureOf } from "../driver.ts";
-import type { Drawing, Edit, Failed, OperationClient, Place } from "./operation-client.ts";
+import type { CohereClient, Drawing, Edit, OperationClient, Place } from "./operation-client.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -82,24 +82,21 @@ export function googleLibrary({ url, key }: Place): OperationClient {
   };
 }
 
-export interface Ranked {
-  readonly index: number;
-  readonly relevanceScore: number;
-}
-
-export function cohereLibrary({ url, key }: Place) {
+export function cohereLibrary({ url, key }: Place): CohereClient {
   const client = () => new CohereClientV2({ environment: `${url()}/`, token: key, maxRetries: 0 });
   return {
-    async rank(body: Fields): Promise<readonly Ranked[]> {
+    name: "cohere-ai (JavaScript)",
+    async rank(body) {
       const asked = body as unknown as Parameters<CohereClientV2["rerank"]>[0];
       return (await client().rerank(asked)).results;
     },
-    async embed(body: Fields): Promise<unknown> {
+    async embed(body) {
       const asked = body as unknown as Parameters<CohereClientV2["embed"]>[0];
       const { embeddings, texts } = await client().embed(asked);
       return { embeddings, texts };
     },
-    failure: (error: unknown): Failed => failureOf(error),
+    failure: failureOf,
+    close: () => undefined,
   };
 }
 

@@ -58,9 +58,18 @@ def google_draw(job):
     return {"images": [base64.b64encode(made.image.image_bytes).decode() for made in answer.generated_images]}
 
 
+def google_retouch(job):
+    body = dict(job["body"])
+    image = types.Image(image_bytes=base64.b64decode(body.pop("picture")), mime_type="image/png")
+    picture = types.RawReferenceImage(reference_id=1, reference_image=image)
+    with google_client(job, vertexai=True) as client:
+        answer = client.models.edit_image(reference_images=[picture], **body)
+    return {"images": [base64.b64encode(made.image.image_bytes).decode() for made in answer.generated_images]}
+
+
 WAYS = {
     "openai": {"embed": openai_embed, "draw": openai_draw, "edit": openai_edit},
-    "google": {"embed": google_embed, "draw": google_draw},
+    "google": {"embed": google_embed, "draw": google_draw, "retouch": google_retouch},
 }
 
 for line in sys.stdin:
