@@ -6,6 +6,8 @@ import {
   isObject,
   type JsonValue,
   moderationUsage,
+  numberOf,
+  objectsOf,
   openaiEmbeddings,
   type RerankRequest,
   type Usage,
@@ -39,8 +41,14 @@ const CALLS: Readonly<Record<string, OperationCall>> = {
     paths: ["/v1beta/models/{model}:embedContent", "/v1beta/models/{model}:batchEmbedContents"],
     usage: (answer) => geminiEmbeddings.decodeResponse(answer, embedded(rowsAt(answer, "embeddings") || 1)).usage,
   },
-  "rerank/cohere": { paths: ["/v2/rerank"], usage: (answer) => cohereRerank.decodeResponse(answer, RANKED).usage },
-  "rerank/voyage": { paths: ["/rerank"], usage: (answer) => voyageRerank.decodeResponse(answer, RANKED).usage },
+  "rerank/cohere": {
+    paths: ["/v2/rerank"],
+    usage: (answer) => cohereRerank.decodeResponse(answer, ranked(answer, "results")).usage,
+  },
+  "rerank/voyage": {
+    paths: ["/rerank"],
+    usage: (answer) => voyageRerank.decodeResponse(answer, ranked(answer, "data")).usage,
+  },
   "moderation/openai": { paths: ["/moderations"], usage: moderationUsage },
 };
 
@@ -55,7 +63,15 @@ function embedded(count: number): EmbeddingsRequest {
   return { inputs, single: false, encoding: "float", others: {} };
 }
 
-const RANKED: RerankRequest = { query: "", documents: [], others: {} };
+/** As many documents as the answer speaks of. */
+function ranked(answer: JsonValue, name: string): RerankRequest {
+  const places = objectsOf(isObject(answer) ? answer[name] : undefined).map(({ index }) => numberOf(index) ?? 0);
+  const count = Math.min(MOST_RANKED, 1 + places.reduce((most, place) => Math.max(most, place), 0));
+  return { query: "", documents: Array.from({ length: count }, () => ""), others: {} };
+}
+
+/** Cohere takes ten thousand. https://docs.cohere.com/reference/rerank */
+const MOST_RANKED = 100_000;
 
 function rowsAt(answer: JsonValue | undefined, name: string): number {
   const rows = isObject(answer) ? answer[name] : undefined;
