@@ -9,6 +9,7 @@ import { isUsageWish } from "./ask-usage.ts";
 import { attempt } from "./attempt.ts";
 import type { ClientStream } from "./client-stream.ts";
 import { startContinuation } from "./continuation.ts";
+import { courseFrom, pause } from "./course.ts";
 import type { AttemptRecord, Exchange } from "./exchange.ts";
 import { AttemptFailure, asGatewayError } from "./failure.ts";
 import { hedgeDelayMs, hedgeFor } from "./hedge.ts";
@@ -107,18 +108,7 @@ function begin(exchange: Exchange, request: ClientRequest, client: ClientStream)
 }
 
 function courseOf({ exchange, planned, tried, deadlineAt, continuation }: Journey): Course {
-  const { health } = exchange.services;
-  const now = performance.now();
-  return {
-    planned: continuation?.candidates(planned) ?? planned,
-    tried,
-    settings: exchange.snapshot.retries,
-    readiness: (place) => health.readiness(place, now),
-    withdraw: () => health.budget.withdraw(now),
-    spend: () => health.budget.spend(now),
-    remainingMs: deadlineAt - now,
-    chance: Math.random,
-  };
+  return courseFrom(exchange, { planned: continuation?.candidates(planned) ?? planned, tried, deadlineAt });
 }
 
 /** One attempt, and the hedge beside it if it is slow to begin. Undefined when one of them answered. */
@@ -224,13 +214,4 @@ function timingOf({ outcome }: Exchange, record: AttemptRecord, endedAt: number)
 /** That a later target could not be told all of the request says less than why an earlier one failed. */
 function worthTelling(earlier: AttemptFailure | undefined, latest: AttemptFailure): AttemptFailure {
   return earlier !== undefined && latest.error.code === "unsupported_feature" ? earlier : latest;
-}
-
-async function pause(ms: number, { clientGone }: Exchange): Promise<void> {
-  const stop = new AbortController();
-  const forget = clientGone.onAbort(() => stop.abort());
-  await delay(ms, undefined, { signal: stop.signal }).catch(() => undefined);
-  forget();
-  const reason = clientGone.reason();
-  if (reason !== undefined) throw reason;
 }

@@ -1,8 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { GatewayError, type Loss } from "@signalbox/protocol";
 import type { OperationFormat } from "../../config/operations.ts";
 import type { EndpointDialect } from "../../config/quirks.ts";
-import { type NextAttempt, nextAttempt, placeOf, type Tried } from "../../routing/next-attempt.ts";
+import { nextAttempt, placeOf, type Tried } from "../../routing/next-attempt.ts";
 import { patience } from "../../routing/patience.ts";
 import { type PlannedOperation, planOperation } from "../../routing/plan.ts";
 import type { Plan } from "../../routing/target.ts";
@@ -12,6 +11,7 @@ import { dispatch } from "../../upstream/dispatch.ts";
 import { readRateLimits } from "../../upstream/rate-limits.ts";
 import { redactError, secretsOf } from "../../upstream/redact.ts";
 import { startWatchdog } from "../../upstream/watchdog.ts";
+import { courseFrom, pause } from "../course.ts";
 import type { AttemptRecord, Exchange } from "../exchange.ts";
 import { AttemptFailure, asGatewayError } from "../failure.ts";
 import { isStrict } from "../prepare.ts";
@@ -40,7 +40,7 @@ export async function tryOperation(exchange: Exchange, asked: Asked, plan: Plan)
   const trip = begin(exchange, asked, plan);
   let failure: AttemptFailure | undefined;
   for (;;) {
-    const next = nextOf(trip);
+    const next = nextAttempt(courseFrom(exchange, trip));
     if (next === undefined) throw failure ?? new GatewayError("internal", "The plan was empty.");
     if (next.waitMs > 0) await pause(next.waitMs, exchange);
     const failed = await attemptOnce(trip, next.attempt);
@@ -62,21 +62,6 @@ function begin(exchange: Exchange, asked: Asked, plan: Plan): Trip {
     tried: [],
     deadlineAt: exchange.startedAt + deadlineMs,
   };
-}
-
-function nextOf({ exchange, planned, tried, deadlineAt }: Trip): NextAttempt<PlannedOperation> | undefined {
-  const { health } = exchange.services;
-  const now = performance.now();
-  return nextAttempt({
-    planned,
-    tried,
-    settings: exchange.snapshot.retries,
-    readiness: (place) => health.readiness(place, now),
-    withdraw: () => health.budget.withdraw(now),
-    spend: () => health.budget.spend(now),
-    remainingMs: deadlineAt - now,
-    chance: Math.random,
-  });
 }
 
 async function attemptOnce(trip: Trip, planned: PlannedOperation): Promise<AttemptFailure | undefined> {
@@ -190,13 +175,4 @@ function unsupported(dropped: readonly Loss[], { target, endpoint }: PlannedOper
     "unsupported_feature",
     `${target.provider.id} (${endpoint.format}) cannot be told all of this request. ${details}`,
   );
-}
-
-async function pause(ms: number, { clientGone }: Exchange): Promise<void> {
-  const stop = new AbortController();
-  const forget = clientGone.onAbort(() => stop.abort());
-  await delay(ms, undefined, { signal: stop.signal }).catch(() => undefined);
-  forget();
-  const reason = clientGone.reason();
-  if (reason !== undefined) throw reason;
 }
