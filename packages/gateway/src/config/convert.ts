@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { findCredential } from "./credential.ts";
 import { defaultDataFolder, defaultLimits, defaultSettings } from "./defaults.ts";
+import { type SearchEngineId, searchEngines } from "./features.ts";
+import type { WrittenWebSearch } from "./features-schema.ts";
 import type { PathStep } from "./issues.ts";
 import { dollarsToNano } from "./money.ts";
 import { policyOf } from "./policy.ts";
@@ -18,6 +20,8 @@ import type {
   OutageSettings,
   ProviderSettings,
   PublicModelSettings,
+  SearchEngineSettings,
+  WebSearchSettings,
 } from "./settings.ts";
 import type { Problems } from "./source.ts";
 
@@ -59,6 +63,7 @@ export function convertConfig(written: WrittenConfig, options: ConvertOptions, p
     unpriced: written.unpriced ?? defaultSettings.unpriced,
     outage: convertOutage(written.outage ?? {}),
     ledger: { ...defaultSettings.ledger, ...written.ledger },
+    ...convertFeatures(written, context),
     database: findOptional(written.database, ["database"], context),
     redis: findOptional(written.redis, ["redis"], context),
     encryptionKey: findOptional(written.encryptionKey, ["encryptionKey"], context),
@@ -85,7 +90,7 @@ function convertRouters(written: readonly unknown[], { problems }: Context): rea
 
 function convertKeys(keys: NonNullable<WrittenConfig["keys"]>, context: Context): readonly ClientKey[] {
   const names = new Set<string>();
-  return keys.flatMap(({ name, key, role, metadata = {}, metadataMode, ...policy }, index) => {
+  return keys.flatMap(({ name, key, role, metadata = {}, metadataMode, cache, ...policy }, index) => {
     if (names.has(name)) context.problems.add(["keys", index, "name"], "another key has this name");
     names.add(name);
     const found = findSecret(key, ["keys", index, "key"], context);
@@ -105,6 +110,7 @@ function convertKeys(keys: NonNullable<WrittenConfig["keys"]>, context: Context)
         credentials: [],
         metadata,
         ...(metadataMode === undefined ? {} : { metadataMode }),
+        ...(cache === undefined ? {} : { cache }),
         disabled: false,
       },
     ];
@@ -216,6 +222,31 @@ function convertModel(name: string, written: WrittenPublicModel): PublicModelSet
 function convertOutage({ budgetAllowance, ...rest }: NonNullable<WrittenConfig["outage"]>): OutageSettings {
   const allowance = budgetAllowance === undefined ? {} : { budgetAllowanceNano: dollarsToNano(budgetAllowance) };
   return { ...defaultSettings.outage, ...rest, ...allowance };
+}
+
+function convertFeatures(written: WrittenConfig, context: Context) {
+  return {
+    cache: {
+      ...defaultSettings.cache,
+      ...written.cache,
+      semantic: { ...defaultSettings.cache.semantic, ...written.cache?.semantic },
+    },
+    promptCache: { ...defaultSettings.promptCache, ...written.promptCache },
+    compression: { ...defaultSettings.compression, ...written.compression },
+    webSearch: convertWebSearch(written.webSearch ?? {}, context),
+    guardrails: written.guardrails ?? defaultSettings.guardrails,
+  };
+}
+
+function convertWebSearch({ engines = {}, ...rest }: WrittenWebSearch, context: Context): WebSearchSettings {
+  const configured = searchEngines.flatMap((id): (readonly [SearchEngineId, SearchEngineSettings])[] => {
+    const written = engines[id];
+    if (written === undefined) return [];
+    const { key, ...engine } = written;
+    const found = findOptional(key, ["webSearch", "engines", id, "key"], context);
+    return [[id, { ...engine, ...(found === undefined ? {} : { key: found }) }]];
+  });
+  return { ...defaultSettings.webSearch, ...rest, engines: new Map(configured) };
 }
 
 function findOptional(text: string | undefined, path: readonly PathStep[], context: Context): Secret | undefined {

@@ -48,4 +48,18 @@ export const defaultSettings: Omit<PlainSettings, "data"> = {
   unpriced: "refuse-under-budget",
   outage: { keysMinutes: 5, replicas: 1, budgetAllowanceNano: 0 },
   ledger: { flushMs: 1000, syncMs: 200, onFullDisk: "continue", retainRequestsDays: 90, retainDailyDays: 730 },
+  cache: {
+    enabled: false,
+    ttlSeconds: 3600,
+    match: "normalised",
+    toolCalls: false,
+    memoryBytes: 64 * megabyte,
+    entryBytes: megabyte,
+    semantic: { errorRate: 0.01, shadowPercent: 5 },
+  },
+  promptCache: {},
+  compression: { engine: "extractive", audit: false },
+  // Three results and one search are Inworld's: https://docs.inworld.ai/router/capabilities/web-search
+  webSearch: { engines: new Map(), maxResults: 3, maxSteps: 1, timeoutMs: 10_000, resultBytes: 65_536 },
+  guardrails: {},
 };

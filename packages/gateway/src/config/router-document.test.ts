@@ -88,9 +88,13 @@ describe("the vendor's shape", () => {
   });
 
   test.each([
-    ["web_search", { engine: "exa", max_results: 3, max_steps: 1 }, "webSearch"],
-    ["web_search_options", { search_context_size: "medium" }, "webSearchOptions"],
-  ])("is read with a full variant that searches by %s", (field, search, key) => {
+    [
+      "web_search",
+      { engine: "exa", max_results: 3, max_steps: 1 },
+      { webSearch: { engine: "exa", maxResults: 3, maxSteps: 1 } },
+    ],
+    ["web_search_options", { search_context_size: "medium" }, { webSearchOptions: { searchContextSize: "medium" } }],
+  ])("is read with a full variant that searches by %s", (field, search, kept) => {
     const route = { variants: [{ variant: { ...fullVariant, [field]: search }, weight: 100 }] };
     const router = read({ name: "full", defaultRoute: route });
     expect(router.defaultRoute?.variants[0]?.variant).toEqual({
@@ -124,7 +128,7 @@ describe("the vendor's shape", () => {
         },
       ],
       compression: { aggressiveness: 0.7 },
-      [key]: search,
+      ...kept,
     });
   });
 

@@ -1,4 +1,11 @@
-import type { JsonObject } from "@signalbox/protocol";
+import type {
+  CachePolicy,
+  Compression,
+  GuardrailPolicy,
+  PromptCachePolicy,
+  WebSearch,
+  WebSearchOptions,
+} from "./features.ts";
 import type { TimeoutOverrides } from "./timeouts.ts";
 
 /** By what candidates are put in order. */
@@ -78,7 +85,8 @@ export interface MessageTemplate {
   readonly contentItems?: readonly { readonly text: string }[];
   readonly toolCalls?: readonly TemplateToolCall[];
   readonly toolCallId?: string;
-  readonly compression?: { readonly aggressiveness: number };
+  /** Over the variant's, for this message. */
+  readonly compression?: Compression;
 }
 
 export interface Variant {
@@ -88,9 +96,10 @@ export interface Variant {
   readonly selection?: ModelSelection;
   readonly generation?: TextGeneration;
   readonly templates?: readonly MessageTemplate[];
-  readonly webSearch?: JsonObject;
-  readonly webSearchOptions?: JsonObject;
-  readonly compression?: { readonly aggressiveness: number };
+  readonly webSearch?: WebSearch;
+  readonly webSearchOptions?: WebSearchOptions;
+  /** Of its templates. */
+  readonly compression?: Compression;
 }
 
 export interface WeightedVariant {
@@ -124,9 +133,14 @@ export interface Router {
   readonly defaultRoute?: Route;
   /** For every variant whose selection does not say otherwise (a provider rule of the OpenAPI shape). */
   readonly provider?: ProviderPreferences;
-  readonly cache?: { readonly enabled?: boolean; readonly ttlSeconds?: number };
-  readonly promptCompression?: { readonly enabled?: boolean };
+  readonly cache?: CachePolicy;
+  readonly promptCache?: PromptCachePolicy;
+  /** Of what requests say, beside the templates of variants. */
+  readonly promptCompression?: { readonly enabled?: boolean; readonly aggressiveness?: number };
   readonly webSearch?: { readonly enabled?: boolean };
+  readonly guardrails?: GuardrailPolicy;
+  /** What its savings are reckoned against, as `provider/model`: what would have answered without it. */
+  readonly baseline?: string;
   readonly timeouts?: TimeoutOverrides;
   /** After a cut stream another attempt may go on with the text (opt-in). */
   readonly continuation?: boolean;

@@ -2,6 +2,14 @@ import { claudeHosts } from "@signalbox/protocol";
 import { z } from "zod";
 import { roles } from "./access.ts";
 import { credentialSchema } from "./credential.ts";
+import {
+  cachePolicySchema,
+  cacheSchema,
+  compressionSchema,
+  guardrailSchema,
+  promptCacheSchema,
+  webSearchSchema,
+} from "./features-schema.ts";
 import { LARGEST_DOLLARS } from "./money.ts";
 import { operationIds, operationsSchema } from "./operations.ts";
 import { cidrs, policySchema } from "./policy.ts";
@@ -262,6 +270,11 @@ export const configSchema = z.strictObject({
       retainDailyDays: z.int().min(1).max(36_500).exactOptional(),
     })
     .exactOptional(),
+  cache: cacheSchema.exactOptional(),
+  promptCache: promptCacheSchema.exactOptional(),
+  compression: compressionSchema.exactOptional(),
+  webSearch: webSearchSchema.exactOptional(),
+  guardrails: guardrailSchema.exactOptional(),
   // Their shape is the API's: `router-document.ts` reads them.
   routers: z.array(z.unknown()).exactOptional(),
   keys: z
@@ -272,6 +285,7 @@ export const configSchema = z.strictObject({
         role: z.enum(roles).exactOptional(),
         metadata: z.record(z.string(), z.json()).exactOptional(),
         metadataMode: metadataMode.exactOptional(),
+        cache: cachePolicySchema.exactOptional(),
       }),
     )
     .exactOptional(),

@@ -1,5 +1,13 @@
 import type { ClaudeHost, ModelFacts } from "@signalbox/protocol";
 import type { KeyGroup, KeyMetadata, OwnCredential, OwnedPolicy, Role } from "./access.ts";
+import type {
+  CachePolicy,
+  CacheSettings,
+  CompressionSettings,
+  GuardrailPolicy,
+  PromptCachePolicy,
+  SearchEngineId,
+} from "./features.ts";
 import type { PathStep } from "./issues.ts";
 import type { OperationId, OperationSettings } from "./operations.ts";
 import type { WrittenPrice } from "./price.ts";
@@ -129,6 +137,8 @@ export interface ClientKey {
   readonly metadata: KeyMetadata;
   /** Over the configuration's own, for this key. */
   readonly metadataMode?: MetadataMode;
+  /** Over the configuration's own, for this key. */
+  readonly cache?: CachePolicy;
   readonly disabled: boolean;
   /** Milliseconds since 1970. */
   readonly expiresAt?: number;
@@ -198,6 +208,27 @@ export interface ResponsesSettings {
   readonly ttlDays: number;
 }
 
+/** A search engine that the gateway asks itself. */
+export interface SearchEngineSettings {
+  /** Absent: the vendor's own. SearXNG has none. */
+  readonly baseUrl?: string;
+  readonly key?: Secret;
+  /** US dollars for a thousand searches; absent: the vendor's list price, where one is known. */
+  readonly pricePerThousand?: number;
+}
+
+export interface WebSearchSettings {
+  /** The engine where nobody asks for another; absent: the first that is configured. */
+  readonly engine?: SearchEngineId;
+  readonly engines: ReadonlyMap<SearchEngineId, SearchEngineSettings>;
+  readonly maxResults: number;
+  readonly maxSteps: number;
+  /** For one search. */
+  readonly timeoutMs: number;
+  /** What of all results of one search the model reads at most. */
+  readonly resultBytes: number;
+}
+
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug" | "trace";
 
 export interface ServerSettings {
@@ -242,6 +273,12 @@ export interface PlainSettings {
   readonly unpriced: UnpricedPolicy;
   readonly outage: OutageSettings;
   readonly ledger: LedgerSettings;
+  readonly cache: CacheSettings;
+  readonly promptCache: PromptCachePolicy;
+  readonly compression: CompressionSettings;
+  readonly webSearch: WebSearchSettings;
+  /** For every request whose router says nothing else. */
+  readonly guardrails: GuardrailPolicy;
 }
 
 /** A configuration file that was read, checked and whose secrets were found; not yet merged with the built-in providers. */

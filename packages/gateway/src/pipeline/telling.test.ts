@@ -34,6 +34,7 @@ const planOf = (asked: Plan["asked"], reasoning = ""): Plan => ({
   asked,
   reasoning,
   rejected: [],
+  features: { steps: [] },
   continuation: false,
   hedging: false,
   unserved: [],

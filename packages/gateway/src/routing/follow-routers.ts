@@ -8,12 +8,13 @@ import type { Thrift } from "./access/thrift.ts";
 import { suffixed } from "./asked-name.ts";
 import { type SplitName, withSuffix } from "./model-name.ts";
 import { mergeOverrides } from "./overrides.ts";
+import { featuresAsked, featuresThrough } from "./plan-features.ts";
 import type { RoutingPreferences } from "./preferences.ts";
 import type { Circumstances, RequestView } from "./request-view.ts";
 import { routerNameIn } from "./router-name.ts";
 import { selectVariant } from "./select-variant.ts";
 import { mergeSelections } from "./selection.ts";
-import type { RequestOverrides } from "./target.ts";
+import type { PlanFeatures, RequestOverrides } from "./target.ts";
 
 /** What the routers on the way from the asked name to a model have decided. */
 export interface Way {
@@ -32,6 +33,7 @@ export interface Way {
   readonly continuation: boolean;
   readonly hedging: boolean;
   readonly unserved: readonly string[];
+  readonly features: PlanFeatures;
 }
 
 export interface Asking extends Pick<Circumstances, "chance"> {
@@ -79,8 +81,8 @@ function followRouters(snapshot: Snapshot, view: RequestView, asking: Asking): W
     const leave = isAskedFor && access !== undefined ? enter(access, router.name) : way.leave;
     const walk = { snapshot, dialect: view.dialect, access, leave };
     const narrow = (route: Route) => narrowRoute(route, walk, thrift);
-    const { variant, reason } = selectVariant(router, view, { chance, narrow });
-    way = { ...through(way, router, { variant, reason, preferences: view.preferences }), leave };
+    const { route, variant, reason } = selectVariant(router, view, { chance, narrow });
+    way = { ...through(way, router, { route: route.id, variant, reason, preferences: view.preferences }), leave };
   }
 }
 
@@ -97,6 +99,7 @@ function start(snapshot: Snapshot, { preferences, stream }: RequestView, { name,
     continuation: snapshot.continuation,
     hedging: snapshot.hedging.enabled,
     unserved: unservedIn(preferences, stream),
+    features: featuresAsked(preferences),
   };
 }
 
@@ -116,14 +119,15 @@ function routerOf(snapshot: Snapshot, model: string): Router | undefined {
 }
 
 interface Step {
+  readonly route: string;
   readonly variant: Variant;
   readonly reason: string;
   readonly preferences: RoutingPreferences;
 }
 
 /** What was said nearer to the request stands over what this router says; its limits add up. */
-function through(way: Way, router: Router, { variant, reason, preferences }: Step): Way {
-  const own = mergeOverrides(router.defaults, variant, preferences);
+function through(way: Way, router: Router, { route, variant, reason, preferences }: Step): Way {
+  const own = mergeOverrides(router.defaults, searching(router, variant), preferences);
   return {
     ...way,
     model: variant.model,
@@ -135,32 +139,18 @@ function through(way: Way, router: Router, { variant, reason, preferences }: Ste
     reasons: [...way.reasons, reason],
     continuation: way.continuation || router.continuation === true,
     hedging: way.hedging || router.hedging === true,
-    unserved: [...way.unserved, ...rememberedUnserved(router, variant)],
+    unserved: router.defaults?.optimizePrompt === true ? [...way.unserved, "optimize_prompt"] : way.unserved,
+    features: featuresThrough(way.features, router, `${router.name}/${route}/${variant.id}`),
   };
+}
+
+/** What the OpenAPI document's Router switches on for all of its models. */
+function searching({ webSearch }: Router, variant: Variant): Variant {
+  const isSaid = variant.webSearch !== undefined || variant.webSearchOptions !== undefined;
+  return webSearch?.enabled === true && !isSaid ? { ...variant, webSearch: {} } : variant;
 }
 
 function selectionThrough(near: ModelSelection, { provider }: Router, { selection }: Variant): ModelSelection {
   if (provider === undefined && selection === undefined) return near;
   return mergeSelections(near, mergeSelections(selection ?? {}, provider === undefined ? {} : { provider }));
-}
-
-/** A variant belongs to one router, and neither changes. */
-const unservedMemory = new WeakMap<Variant, readonly string[]>();
-
-function rememberedUnserved(router: Router, variant: Variant): readonly string[] {
-  const known = unservedMemory.get(variant) ?? unservedOf(router, variant);
-  unservedMemory.set(variant, known);
-  return known;
-}
-
-/** What routers can be told and nothing here does: an answer says so. */
-function unservedOf(router: Router, variant: Variant): readonly string[] {
-  const wanted: readonly (readonly [string, boolean])[] = [
-    ["web_search", variant.webSearch !== undefined || router.webSearch?.enabled === true],
-    ["web_search_options", variant.webSearchOptions !== undefined],
-    ["compression", variant.compression !== undefined || router.promptCompression?.enabled === true],
-    ["optimize_prompt", router.defaults?.optimizePrompt === true],
-    ["cache", router.cache?.enabled === true],
-  ];
-  return wanted.filter(([, isWanted]) => isWanted).map(([feature]) => feature);
 }

@@ -44,6 +44,7 @@ export function makePlan(snapshot: Snapshot, view: RequestView, tools: PlanTools
     ...(way.router === undefined ? {} : { router: way.router }),
     reasoning: [...way.reasons, ...draft.reasons, ...kept.reasons].map(sentence).join(" "),
     rejected: draft.rejected,
+    features: way.features,
     continuation: way.continuation,
     hedging: way.hedging,
     unserved: way.unserved,

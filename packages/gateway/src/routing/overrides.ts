@@ -29,7 +29,8 @@ export function mergeOverrides(
 ): RequestOverrides | undefined {
   const templates = variant?.templates ?? defaults?.templates ?? [];
   const { reasoning, promptVariables } = preferences;
-  const given = defaults?.generation ?? variant?.generation ?? reasoning;
+  const { webSearch, webSearchOptions } = searchOf(variant, preferences);
+  const given = defaults?.generation ?? variant?.generation ?? reasoning ?? webSearch ?? webSearchOptions;
   if (given === undefined && templates.length === 0) return undefined;
   const generation = { ...defaults?.generation, ...variant?.generation };
   const filled = templates.length > 0;
@@ -38,8 +39,22 @@ export function mergeOverrides(
     templates: filled ? templates : undefined,
     promptVariables: filled && !isEmpty(promptVariables) ? promptVariables : undefined,
     reasoning: reasoning === undefined || isEmpty(reasoning) ? undefined : reasoning,
+    templateCompression: filled ? variant?.compression : undefined,
+    webSearch,
+    webSearchOptions,
   });
   return isEmpty(merged) ? undefined : merged;
+}
+
+/** The two exclude each other, so whoever says one of them has said that it is not the other. */
+function searchOf(
+  variant: Variant | undefined,
+  preferences: RoutingPreferences,
+): Pick<RequestOverrides, "webSearch" | "webSearchOptions"> {
+  const says = ({ webSearch, webSearchOptions }: Pick<RequestOverrides, "webSearch" | "webSearchOptions">) =>
+    webSearch !== undefined || webSearchOptions !== undefined;
+  const { webSearch, webSearchOptions } = says(preferences) ? preferences : (variant ?? {});
+  return compact({ webSearch, webSearchOptions });
 }
 
 const isEmpty = (object: object): boolean => Object.values(object).every((value) => value === undefined);

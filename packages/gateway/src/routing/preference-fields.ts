@@ -1,7 +1,9 @@
 import { isObject, type JsonObject } from "@signalbox/protocol";
+import type { CachePolicy, Compression, WebSearch, WebSearchOptions } from "../config/features.ts";
 import type { ModelSelection, ProviderPreferences, ReasoningSettings } from "../config/router.ts";
 import { amount, type Codec, complain, inside, mismatch, type Place, spelled } from "../config/routers/codec.ts";
-import { reasoning } from "../config/routers/generation.ts";
+import { cache, webSearch, webSearchOptions } from "../config/routers/features.ts";
+import { compression, reasoning } from "../config/routers/generation.ts";
 import { optional, record, toCamel } from "../config/routers/record.ts";
 import { names, provider, sort } from "../config/routers/selection.ts";
 
@@ -12,12 +14,21 @@ export interface Wishes extends Omit<ModelSelection, "provider"> {
   readonly promptVariables?: Readonly<Record<string, string>>;
   readonly reasoning?: ReasoningSettings;
   readonly fallback?: FallbackWishes;
-  /** True where a feature is asked for that this gateway does not have. */
-  readonly webSearch?: boolean;
-  readonly webSearchOptions?: boolean;
-  readonly plugins?: boolean;
-  readonly transforms?: boolean;
-  readonly compression?: boolean;
+  readonly cache?: CachePolicy;
+  /** `null`: expressly not. */
+  readonly webSearch?: WebSearch | null;
+  readonly webSearchOptions?: WebSearchOptions;
+  readonly compression?: Compression;
+  readonly plugins?: PluginWishes;
+  readonly transforms?: PluginWishes;
+}
+
+/** OpenRouter's `plugins` and `transforms`, as far as they are served here. https://openrouter.ai/docs/features/message-transforms */
+export interface PluginWishes {
+  readonly middleOut: boolean;
+  readonly webSearch?: WebSearch;
+  /** Names of what nothing here serves. */
+  readonly unserved: readonly string[];
 }
 
 export interface ProviderWishes {
@@ -30,15 +41,6 @@ export interface ProviderWishes {
 export interface FallbackWishes {
   readonly firstTokenMs?: number;
 }
-
-/** The wishes that are reported and not served, as they are written. */
-export const unservedWishes = {
-  webSearch: "web_search",
-  webSearchOptions: "web_search_options",
-  plugins: "plugins",
-  transforms: "transforms",
-  compression: "compression",
-} as const;
 
 const unwritten = { write: () => null, locate: () => [] } as const;
 
@@ -98,10 +100,43 @@ const firstTokenMs = spelled(
   (ms: number) => `${ms}ms`,
 );
 
-const asked: Codec<boolean> = { ...unwritten, read: asks };
-
 function asks(value: unknown): boolean {
   return value !== null && value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+}
+
+/** `true` is what the OpenAPI document writes, an object what the vendor does. */
+const search: Codec<WebSearch | null> = {
+  ...unwritten,
+  read: (value, place) => {
+    if (value === true) return {};
+    return value === false ? null : webSearch.read(value, place);
+  },
+};
+
+const MIDDLE_OUT = ["middle-out", "context-compression"];
+
+/** Their shapes are OpenRouter's and grow: what is unknown is reported, and refused nowhere. */
+const plugins: Codec<PluginWishes> = {
+  ...unwritten,
+  read: (value, place) => {
+    if (!Array.isArray(value)) return complain(place, mismatch("a list", value));
+    const wanted = value.filter((plugin) => !(isObject(plugin) && plugin["enabled"] === false)).map(pluginOf);
+    const found = wanted.find(({ id }) => id === "web");
+    return {
+      middleOut: wanted.some(({ id }) => MIDDLE_OUT.includes(id)),
+      ...(found === undefined
+        ? {}
+        : { webSearch: found.maxResults === undefined ? {} : { maxResults: found.maxResults } }),
+      unserved: wanted.map(({ id }) => id).filter((id) => id !== "web" && !MIDDLE_OUT.includes(id)),
+    };
+  },
+};
+
+function pluginOf(value: unknown): { readonly id: string; readonly maxResults?: number } {
+  if (!isObject(value)) return { id: String(value) };
+  const { id, max_results: most } = value;
+  const isCount = typeof most === "number" && Number.isInteger(most) && most >= 1 && most <= 20;
+  return { id: String(id), ...(isCount ? { maxResults: most } : {}) };
 }
 
 const fields = {
@@ -110,7 +145,7 @@ const fields = {
   sort: optional("sort", sort),
   provider: optional("provider", providerWishes),
   promptVariables: optional("prompt_variables", variables),
-  webSearch: optional("web_search", asked),
+  webSearch: optional("web_search", search),
   costQuality: optional("cost_quality", amount({ min: 0, max: 1 })),
   fallback: optional("fallback", record<FallbackWishes>({ firstTokenMs: optional("ttft_timeout", firstTokenMs) })),
 } as const;
@@ -120,10 +155,11 @@ export const wishes = record<Wishes>({
   ...fields,
   metadata: optional("metadata", anyObject),
   reasoning: optional("reasoning", reasoning),
-  webSearchOptions: optional("web_search_options", asked),
-  plugins: optional("plugins", asked),
-  transforms: optional("transforms", asked),
-  compression: optional("compression", asked),
+  cache: optional("cache", cache),
+  webSearchOptions: optional("web_search_options", webSearchOptions),
+  plugins: optional("plugins", plugins),
+  transforms: optional("transforms", plugins),
+  compression: optional("compression", compression),
 });
 
 /** The names under which the same is read from the root of a request: those that no dialect has. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from "@signalbox/protocol";
+import type { CachePolicy, Compression, WebSearch, WebSearchOptions } from "../config/features.ts";
 import type { ModelSelection, ReasoningSettings } from "../config/router.ts";
 
 /** What one request says of its own routing, wherever its surface lets it say so. */
@@ -10,6 +11,13 @@ export interface RoutingPreferences extends ModelSelection {
   readonly reasoning?: ReasoningSettings;
   /** No target is given longer for its first token; it is a stream's that can be measured. */
   readonly firstTokenMs?: number;
+  readonly cache?: CachePolicy;
+  readonly webSearch?: WebSearch;
+  readonly webSearchOptions?: WebSearchOptions;
+  /** Of what the request says itself. */
+  readonly compression?: Compression;
+  /** What is too long for the model loses its middle: OpenRouter's `middle-out`. */
+  readonly middleOut?: true;
   /** Features that are asked for and that this gateway does not have (yet): they are reported as dropped. */
   readonly unserved: readonly string[];
 }

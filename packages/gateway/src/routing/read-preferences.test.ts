@@ -234,8 +234,9 @@ describe("the wait for the first token", () => {
 describe("what is not served", () => {
   test("is named, not lost", () => {
     const provider = { quantizations: ["fp8"], zdr: true, enforceDistillableText: false, order: ["groq"] };
-    const { preferences } = read({ extra_body: { web_search: { engine: "exa" }, plugins: [], provider } });
-    expect(preferences.unserved).toEqual(["web_search", "provider.quantizations", "provider.zdr"]);
+    const { preferences } = read({ extra_body: { web_search: { engine: "exa" }, plugins: ["file-parser"], provider } });
+    expect(preferences.unserved).toEqual(["plugins.file-parser", "provider.quantizations", "provider.zdr"]);
+    expect(preferences.webSearch).toEqual({ engine: "exa" });
     expect(preferences.provider).toEqual({ order: ["groq"] });
   });
 

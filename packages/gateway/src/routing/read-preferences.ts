@@ -11,7 +11,7 @@ import {
 import { formatPath, type PathStep } from "../config/issues.ts";
 import type { SurfaceDialect } from "../config/quirks.ts";
 import type { FieldIssue } from "../config/routers/codec.ts";
-import { type ProviderWishes, rootNames, unservedWishes, type Wishes, wishes } from "./preference-fields.ts";
+import { type ProviderWishes, rootNames, type Wishes, wishes } from "./preference-fields.ts";
 import { noPreferences, type RoutingPreferences } from "./preferences.ts";
 
 export interface PreferencesInput {
@@ -212,6 +212,7 @@ function merge(weak: Wishes, strong: Wishes): Wishes {
     metadata: mergeObjects(weak.metadata, strong.metadata),
     promptVariables: mergeObjects(weak.promptVariables, strong.promptVariables),
     reasoning: mergeObjects(weak.reasoning, strong.reasoning),
+    cache: mergeObjects(weak.cache, strong.cache),
   });
 }
 
@@ -228,41 +229,25 @@ function mergeProviders(weak: ProviderWishes | undefined, strong: ProviderWishes
 /** The vendor lets a request search in one way only. */
 function rejectBothSearches(merged: Wishes, { dialect, scan }: PreferencesInput): void {
   const native = dialect === "openai-chat" && scan.members.has("web_search_options");
-  if (merged.webSearch !== true || !(native || merged.webSearchOptions === true)) return;
+  const isAsked = merged.webSearch !== undefined && merged.webSearch !== null;
+  if (!isAsked || !(native || merged.webSearchOptions !== undefined)) return;
   throw invalidRequest("'web_search' and 'web_search_options' exclude each other: send one of them.", "web_search");
 }
 
-const features: readonly (keyof typeof unservedWishes)[] = [
-  "webSearch",
-  "webSearchOptions",
-  "plugins",
-  "transforms",
-  "compression",
-];
-
 function preferencesOf(merged: Wishes): RoutingPreferences {
-  const {
-    models,
-    ignore,
-    sort,
-    costQuality,
-    provider,
-    metadata = {},
-    promptVariables = {},
-    reasoning,
-    fallback,
-  } = merged;
-  const asked = features.filter((name) => merged[name] === true).map((name) => unservedWishes[name]);
+  const { provider, metadata = {}, promptVariables = {}, fallback, plugins, transforms, webSearch, ...wished } = merged;
+  const listed = [
+    ...(plugins?.unserved ?? []).map((name) => `plugins.${name}`),
+    ...(transforms?.unserved ?? []).map((name) => `transforms.${name}`),
+  ];
   return compact({
-    models,
-    ignore,
-    sort,
-    costQuality,
+    ...wished,
     provider: provider?.preferences,
     metadata,
     promptVariables,
-    reasoning,
+    webSearch: webSearch === undefined ? plugins?.webSearch : (webSearch ?? undefined),
+    middleOut: plugins?.middleOut === true || transforms?.middleOut === true ? true : undefined,
     firstTokenMs: fallback?.firstTokenMs,
-    unserved: [...asked, ...(provider?.unserved ?? [])],
+    unserved: [...listed, ...(provider?.unserved ?? [])],
   });
 }

@@ -1,4 +1,12 @@
 import type { MediaOutput } from "../catalogue/operations.ts";
+import type {
+  CachePolicy,
+  Compression,
+  GuardrailPolicy,
+  PromptCachePolicy,
+  WebSearch,
+  WebSearchOptions,
+} from "../config/features.ts";
 import type { MessageTemplate, ReasoningSettings, TextGeneration } from "../config/router.ts";
 import type { Timeouts } from "../config/timeouts.ts";
 import type { Credential, ResolvedProvider } from "../providers/resolved.ts";
@@ -12,6 +20,24 @@ export interface RequestOverrides {
   readonly promptVariables?: Readonly<Record<string, string>>;
   /** The request's own word, over that of `generation`. */
   readonly reasoning?: ReasoningSettings;
+  /** Of templates that say nothing else. */
+  readonly templateCompression?: Compression;
+  readonly webSearch?: WebSearch;
+  readonly webSearchOptions?: WebSearchOptions;
+}
+
+/** What the gateway's own features are to do for a request: its own word over that of its routers. */
+export interface PlanFeatures {
+  readonly cache?: CachePolicy;
+  readonly promptCache?: PromptCachePolicy;
+  /** Of what the request says itself. */
+  readonly compression?: Compression;
+  readonly middleOut?: true;
+  readonly guardrails?: GuardrailPolicy;
+  /** What would have answered without routers, as `provider/model`. */
+  readonly baseline?: string;
+  /** The routers, routes and variants on the way: what is kept of an answer belongs to this way. */
+  readonly steps: readonly string[];
 }
 
 /** Where a request may go, and why this target stands in the plan. */
@@ -44,6 +70,7 @@ export interface Plan {
   readonly reasoning: string;
   /** Targets that were left out, and why. */
   readonly rejected: readonly Rejection[];
+  readonly features: PlanFeatures;
   readonly continuation: boolean;
   readonly hedging: boolean;
   /** Wanted features that nothing here serves: reported as dropped. */

@@ -1,4 +1,3 @@
-import { parseJson } from "@signalbox/protocol";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type TestPlace, testStores } from "../../../../tests/support/stores.ts";
@@ -10,7 +9,7 @@ import type { RouterPage } from "./routers.ts";
 const start = new Date("2026-11-20T12:00:00.123Z");
 
 function router(name: string, description = "first"): Router {
-  const variant = { id: "only", model: "openai/gpt-5", webSearch: { max: 3 } };
+  const variant = { id: "only", model: "openai/gpt-5", webSearch: { maxResults: 3 } };
   return { name, description, routes: [{ id: "r", condition: 'tier == "ü"', variants: [{ variant, weight: 100 }] }] };
 }
 
@@ -38,14 +37,12 @@ describe.each(await testStores())("routers in $kind", ({ available, makePlace })
       expect(await store.routers.get("Kept")).toBeUndefined();
     });
 
-    test("keep every text and every digit of a number", async () => {
+    test("keep every text", async () => {
       const text = "\0 \ud800 😀 \\u0000 'quoted' \"twice\"";
-      const webSearchOptions = { id: parseJson("12345678901234567890"), text };
-      const variant = { id: text, model: text, webSearchOptions };
+      const variant = { id: text, model: text };
       await store.routers.insert({ name: "odd", routes: [{ id: text, variants: [{ variant, weight: 100 }] }] });
       const found = (await store.routers.get("odd"))?.router.routes[0]?.variants[0]?.variant;
       expect(found).toMatchObject({ id: text, model: text });
-      expect(JSON.stringify(found?.webSearchOptions)).toContain('"id":12345678901234567890');
     });
 
     test("are not made twice under one name", async () => {

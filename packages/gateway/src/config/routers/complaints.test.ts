@@ -126,7 +126,7 @@ describe("what is wrong is said with the path that the author wrote", () => {
     [
       "an engine that there is not",
       withVariants({ variant: { model_id: "a/b", web_search: { engine: "bing" } } }),
-      "web_search.engine: must be one of exa, google, native",
+      "web_search.engine: must be one of searxng, brave, tavily, exa, google, native",
     ],
     [
       "21 results",

@@ -1,9 +1,10 @@
 import type { RouterDefaults } from "../router.ts";
 import type { TimeoutOverrides } from "../timeouts.ts";
-import { type Codec, complain, flag, list, mapped, spelled, whole, word } from "./codec.ts";
+import { type Codec, complain, flag, list, mapped, spelled, whole } from "./codec.ts";
 import type { RouteDraft, VariantDraft, WeightedDraft } from "./draft.ts";
+import { webSearch, webSearchOptions } from "./features.ts";
 import { compression, generation, templates } from "./generation.ts";
-import { asJson, type Fields, optional, record, required } from "./record.ts";
+import { type Fields, optional, record, required } from "./record.ts";
 import { selection } from "./selection.ts";
 
 export const longestName = 64;
@@ -32,21 +33,6 @@ const modelName = spelled(
   (written, place) =>
     /^\S{1,300}$/.test(written) ? written : complain(place, "must be a model's name, without spaces"),
   (value: string) => value,
-);
-
-/** The bounds and the words are those of the vendor's two search modes. */
-const webSearch = asJson(
-  record<{ readonly engine?: string; readonly max_results?: number; readonly max_steps?: number }>({
-    engine: optional("engine", word(["exa", "google", "native"])),
-    max_results: optional("max_results", whole({ min: 1, max: 20 })),
-    max_steps: optional("max_steps", whole({ min: 1, max: 5 })),
-  }),
-);
-
-const webSearchOptions = asJson(
-  record<{ readonly search_context_size?: string }>({
-    search_context_size: optional("search_context_size", word(["low", "medium", "high"])),
-  }),
 );
 
 /** The fields of a variant. The vendor calls two of them otherwise than the shorter shape does; both are read in both. */
@@ -135,8 +121,3 @@ export const timeouts = record<TimeoutOverrides>({
 });
 
 export const switched = record<{ readonly enabled?: boolean }>({ enabled: optional("enabled", flag) });
-
-export const cache = record<{ readonly enabled?: boolean; readonly ttlSeconds?: number }>({
-  enabled: optional("enabled", flag),
-  ttlSeconds: optional("ttl_seconds", whole({ min: 1 })),
-});

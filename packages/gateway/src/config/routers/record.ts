@@ -1,5 +1,4 @@
 import { isObject, type JsonObject, type JsonValue } from "@signalbox/protocol";
-import type { PathStep } from "../issues.ts";
 import { nearestName } from "../nearest.ts";
 import { type Codec, complain, inside, mismatch, type Place, type Spelling, silently } from "./codec.ts";
 
@@ -130,21 +129,4 @@ function writeFields(
     written[spelling.own === "camel" ? row.camel : row.name] = row.codec.write(found, spelling.inner);
   }
   return written;
-}
-
-/** The same record kept as the JSON that it is written as, in snake_case. */
-export function asJson<T extends object>(inner: Codec<T>): Codec<JsonObject> {
-  const json = (value: T | undefined, spelling: Spelling): JsonObject => {
-    const written = value === undefined ? {} : inner.write(value, spelling);
-    return isObject(written) ? written : {};
-  };
-  return {
-    ...inner,
-    read: (value, place) => {
-      const found = inner.read(value, place);
-      return found === undefined ? undefined : json(found, "snake");
-    },
-    write: (value, spelling) => json(inner.read(value, silently), spelling),
-    locate: (value, steps: readonly PathStep[]) => inner.locate(value, steps),
-  };
 }

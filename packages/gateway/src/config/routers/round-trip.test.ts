@@ -77,8 +77,13 @@ const templates: fc.Arbitrary<readonly MessageTemplate[]> = fc.array(
 );
 const search: fc.Arbitrary<Pick<Variant, "webSearch" | "webSearchOptions">> = fc.oneof(
   fc.constant({}),
-  fc.record({ webSearch: fc.record({ engine: fc.constant("exa"), max_results: fc.constant(3) }, none) }),
-  fc.record({ webSearchOptions: fc.record({ search_context_size: fc.constant("low") }, none) }),
+  fc.record({
+    webSearch: fc.record(
+      { engine: fc.constantFrom("exa" as const, "native" as const), maxResults: fc.constant(3) },
+      none,
+    ),
+  }),
+  fc.record({ webSearchOptions: fc.record({ searchContextSize: fc.constant("low" as const) }, none) }),
 );
 const modelAndMore: fc.Arbitrary<Omit<Variant, "id">> = fc
   .tuple(

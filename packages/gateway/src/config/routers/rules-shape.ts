@@ -1,8 +1,9 @@
 import type { PathStep } from "../issues.ts";
 import type { Router } from "../router.ts";
-import { type Codec, complain, flag, inside, list, mapped, type Place, text } from "./codec.ts";
+import { type Codec, complain, filled, flag, inside, list, mapped, type Place, text } from "./codec.ts";
 import type { RouteDraft, RouterDraft } from "./draft.ts";
-import { cache, defaults, id, routerName, switched, timeouts } from "./parts.ts";
+import { cache, guardrails, promptCache, promptCompression, switched } from "./features.ts";
+import { defaults, id, routerName, timeouts } from "./parts.ts";
 import { optional, record } from "./record.ts";
 import { defaultRouteId, loneModel, type Rule, routeOf, rule, ruleOf, stepsInRule } from "./rule.ts";
 import { answerFields } from "./vendor-shape.ts";
@@ -25,8 +26,11 @@ const document = record<RulesDocument>(
     rules: optional("rules", list(rule)),
     defaultModel: optional("default_model", id),
     cache: optional("cache", cache),
-    promptCompression: optional("prompt_compression", switched),
+    promptCache: optional("prompt_cache", promptCache),
+    promptCompression: optional("prompt_compression", promptCompression),
     webSearch: optional("web_search", switched),
+    guardrails: optional("guardrails", guardrails),
+    baseline: optional("baseline", filled),
     timeouts: optional("timeouts", timeouts),
     continuation: optional("continuation", flag),
     hedging: optional("hedging", flag),

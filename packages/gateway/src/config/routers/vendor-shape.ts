@@ -1,6 +1,7 @@
-import { type Codec, flag, list, text } from "./codec.ts";
+import { type Codec, filled, flag, list, text } from "./codec.ts";
 import type { RouterDraft } from "./draft.ts";
-import { cache, conditionalRoute, defaults, plainRoute, routerName, switched, timeouts } from "./parts.ts";
+import { cache, guardrails, promptCache, promptCompression, switched } from "./features.ts";
+import { conditionalRoute, defaults, plainRoute, routerName, timeouts } from "./parts.ts";
 import { optional, record } from "./record.ts";
 import { provider } from "./selection.ts";
 
@@ -22,8 +23,11 @@ export const vendorShape: Codec<RouterDraft> = record<RouterDraft>(
     defaultRoute: optional("default_route", plainRoute),
     provider: optional("provider", provider),
     cache: optional("cache", cache),
-    promptCompression: optional("prompt_compression", switched),
+    promptCache: optional("prompt_cache", promptCache),
+    promptCompression: optional("prompt_compression", promptCompression),
     webSearch: optional("web_search", switched),
+    guardrails: optional("guardrails", guardrails),
+    baseline: optional("baseline", filled),
     timeouts: optional("timeouts", timeouts),
     continuation: optional("continuation", flag),
     hedging: optional("hedging", flag),

@@ -276,6 +276,7 @@ function planOf(target: Target): Plan {
     asked: "model",
     reasoning: `Passed through to '${target.provider.id}'.`,
     rejected: [],
+    features: { steps: [] },
     continuation: false,
     hedging: false,
     unserved: [],

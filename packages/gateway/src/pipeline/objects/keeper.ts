@@ -89,6 +89,7 @@ export function planOfKeeper({ target }: Keeper): Plan {
     asked: "model",
     reasoning: `Kept by '${target.provider.id}'.`,
     rejected: [],
+    features: { steps: [] },
     continuation: false,
     hedging: false,
     unserved: [],

@@ -1,0 +1,28 @@
+import type { StreamEvent } from "@signalbox/protocol";
+import type { ClientRequest } from "./receive.ts";
+
+/** What comes after an upstream's answer that did not end the client's. */
+export type NextStep =
+  /** Upstreams are asked again; their events go through `push` again, as the next part of the same answer. */
+  | { readonly type: "ask"; readonly request: ClientRequest }
+  /** These events go on with the answer. */
+  | { readonly type: "tell"; readonly events: readonly StreamEvent[] };
+
+/**
+ * What one of the gateway's own features does to an answer between upstream and client: it sees decoded events, of streams and of
+ * whole answers alike, so that a request with work to be done takes the translate lane.
+ */
+export interface AnswerWork {
+  /**
+   * The events of an upstream's answer follow, from its start. What an earlier attempt has said since the last `next` is void: the
+   * client was told nothing of it.
+   */
+  readonly begin: () => void;
+  /**
+   * The client's events for the upstream's. All that was passed on since the answer began obeys the grammar of one answer: whoever
+   * keeps a `response-end` back keeps the answer open, and says in `next` what follows.
+   */
+  readonly push: (events: readonly StreamEvent[]) => readonly StreamEvent[];
+  /** Asked after an answer whose end was kept back. Undefined: this feature has nothing to add. Rejects with GatewayError. */
+  readonly next: () => Promise<NextStep> | undefined;
+}
