@@ -1,6 +1,6 @@
 import type { LossReport } from "@signalbox/protocol";
-import type { PlannedAttempt } from "../routing/plan.ts";
-import { attemptedText, failures, reasoningOf } from "./answer-metadata.ts";
+import type { Lane } from "../routing/plan.ts";
+import { type Answering, attemptedText, failures, reasoningOf } from "./answer-metadata.ts";
 import type { Exchange } from "./exchange.ts";
 import { metadataMode, metadataModeOrPreset } from "./telling.ts";
 
@@ -10,7 +10,7 @@ const MAX_LIST = 1024;
 /** What the gateway says of its own part in an answer, as far as it is known when the answer begins. */
 export function answerHeaders(
   exchange: Exchange,
-  planned: Pick<PlannedAttempt, "target" | "lane">,
+  planned: Answering & { readonly lane?: Lane },
   losses: LossReport,
 ): Record<string, string> {
   if (metadataMode(exchange) === "off") return {};
@@ -21,7 +21,7 @@ export function answerHeaders(
     "x-signalbox-generation-id": exchange.generationId,
     "x-signalbox-provider": planned.target.provider.id,
     "x-signalbox-model": headerText(planned.target.model),
-    "x-signalbox-lane": planned.lane,
+    ...(planned.lane === undefined ? {} : { "x-signalbox-lane": planned.lane }),
     "x-signalbox-attempts": String(attempts.length),
     "x-signalbox-attempted": headerText(attemptedText(attempts, planned)).slice(0, MAX_LIST),
     "x-signalbox-reasoning": headerWords(reasoningOf(exchange, planned)),

@@ -1,4 +1,4 @@
-import type { StreamEvent } from "@signalbox/protocol";
+import type { CanonicalResponse, StreamEvent } from "@signalbox/protocol";
 import type { ClientRequest } from "./receive.ts";
 
 /** What comes after an upstream's answer that did not end the client's. */
@@ -25,4 +25,14 @@ export interface AnswerWork {
   readonly push: (events: readonly StreamEvent[]) => readonly StreamEvent[];
   /** Asked after an answer whose end was kept back. Undefined: this feature has nothing to add. Rejects with GatewayError. */
   readonly next: () => Promise<NextStep> | undefined;
+}
+
+/** Hears an answer as the client gets it, and may keep it. */
+export interface Keeper {
+  /** The next events of a stream: of the one attempt that answers, and of several where features went on with its answer. */
+  readonly events: (events: readonly StreamEvent[]) => void;
+  /** The answer in whole. */
+  readonly whole: (response: CanonicalResponse) => void;
+  /** Once, when the request has ended in whatever way. */
+  readonly end: () => void;
 }

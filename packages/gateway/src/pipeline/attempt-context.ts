@@ -7,6 +7,8 @@ import type { UpstreamAnswer } from "../upstream/dispatch.ts";
 import { returnedResponseHeaders } from "../upstream/headers.ts";
 import type { Watchdog } from "../upstream/watchdog.ts";
 import { answerHeaders } from "./answer-headers.ts";
+import type { Answering } from "./answer-metadata.ts";
+import type { Assembly } from "./assembly.ts";
 import type { ClientStream } from "./client-stream.ts";
 import type { Continuation } from "./continuation.ts";
 import type { AttemptRecord, Exchange } from "./exchange.ts";
@@ -29,6 +31,7 @@ export interface Attempt {
   readonly record: AttemptRecord;
   readonly runner: Runner;
   readonly continuation: Continuation | undefined;
+  readonly assembly: Assembly | undefined;
 }
 
 /** The attempt is the one that answers: from here on the exchange tells of it. Throws AttemptFailure when another one does. */
@@ -44,7 +47,12 @@ export function claim({ exchange, planned, losses, record, runner }: Attempt): v
 }
 
 /** What an encoder must know to answer the client. */
-export function answerContext({ exchange, request, planned, losses }: Attempt): AnswerContext {
+export function answerContext({
+  exchange,
+  request,
+  planned,
+  losses,
+}: Pick<Attempt, "exchange" | "request" | "losses"> & { readonly planned: Answering }): AnswerContext {
   const recorder = lossRecorder();
   for (const { feature, detail } of losses.dropped) recorder.drop(feature, detail);
   for (const { feature, detail } of losses.adapted) recorder.adapt(feature, detail);

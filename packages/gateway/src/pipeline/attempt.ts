@@ -50,6 +50,7 @@ export async function attempt(journey: Journey, planned: PlannedAttempt, record:
     record,
     runner,
     continuation: journey.continuation,
+    assembly: journey.assembly,
   };
   try {
     const { agents } = exchange.services;

@@ -6,24 +6,24 @@ import { type Course, type NextAttempt, nextAttempt, placeOf } from "../routing/
 import { type PlannedAttempt, planAttempts } from "../routing/plan.ts";
 import { unknownFields } from "../upstream/unknown-fields.ts";
 import { isUsageWish } from "./ask-usage.ts";
+import type { Assembly } from "./assembly.ts";
 import { attempt } from "./attempt.ts";
-import type { ClientStream } from "./client-stream.ts";
 import { startContinuation } from "./continuation.ts";
 import { courseFrom, pause } from "./course.ts";
 import type { AttemptRecord, Exchange } from "./exchange.ts";
 import { AttemptFailure, asGatewayError } from "./failure.ts";
 import { hedgeDelayMs, hedgeFor } from "./hedge.ts";
-import type { Journey } from "./journey.ts";
+import type { Journey, Parties } from "./journey.ts";
 import { meterAbandoned } from "./metering.ts";
 import { passthroughObstacle } from "./obstacle.ts";
 import { isStrict, prepare } from "./prepare.ts";
 import { startRace } from "./race.ts";
-import type { ClientRequest } from "./receive.ts";
 import { remember } from "./remember.ts";
 
 /** One loop for streams and whole answers: attempts until one answers, or the table of errors says that none may follow. */
-export async function attemptAll(exchange: Exchange, request: ClientRequest, client: ClientStream): Promise<void> {
-  const journey = begin(exchange, request, client);
+export async function attemptAll(parties: Parties, assembly?: Assembly): Promise<void> {
+  const { exchange } = parties;
+  const journey = begin(parties, assembly);
   let failure: AttemptFailure | undefined;
   let again: Trial | undefined;
   for (;;) {
@@ -79,7 +79,8 @@ function leftOut({ exchange, request }: Journey, refused: PlannedAttempt): reado
   }
 }
 
-function begin(exchange: Exchange, request: ClientRequest, client: ClientStream): Journey {
+function begin(parties: Parties, assembly: Assembly | undefined): Journey {
+  const { exchange, request, client } = parties;
   const { plan } = exchange.outcome;
   if (plan === undefined) throw new GatewayError("internal", "A request was tried before it was planned.");
   const { health } = exchange.services;
@@ -96,13 +97,12 @@ function begin(exchange: Exchange, request: ClientRequest, client: ClientStream)
   health.hedgeBudget.deposit(performance.now());
   if (request.stream) client.awaitContent();
   return {
-    exchange,
-    request,
-    client,
+    ...parties,
     planned,
     race: startRace(),
     tried: [],
-    continuation: startContinuation({ exchange, request, client }),
+    assembly,
+    continuation: startContinuation(parties),
     deadlineAt: exchange.startedAt + deadlineMs,
   };
 }

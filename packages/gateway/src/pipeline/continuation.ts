@@ -2,9 +2,9 @@ import { addUsage, type GatewayError, type LossReport, type StreamEvent, type Us
 import { roughTokens } from "../accounting/estimate.ts";
 import { applyOverrides } from "../routing/overrides.ts";
 import type { PlannedAttempt } from "../routing/plan.ts";
-import type { ClientStream } from "./client-stream.ts";
-import type { AttemptRecord, Exchange } from "./exchange.ts";
+import type { AttemptRecord } from "./exchange.ts";
 import { joinAnswer } from "./join-answer.ts";
+import type { Parties } from "./journey.ts";
 import { tokensIn, usageOfCut } from "./metering.ts";
 import { asksForText, continuedRequest, takesPrefill } from "./prefill.ts";
 import type { ClientRequest } from "./receive.ts";
@@ -41,15 +41,9 @@ interface OpenAnswer {
   readonly error: GatewayError;
 }
 
-interface Parties {
-  readonly exchange: Exchange;
-  readonly request: ClientRequest;
-  readonly client: ClientStream;
-}
-
 /** Undefined where nothing is to be continued. */
 export function startContinuation({ exchange, request, client }: Parties): Continuation | undefined {
-  if (!request.stream || exchange.outcome.plan?.continuation !== true) return undefined;
+  if (!request.stream || exchange.outcome.plan?.continuation !== true || request.work !== undefined) return undefined;
   let open: OpenAnswer | undefined;
   const said = () => open?.transcript.said().text ?? "";
   const asksText = ({ target }: PlannedAttempt) =>

@@ -1,4 +1,4 @@
-import { attemptAll } from "./attempts.ts";
+import { answer } from "./answer.ts";
 import { bill } from "./billing.ts";
 import { clientStream } from "./client-stream.ts";
 import type { Exchange } from "./exchange.ts";
@@ -36,7 +36,7 @@ export async function generate(exchange: Exchange, read: Reading = receive): Pro
     const asked = files instanceof Promise ? await files : files;
     await letIn(exchange, asked);
     if (state !== undefined) await state.begin();
-    await attemptAll(exchange, asked, client);
+    await answer({ exchange, request: asked, client });
   } catch (thrown) {
     exchange.outcome.error = asGatewayError(thrown);
     if (client.hasHead()) client.fail(exchange.outcome.error, { told: false, sequence: 0 });

@@ -3,9 +3,10 @@ import type { PlannedAttempt } from "../routing/plan.ts";
 import type { Journey } from "./journey.ts";
 
 /** How long an attempt may wait for its first token before another is started beside it; undefined: it is left alone. */
-export function hedgeDelayMs({ exchange, planned }: Journey, attempt: PlannedAttempt): number | undefined {
+export function hedgeDelayMs({ exchange, planned, assembly }: Journey, attempt: PlannedAttempt): number | undefined {
   const { hedging } = exchange.snapshot;
-  if (exchange.outcome.plan?.hedging !== true) return undefined;
+  // Two answers at once cannot both be worked on.
+  if (exchange.outcome.plan?.hedging !== true || assembly !== undefined) return undefined;
   if (!planned.some((candidate) => candidate.target !== attempt.target)) return undefined;
   const { provider, model } = attempt.target;
   return hedging.afterMs ?? exchange.services.health.p95FirstTokenMs(provider.id, model);

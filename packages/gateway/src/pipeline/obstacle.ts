@@ -12,10 +12,12 @@ import type { ClientRequest } from "./receive.ts";
  */
 export function passthroughObstacle(request: ClientRequest, { surface, outcome: { plan } }: Exchange) {
   const mayContinue = request.stream && plan?.continuation === true && plan.targets.some(someEndpointTakesPrefill);
+  const isWorkedOn = request.reworks !== undefined || request.work !== undefined;
   return (endpoint: AnyEndpoint, target: Target): string | undefined => {
     if (request.holdsEnvelope) return "it replays other vendors' opaque values";
     if (endpoint.dialect !== surface.dialect) return "the endpoint speaks another dialect";
     if (target.overrides !== undefined) return "the router changes the request";
+    if (isWorkedOn) return "a feature of the gateway has a part in it";
     if (mayContinue) return "a cut stream may have to be continued";
     return quirkObstacle(request, endpoint);
   };

@@ -23,6 +23,7 @@ import type { Exchange, Surface } from "./exchange.ts";
 import { fitEndpoint } from "./fit-endpoint.ts";
 import type { ClientRequest } from "./receive.ts";
 import { withoutStore } from "./responses/served.ts";
+import { rework } from "./rework.ts";
 
 export interface Prepared extends LossReport {
   readonly upstream: UpstreamRequest;
@@ -78,7 +79,8 @@ function translate(exchange: Exchange, request: ClientRequest, planned: PlannedA
   const { target, endpoint, credential } = planned;
   const wanted = applyOverrides(request.canonical(), target.overrides ?? {});
   refuseLostState(wanted.request, endpoint);
-  const asked = withoutStore(request.continued?.(wanted.request) ?? wanted.request, endpoint.dialect, exchange);
+  const changed = rework(request.reworks ?? [], request.continued?.(wanted.request) ?? wanted.request, planned);
+  const asked = withoutStore(changed.request, endpoint.dialect, exchange);
   const encoded = encode(endpoint, withConverseBetas(asked, exchange, endpoint), planned);
   const call = { operation: conversing(exchange.surface), model: target.model, stream: request.stream };
   const bytes = Buffer.from(JSON.stringify(encoded.body));
@@ -90,7 +92,7 @@ function translate(exchange: Exchange, request: ClientRequest, planned: PlannedA
   // The gateway asks every stream for its usage. To a client that has not asked it is no loss.
   const isWish = wanted.request.streamUsage === true ? () => false : isUsageWish;
   const lost = fitted.dropped.filter(({ feature }) => !isWish(feature));
-  const dropped = [...unserved(exchange), ...wanted.dropped, ...encoded.dropped, ...lost];
+  const dropped = [...unserved(exchange), ...wanted.dropped, ...changed.dropped, ...encoded.dropped, ...lost];
   if (isStrict(exchange) && dropped.length > 0) throw unsupported(dropped, planned);
   return {
     upstream: {
@@ -101,7 +103,7 @@ function translate(exchange: Exchange, request: ClientRequest, planned: PlannedA
       body: isChanged ? splicePieces(bytes, scan(), fitted.edits) : bytes,
     },
     dropped,
-    adapted: [...wanted.adapted, ...encoded.adapted],
+    adapted: [...wanted.adapted, ...changed.adapted, ...encoded.adapted],
     withheld: fitted.dropped.map(({ feature }) => feature).filter(isWish),
   };
 }

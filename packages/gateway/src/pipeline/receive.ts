@@ -17,9 +17,11 @@ import {
 } from "@signalbox/protocol";
 import type { RoutingPreferences } from "../routing/preferences.ts";
 import { readPreferences } from "../routing/read-preferences.ts";
+import type { AnswerWork, Keeper } from "./answer-work.ts";
 import { inOwnForm } from "./cloud-form.ts";
 import { ingressOf } from "./dialects.ts";
 import type { Exchange, Surface } from "./exchange.ts";
+import type { Rework } from "./rework.ts";
 
 /** What the client sent, known as far as routing needs it; decoded only when somebody asks. */
 export interface ClientRequest {
@@ -39,6 +41,12 @@ export interface ClientRequest {
   readonly pinned?: { readonly provider: string; readonly credential?: string; readonly file?: string };
   /** The rest of an answer is asked for: what is sent instead of what was asked. */
   readonly continued?: (asked: CanonicalRequest) => CanonicalRequest;
+  /** What the gateway's own features change in it. */
+  readonly reworks?: readonly Rework[];
+  /** And what they do to its answer, from the upstream on. */
+  readonly work?: readonly AnswerWork[];
+  /** Hears the answer as the client gets it. */
+  readonly keeper?: Keeper;
 }
 
 /**

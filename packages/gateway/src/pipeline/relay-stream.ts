@@ -1,4 +1,4 @@
-import type { GatewayError } from "@signalbox/protocol";
+import type { GatewayError, StreamEvent } from "@signalbox/protocol";
 import { classifyTransportError } from "../upstream/classify.ts";
 import type { UpstreamAnswer } from "../upstream/dispatch.ts";
 import { redactError, redactSecrets, secretsOf } from "../upstream/redact.ts";
@@ -7,7 +7,14 @@ import { bill } from "./billing.ts";
 import { AttemptFailure } from "./failure.ts";
 import { meter } from "./metering.ts";
 import { relayCollected } from "./relay-whole.ts";
-import { type LaneStep, passthroughLane, type StreamLane, startOutlet, translateLane } from "./stream-lane.ts";
+import {
+  type LaneOptions,
+  type LaneStep,
+  passthroughLane,
+  type StreamLane,
+  startOutlet,
+  translateLane,
+} from "./stream-lane.ts";
 import { tellingOf } from "./telling.ts";
 
 /**
@@ -17,7 +24,8 @@ import { tellingOf } from "./telling.ts";
  */
 export async function relayStream(current: Attempt, answer: UpstreamAnswer): Promise<void> {
   if (!current.request.stream) return relayCollected(current, answer);
-  const lane = laneFor(current);
+  const listener = keeping(current);
+  const lane = laneFor(current, listener);
   const relay = relayer(current, answer, lane);
   try {
     await answer.body.consume((chunk) => {
@@ -25,12 +33,13 @@ export async function relayStream(current: Attempt, answer: UpstreamAnswer): Pro
       relay(lane.push(chunk));
     });
     relay(lane.end());
+    listener.keep?.([]);
   } catch (error) {
     finishAfter(error, current, lane);
   } finally {
     if (current.runner.hasClaimed()) note(current, lane);
   }
-  if (!current.exchange.response.writableEnded) current.client.end();
+  if (!current.exchange.response.writableEnded && current.assembly?.isOpen() !== true) current.client.end();
 }
 
 /** What is known of the answer by now. */
@@ -46,7 +55,7 @@ function note(current: Attempt, lane: StreamLane): void {
 
 /** Whoever has a whole answer is in the ledger: it is told before the answer's last bytes are sent. */
 function billWhole(current: Attempt, lane: StreamLane): void {
-  if (!lane.isComplete()) return;
+  if (!lane.isComplete() || current.assembly?.isOpen() === true) return;
   note(current, lane);
   bill(current.exchange);
   current.exchange.services.ledger.write();
@@ -122,21 +131,47 @@ function finishAfter(thrown: unknown, current: Attempt, lane: StreamLane): void 
   // After the answer's own end nothing that happens to the socket can take it back.
   if (lane.isComplete() && !(thrown instanceof ToldFailure) && exchange.clientGone.reason() === undefined) return;
   if (!runner.hasClaimed()) throw new AttemptFailure(error);
+  // It was worked on, and nothing of it has been told.
+  if (!client.hasHead()) throw new AttemptFailure(error);
   if (exchange.clientGone.reason() === undefined && lane.leave?.(error) === true) throw new AttemptFailure(error);
   exchange.outcome.error = error;
   current.record.error = error;
   client.fail(error, { told, sequence: lane.sequence() });
 }
 
-function laneFor(current: Attempt): StreamLane {
-  const { exchange, planned, origin, client, losses, continuation, record } = current;
+type Listener = Pick<LaneOptions, "keep">;
+
+/** Whoever answers is listened to: what another attempt has said before is not kept. */
+function keeping({ request: { keeper }, runner, assembly }: Attempt): Listener {
+  if (keeper === undefined || assembly !== undefined) return {};
+  let early: StreamEvent[] = [];
+  return {
+    keep: (events) => {
+      early.push(...events);
+      if (!runner.hasClaimed()) return;
+      keeper.events(early);
+      early = [];
+    },
+  };
+}
+
+function laneFor(current: Attempt, listener: Listener): StreamLane {
+  const { exchange, planned, origin, client, losses, continuation, assembly, record } = current;
   const { dialect, framing, answers } = exchange.surface;
   const telling = tellingOf(exchange, planned);
   const { hidesUsage } = current;
-  const options = { dialect: planned.endpoint.dialect, origin, framing: client.framing, telling, hidesUsage };
+  const options = {
+    dialect: planned.endpoint.dialect,
+    origin,
+    framing: client.framing,
+    telling,
+    hidesUsage,
+    ...listener,
+  };
   if (planned.lane === "passthrough")
     return passthroughLane({ ...options, dialect, verbatim: framing === "sse" && answers === undefined, losses });
   const outlet = () => startOutlet(dialect, answerContext(current), telling);
+  if (assembly !== undefined) return assembly.lane(current, options);
   if (continuation === undefined) return translateLane({ ...options, outlet: outlet() });
   return continuation.lane({ planned, record, losses, startOutlet: outlet }, options);
 }

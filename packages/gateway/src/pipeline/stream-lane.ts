@@ -88,7 +88,7 @@ export function charactersIn(event: StreamEvent): number {
   return event.type === "part-start" && "text" in event.part ? event.part.text.length : 0;
 }
 
-function hasContent(events: readonly StreamEvent[]): boolean {
+export function hasContent(events: readonly StreamEvent[]): boolean {
   return events.some(
     (event) =>
       event.type === "part-delta" ||
@@ -110,6 +110,8 @@ export interface LaneOptions {
   readonly hidesUsage?: boolean;
   /** Absent: the answer tells nothing but what the upstream said. */
   readonly telling?: Telling;
+  /** Hears every event of the answer. */
+  readonly keep?: (events: readonly StreamEvent[]) => void;
 }
 
 interface PassthroughOptions extends LaneOptions {
@@ -125,6 +127,7 @@ interface PassthroughOptions extends LaneOptions {
  */
 export function passthroughLane(options: PassthroughOptions): StreamLane {
   const { isLandmark } = egressOf(options.dialect);
+  const { keep } = options;
   const written = passthroughOutput(options);
   const parser = parseSse();
   const events = watchEvents(egressOf(options.dialect).decodeStream(options.origin));
@@ -136,7 +139,7 @@ export function passthroughLane(options: PassthroughOptions): StreamLane {
   const meter = (messages: readonly SseMessage[]): StreamEvent[] => {
     const decoded: StreamEvent[] = [];
     for (const message of messages) {
-      if (begun && !isLandmark(message)) {
+      if (begun && keep === undefined && !isLandmark(message)) {
         unread.note(message.data);
         continue;
       }
@@ -144,6 +147,7 @@ export function passthroughLane(options: PassthroughOptions): StreamLane {
       begun ||= hasContent(next);
       decoded.push(...next);
     }
+    keep?.(decoded);
     return decoded;
   };
   const step = (
@@ -171,7 +175,9 @@ export function passthroughLane(options: PassthroughOptions): StreamLane {
     },
     end() {
       const messages = parser.end();
-      const decoded = [...meter(messages), ...events.end()];
+      const last = events.end();
+      const decoded = [...meter(messages), ...last];
+      keep?.(last);
       begun ||= hasContent(decoded);
       return step(messages, decoded, events.isComplete() ? whole.end() : []);
     },
@@ -262,7 +268,7 @@ interface TranslateOptions extends LaneOptions {
 }
 
 /** The upstream's stream for a client of another dialect: decoded, and encoded anew. */
-export function translateLane({ outlet, joined, telling = SILENT, ...options }: TranslateOptions): StreamLane {
+export function translateLane({ outlet, joined, keep, telling = SILENT, ...options }: TranslateOptions): StreamLane {
   const told = joined === undefined && options.framing.binary !== true;
   const join = joined ?? ((events: readonly StreamEvent[]) => events);
   const parser = parseSse();
@@ -270,6 +276,7 @@ export function translateLane({ outlet, joined, telling = SILENT, ...options }: 
   const step = (decoded: readonly StreamEvent[], flush: boolean): LaneStep => {
     const error = failureIn(decoded);
     const shown = told ? decoded : join(error === undefined ? decoded : decoded.slice(0, -1));
+    keep?.(shown);
     const messages = [...outlet.write(shown, telling), ...(flush && (told || error === undefined) ? outlet.end() : [])];
     return {
       output: inOnePiece(messages.map(options.framing.message)),

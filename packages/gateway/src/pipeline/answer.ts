@@ -1,0 +1,49 @@
+import { GatewayError } from "@signalbox/protocol";
+import type { Target } from "../routing/target.ts";
+import { type Assembly, startAssembly } from "./assembly.ts";
+import { attemptAll } from "./attempts.ts";
+import type { Exchange } from "./exchange.ts";
+import { asGatewayError } from "./failure.ts";
+import type { Parties } from "./journey.ts";
+import { tell } from "./relay-assembled.ts";
+
+/** Asks the upstreams of the plan, as often as the gateway's own features need it for the one answer that the client gets. */
+export async function answer(parties: Parties): Promise<void> {
+  const assembly = startAssembly(parties);
+  if (assembly === undefined) return attemptAll(parties);
+  try {
+    await assemble(parties, assembly);
+  } catch (thrown) {
+    const outlet = assembly.outlet();
+    if (outlet === undefined || !parties.client.hasHead()) throw thrown;
+    const { exchange, client } = parties;
+    exchange.outcome.error = asGatewayError(thrown);
+    client.fail(exchange.outcome.error, { told: false, sequence: outlet.sequence() });
+  }
+}
+
+async function assemble(parties: Parties, assembly: Assembly): Promise<void> {
+  let { request } = parties;
+  for (;;) {
+    await attemptAll({ ...parties, request }, assembly);
+    const current = assembly.latest();
+    if (!assembly.isOpen() || parties.exchange.outcome.error !== undefined) return;
+    const next = await assembly.next();
+    if (next === undefined || current === undefined)
+      throw new GatewayError("internal", "An answer was left without an end.");
+    if (next.type === "tell") {
+      await tell(assembly, current, next.events);
+      if (!assembly.isOpen()) return;
+      throw new GatewayError("internal", "An answer was left without an end.");
+    }
+    request = next.request;
+    goOnWith(parties.exchange, current.planned.target);
+  }
+}
+
+/** Whoever has begun an answer goes on with it: its cache holds the prompt, and its thinking is its own. */
+function goOnWith({ outcome }: Exchange, target: Target): void {
+  const { plan } = outcome;
+  if (plan === undefined || plan.targets[0] === target) return;
+  outcome.plan = { ...plan, targets: [target, ...plan.targets.filter((other) => other !== target)] };
+}
