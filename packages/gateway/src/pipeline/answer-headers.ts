@@ -1,7 +1,7 @@
 import type { LossReport } from "@signalbox/protocol";
 import type { Lane } from "../routing/plan.ts";
 import { type Answering, attemptedText, failures, reasoningOf } from "./answer-metadata.ts";
-import type { Exchange } from "./exchange.ts";
+import { answerAttempts, type Exchange } from "./exchange.ts";
 import { metadataMode, metadataModeOrPreset } from "./telling.ts";
 
 const MAX_WORDS = 500;
@@ -14,7 +14,7 @@ export function answerHeaders(
   losses: LossReport,
 ): Record<string, string> {
   if (metadataMode(exchange) === "off") return {};
-  const { attempts } = exchange.outcome;
+  const attempts = answerAttempts(exchange.outcome);
   const dropped = features(losses.dropped);
   const adapted = features(losses.adapted);
   return {
@@ -32,7 +32,8 @@ export function answerHeaders(
 
 /** The same of an answer that is an error: its body is left alone, because clients match on its wording. */
 export function failureHeaders(exchange: Exchange): Record<string, string> {
-  const { attempts, plan } = exchange.outcome;
+  const { plan } = exchange.outcome;
+  const attempts = answerAttempts(exchange.outcome);
   if ((attempts.length === 0 && plan === undefined) || metadataModeOrPreset(exchange) === "off") return {};
   const reasoning = [plan?.reasoning, failures(attempts, "")].filter((words) => words !== undefined && words !== "");
   return {

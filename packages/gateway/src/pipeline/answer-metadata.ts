@@ -1,6 +1,6 @@
 import type { JsonObject, Loss, LossReport } from "@signalbox/protocol";
 import type { SurfaceDialect } from "../config/quirks.ts";
-import type { AttemptRecord, Exchange, Outcome } from "./exchange.ts";
+import { type AttemptRecord, answerAttempts, type Exchange, type Outcome } from "./exchange.ts";
 
 /** What an answer's way is told from. */
 export interface Told extends Pick<Exchange, "generationId" | "startedAt"> {
@@ -21,9 +21,10 @@ const MAX_MESSAGE = 300;
 export function answerMetadata(exchange: Told, planned: Answering, losses: LossReport): JsonObject {
   const { outcome, startedAt } = exchange;
   const now = performance.now();
-  const answering = answeringOf(outcome.attempts, planned);
+  const attempts = answerAttempts(outcome);
+  const answering = answeringOf(attempts, planned);
   return {
-    attempts: outcome.attempts.map((record) => toldAttempt(record, record === answering ? now : undefined)),
+    attempts: attempts.map((record) => toldAttempt(record, record === answering ? now : undefined)),
     generation_id: exchange.generationId,
     reasoning: reasoningOf(exchange, planned),
     total_duration_ms: Math.round(now - startedAt),
@@ -66,9 +67,9 @@ function toldLosses(name: "dropped" | "adapted", losses: readonly Loss[]): JsonO
 /** Why this target, and how it went, as the vendor says it: `Using specified model: 'openai/gpt-4o' - success`. */
 export function reasoningOf({ outcome }: Told, planned: Answering): string {
   const name = targetName(planned);
-  const lead =
-    answeringOf(outcome.attempts, planned)?.continues === true ? ", continuing the answer after " : " after ";
-  return `${wayTo(name, outcome.plan?.reasoning)} - success${failures(outcome.attempts, lead)}`;
+  const attempts = answerAttempts(outcome);
+  const lead = answeringOf(attempts, planned)?.continues === true ? ", continuing the answer after " : " after ";
+  return `${wayTo(name, outcome.plan?.reasoning)} - success${failures(attempts, lead)}`;
 }
 
 function wayTo(name: string, reasoning: string | undefined): string {

@@ -2,7 +2,7 @@ import { ERROR_TABLE, totalInputTokens, type Usage } from "@signalbox/protocol";
 import { costOf } from "../accounting/price.ts";
 import { priceOf } from "../catalogue/prices.ts";
 import type { AttemptRow, Settlement, TokenCounts } from "../store/ledger/ledger-rows.ts";
-import type { AttemptRecord, Exchange } from "./exchange.ts";
+import { type AttemptRecord, type Exchange, isBeside } from "./exchange.ts";
 
 /** It is the upstream's word. */
 const LONGEST_TIER = 40;
@@ -57,13 +57,17 @@ function statusOf({ outcome, response }: Exchange): number {
 }
 
 /** One that failed after its content had begun is still told to have answered; one that lost a race has no content. */
-const isAnswer = ({ error, firstContentAt }: AttemptRecord): boolean =>
-  error === undefined && firstContentAt !== undefined;
+const isAnswer = (record: AttemptRecord): boolean =>
+  record.error === undefined && record.firstContentAt !== undefined && !isBeside(record);
 
-function attemptRow(exchange: Exchange, record: AttemptRecord, now: number): AttemptRow {
+/** When its request began, and at whose prices. */
+export type RowContext = Pick<Exchange, "snapshot" | "arrivedAt" | "startedAt">;
+
+export function attemptRow(exchange: RowContext, record: AttemptRecord, now: number): AttemptRow {
   const { startedAt, endedAt = now, firstContentAt, usage, credential } = record;
   // Still under way when another has answered: it has lost.
-  const error = record.error?.code ?? (firstContentAt === undefined ? "client_closed" : undefined);
+  const isLost = isBeside(record) ? record.endedAt === undefined : firstContentAt === undefined;
+  const error = record.error?.code ?? (isLost ? "client_closed" : undefined);
   const row: Writable<AttemptRow> = {
     provider: record.provider,
     model: record.model,
@@ -85,7 +89,7 @@ function countsOf({ raw: _raw, serviceTier: _tier, ...counts }: Usage): TokenCou
 
 function addUsage(
   row: Writable<AttemptRow>,
-  { snapshot, arrivedAt }: Exchange,
+  { snapshot, arrivedAt }: RowContext,
   { usage, usageEstimated }: { readonly usage: Usage; readonly usageEstimated: true | undefined },
 ): void {
   const known = snapshot.providers.get(row.provider);

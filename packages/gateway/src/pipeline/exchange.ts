@@ -20,6 +20,7 @@ import type { Agents } from "../upstream/agents.ts";
 import type { Cancellation } from "../upstream/cancellation.ts";
 import type { Operation } from "../upstream/endpoint-url.ts";
 import type { AnswerForm } from "./answer-form.ts";
+import type { SideCallPurpose } from "./features/side-calls-types.ts";
 import type { BodyKeeper } from "./keep-bodies-queue.ts";
 import type { LearnedFields } from "./learned-fields.ts";
 import type { BackgroundRuns } from "./responses/background-runs.ts";
@@ -85,6 +86,8 @@ export interface AttemptRecord {
   endedAt?: number;
   firstContentAt?: number;
   error?: GatewayError;
+  /** The gateway's own question: it is not among those who answer the client. */
+  readonly purpose?: SideCallPurpose;
   /** It went on with an answer whose stream had been cut. */
   readonly continues?: true;
   /** What the upstream had told of its usage before any content. */
@@ -94,6 +97,13 @@ export interface AttemptRecord {
   /** The upstream did not count, or was cut before it had. */
   usageEstimated?: true;
 }
+
+/** Those that were made to answer the client. */
+export function answerAttempts({ attempts }: Pick<Outcome, "attempts">): readonly AttemptRecord[] {
+  return attempts.some(isBeside) ? attempts.filter((record) => !isBeside(record)) : attempts;
+}
+
+export const isBeside = ({ purpose }: AttemptRecord): boolean => purpose !== undefined;
 
 /** What `settle` needs to know; filled while the request goes its way. */
 export interface Outcome {

@@ -9,7 +9,7 @@ import type {
 } from "../store/idempotency/idempotency.ts";
 import type { StoredAnswer } from "../store/idempotency/stored-answer.ts";
 import { type AnswerTap, tapAnswer } from "./answer-tap.ts";
-import type { Exchange } from "./exchange.ts";
+import { answerAttempts, type Exchange } from "./exchange.ts";
 import type { ClientRequest } from "./receive.ts";
 
 const HEADER = "idempotency-key";
@@ -167,7 +167,7 @@ function watch(exchange: Exchange, claim: IdempotencyClaim, store: IdempotencySt
 
 /** Nothing is kept of a request that was refused before an upstream was asked: asking again may help, and costs nothing twice. */
 function hasBegun({ outcome }: Exchange): boolean {
-  return outcome.runsOn === true || outcome.attempts.some(({ sentAt }) => sentAt !== undefined);
+  return outcome.runsOn === true || answerAttempts(outcome).some(({ sentAt }) => sentAt !== undefined);
 }
 
 async function within(work: Promise<void>): Promise<void> {

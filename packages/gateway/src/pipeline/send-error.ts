@@ -2,7 +2,7 @@ import { type ErrorCode, GatewayError } from "@signalbox/protocol";
 import { failureHeaders } from "./answer-headers.ts";
 import { awsError } from "./aws-answers.ts";
 import { ingressOf } from "./dialects.ts";
-import type { Exchange } from "./exchange.ts";
+import { answerAttempts, type Exchange } from "./exchange.ts";
 import { AttemptFailure, asGatewayError, type RawRefusal } from "./failure.ts";
 
 /** SDKs obey any `retry-after`, one of them up to 24 days; beyond this they had better not retry. */
@@ -22,7 +22,7 @@ export function sendError(exchange: Exchange, thrown: unknown): void {
     ...wire.headers,
     ...withoutDelay(raw?.headers),
     ...failureHeaders(exchange),
-    ...retryHeaders(error, exchange.outcome.attempts.length),
+    ...retryHeaders(error, answerAttempts(exchange.outcome).length),
     "content-type": raw?.contentType ?? "application/json; charset=utf-8",
     "content-length": body.length,
   });

@@ -3,6 +3,7 @@ export * from "./embeddings/cohere.ts";
 export * from "./embeddings/embeddings.ts";
 export * from "./embeddings/gemini.ts";
 export * from "./embeddings/openai.ts";
+export { asNumbers } from "./embeddings/vectors.ts";
 export * from "./embeddings/voyage.ts";
 export * from "./images/events.ts";
 export * from "./images/gemini.ts";

@@ -15,7 +15,7 @@ import type { Exchange } from "../exchange.ts";
 import { type JsonOperation, namedAtTop, readJsonOperation, tokensOfTexts } from "./json-operation.ts";
 import type { Asked } from "./operation.ts";
 
-const egress: JsonOperation<EmbeddingsRequest, EmbeddingsAnswer>["egress"] = {
+export const embeddingsEgress: JsonOperation<EmbeddingsRequest, EmbeddingsAnswer>["egress"] = {
   openai: openaiEmbeddings,
   gemini: geminiEmbeddings,
   cohere: cohereEmbeddings,
@@ -24,7 +24,7 @@ const egress: JsonOperation<EmbeddingsRequest, EmbeddingsAnswer>["egress"] = {
 
 type Gemini = JsonOperation<EmbeddingsRequest, EmbeddingsAnswer>;
 
-const operation = { operation: "embeddings", egress, worst: worstOf } as const;
+const operation = { operation: "embeddings", egress: embeddingsEgress, worst: worstOf } as const;
 
 /** `POST /v1/embeddings`. */
 export function readOpenAiEmbeddings(exchange: Exchange): Promise<Asked> {

@@ -94,7 +94,7 @@ function prepare<Request, Answer extends OperationAnswer>(
     };
   }
   const encoded = codec.encodeRequest(request, { provider: target.provider.id, model: target.model });
-  const { body, dropped } = renamed(encoded.body, endpoint.fields);
+  const { body, dropped } = renamedFields(encoded.body, endpoint.fields);
   return {
     lane: "translate",
     upstream: { url, headers: { accept: "application/json" }, body: JSON.stringify(body) },
@@ -123,7 +123,7 @@ function headersOf({ request, surface }: Exchange): Readonly<Record<string, stri
 }
 
 /** The body by the endpoint's own names of fields. */
-function renamed(body: JsonObject, names: FieldNames) {
+export function renamedFields(body: JsonObject, names: FieldNames) {
   const dropped = Object.keys(names)
     .filter((field) => names[field] === null && body[field] !== undefined && field !== "encoding_format")
     .map((feature) => ({ feature, detail: "This endpoint does not take it." }));

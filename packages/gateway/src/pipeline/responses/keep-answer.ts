@@ -7,7 +7,7 @@ import {
   responseStatuses,
   type UpstreamKeeper,
 } from "../../store/responses/response-rows.ts";
-import type { Exchange } from "../exchange.ts";
+import { answerAttempts, type Exchange } from "../exchange.ts";
 import type { ClientRequest } from "../receive.ts";
 import type { BackgroundRun } from "./background-runs.ts";
 import type { Answered, AnswerKeeper, Members } from "./edit-answer.ts";
@@ -90,10 +90,9 @@ function membersOf(exchange: Exchange, { wish, history, run }: Asked, { isPut, i
 
 /** Who answers keeps the answer, and all that it goes on from. */
 function keptUpstream({ outcome, snapshot }: Exchange, history: History): Omit<UpstreamKeeper, "id"> | undefined {
-  const record = outcome.attempts.find(
-    ({ firstContentAt, error }) => firstContentAt !== undefined && error === undefined,
-  );
-  const asked = record ?? outcome.attempts.at(-1);
+  const attempts = answerAttempts(outcome);
+  const record = attempts.find(({ firstContentAt, error }) => firstContentAt !== undefined && error === undefined);
+  const asked = record ?? attempts.at(-1);
   if (asked?.dialect !== "openai-responses" || history.kept === "here") return undefined;
   if (asked.lane !== "passthrough" && history.kept !== "upstream") return undefined;
   const endpoint = snapshot.providers.get(asked.provider)?.endpoints["openai-responses"];
