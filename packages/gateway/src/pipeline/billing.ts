@@ -80,7 +80,13 @@ export function attemptRow(exchange: RowContext, record: AttemptRecord, now: num
   if (firstContentAt !== undefined) row.firstTokenMs = Math.round(firstContentAt - startedAt);
   if (error !== undefined) row.error = error;
   if (usage !== undefined) addUsage(row, exchange, { usage, usageEstimated: record.usageEstimated });
+  if (record.fee !== undefined) addFee(row, record.fee);
   return row;
+}
+
+function addFee(row: Writable<AttemptRow>, { nano, price }: NonNullable<AttemptRecord["fee"]>): void {
+  row.costNano = (row.costNano ?? 0) + nano;
+  row.price ??= price;
 }
 
 function countsOf({ raw: _raw, serviceTier: _tier, ...counts }: Usage): TokenCounts {

@@ -87,7 +87,7 @@ export interface AttemptRecord {
   firstContentAt?: number;
   error?: GatewayError;
   /** The gateway's own question: it is not among those who answer the client. */
-  readonly purpose?: SideCallPurpose;
+  readonly purpose?: SideCallPurpose | "prompt-cache";
   /** It went on with an answer whose stream had been cut. */
   readonly continues?: true;
   /** What the upstream had told of its usage before any content. */
@@ -96,6 +96,8 @@ export interface AttemptRecord {
   usage?: Usage;
   /** The upstream did not count, or was cut before it had. */
   usageEstimated?: true;
+  /** What was charged beside tokens, in nano-dollars, with the id of the price that it was computed from. */
+  fee?: { readonly nano: number; readonly price: string };
 }
 
 /** Those that were made to answer the client. */
