@@ -13,6 +13,7 @@ import type { Lane } from "../routing/plan.ts";
 import type { SessionMemory } from "../routing/stickiness.ts";
 import type { Plan } from "../routing/target.ts";
 import type { IdempotencyStore } from "../store/idempotency/idempotency.ts";
+import type { CacheStatus, Savings } from "../store/ledger/ledger-rows.ts";
 import type { ObjectStore } from "../store/objects/objects.ts";
 import type { ConversationStore } from "../store/responses/conversations.ts";
 import type { ResponseStore } from "../store/responses/responses.ts";
@@ -107,6 +108,33 @@ export function answerAttempts({ attempts }: Pick<Outcome, "attempts">): readonl
 
 export const isBeside = ({ purpose }: AttemptRecord): boolean => purpose !== undefined;
 
+/** What the response cache did. */
+export interface CacheOutcome {
+  readonly status: CacheStatus;
+  /** Of the entry that was found or made. */
+  readonly id?: string;
+  /** How alike the two requests are, from 0 to 1. */
+  readonly score?: number;
+  readonly ageSeconds?: number;
+  /** With a hit: who gave the answer, and what that used. */
+  readonly original?: { readonly provider: string; readonly model: string; readonly usage: Usage };
+}
+
+/** What compression took out of a request, in tokens by estimate. */
+export interface CompressionOutcome {
+  readonly originalTokens: number;
+  readonly compressedTokens: number;
+  readonly savedTokens: number;
+  /** Of the saved ones: those that no upstream has seen before, and those of earlier turns. */
+  readonly freshTokens: number;
+  readonly historyTokens: number;
+  /** Nothing was taken out: it is what would have been. */
+  readonly audit?: boolean;
+  /** `rewrite`: what an upstream's cache holds of the conversation does not fit any more. */
+  readonly cacheRisk: "none" | "rewrite";
+  readonly warnings: readonly string[];
+}
+
 /** What `settle` needs to know; filled while the request goes its way. */
 export interface Outcome {
   key?: ClientKey;
@@ -130,6 +158,10 @@ export interface Outcome {
   runsOn?: true;
   /** Its client got what this request was answered: nobody was asked, and nothing was used. */
   replayOf?: string;
+  cache?: CacheOutcome;
+  compression?: CompressionOutcome;
+  /** As far as it is known by now. */
+  savings?: Savings;
 }
 
 /** One request of a client, from the matched route to its settlement. */

@@ -81,6 +81,29 @@ export interface AttemptRow {
   readonly serviceTier?: string;
 }
 
+export const cacheStatuses = ["hit-exact", "hit-normalised", "hit-semantic", "miss", "bypass"] as const;
+
+/** What the response cache did for a request. */
+export type CacheStatus = (typeof cacheStatuses)[number];
+
+/** Who gave the answer that a cache has given again. */
+export interface AnswerPlace {
+  readonly provider: string;
+  readonly model: string;
+}
+
+/**
+ * By how much a request would have cost more without the gateway's features, net of what they cost: whole nano-dollars, below zero
+ * where a feature cost more than it saved. Absent: it had no part in the request, or what would have been is not known (`unpriced`).
+ */
+export interface Savings {
+  readonly cacheNano?: number;
+  readonly compressionNano?: number;
+  readonly routingNano?: number;
+  /** Something of it has no known price. */
+  readonly unpriced?: true;
+}
+
 /** How a request ended. */
 export interface Settlement {
   readonly id: string;
@@ -100,6 +123,11 @@ export interface Settlement {
   readonly overheadMs: number;
   /** Names of what the answering upstream could not be told. */
   readonly dropped: readonly string[];
+  /** Absent: no cache was asked. */
+  readonly cache?: CacheStatus;
+  /** With a hit. */
+  readonly answeredFrom?: AnswerPlace;
+  readonly savings?: Savings;
 }
 
 export interface LedgerEntry {
