@@ -13,9 +13,10 @@ import { startWatchdog } from "../upstream/watchdog.ts";
 import type { Attempt } from "./attempt-context.ts";
 import type { AttemptRecord } from "./exchange.ts";
 import { AttemptFailure } from "./failure.ts";
+import { goneCaches } from "./gone-caches.ts";
 import type { Journey } from "./journey.ts";
 import { meterPrompt } from "./metering.ts";
-import { prepare } from "./prepare.ts";
+import { type Prepared, prepare } from "./prepare.ts";
 import { type Refused, refusalOf } from "./refusal.ts";
 import { relayStream } from "./relay-stream.ts";
 import { relayWhole } from "./relay-whole.ts";
@@ -57,10 +58,12 @@ export async function attempt(journey: Journey, planned: PlannedAttempt, record:
     const onSent = () => {
       record.sentAt = performance.now();
     };
+    prepared.cache?.begin();
     const answer = await dispatch(prepared.upstream, { agents, timeouts, cancel, onSent });
     await relay(current, answer);
+    prepared.cache?.answered(record.usageEstimated === true ? undefined : record.usage);
   } catch (error) {
-    const failure = withoutSecrets(planned, error);
+    const failure = unlessCacheGone(prepared, withoutSecrets(planned, error));
     cancel.abort(failure.error);
     throw failure;
   } finally {
@@ -68,6 +71,17 @@ export async function attempt(journey: Journey, planned: PlannedAttempt, record:
     runner.leave();
     forget();
   }
+}
+
+/** What is wrong with a request that names a cache that is gone is the request: nobody's health, and the whole of it may be sent. */
+function unlessCacheGone({ cache }: Prepared, failure: AttemptFailure): AttemptFailure {
+  const { message, detail } = failure.error;
+  if (cache?.isGone({ message, status: detail.upstreamStatus }) !== true) return failure;
+  const error = new GatewayError("invalid_request", "The explicit cache of the prompt is gone.", {
+    cause: failure.error,
+  });
+  goneCaches.add(error);
+  return new AttemptFailure(error);
 }
 
 /** In an event or in a whole answer an upstream may echo what it was sent, too. */

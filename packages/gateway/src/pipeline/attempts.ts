@@ -12,6 +12,7 @@ import { startContinuation } from "./continuation.ts";
 import { courseFrom, pause } from "./course.ts";
 import type { AttemptRecord, Exchange } from "./exchange.ts";
 import { AttemptFailure, asGatewayError } from "./failure.ts";
+import { goneCaches } from "./gone-caches.ts";
 import { hedgeDelayMs, hedgeFor } from "./hedge.ts";
 import type { Journey, Parties } from "./journey.ts";
 import { meterAbandoned } from "./metering.ts";
@@ -45,7 +46,7 @@ function fail({ continuation }: Journey, failure: AttemptFailure | undefined): v
   throw failure ?? new GatewayError("internal", "The plan was empty.");
 }
 
-/** The same attempt once more, without the fields that the upstream did not know. */
+/** The same attempt once more, without the fields that the upstream did not know, or without the cache that it does not have. */
 interface Trial extends NextAttempt {
   readonly fields: readonly string[];
 }
@@ -54,6 +55,10 @@ function withoutUnknownFields(journey: Journey, { error }: AttemptFailure): Tria
   const at = journey.tried.findIndex((tried) => tried.error === error);
   const refused = journey.tried[at];
   if (error.code !== "invalid_request" || refused === undefined) return undefined;
+  if (goneCaches.has(error)) {
+    journey.tried.splice(at, 1);
+    return { attempt: refused.attempt, waitMs: 0, fields: [] };
+  }
   const fields = unknownFields(error.message);
   // What is the gateway's own wish is no loss to a client that wants nothing left out.
   if (fields.length === 0 || (isStrict(journey.exchange) && !fields.every(isUsageWish))) return undefined;

@@ -7,6 +7,7 @@ import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { OperationId } from "../config/operations.ts";
 import type { SurfaceDialect } from "../config/quirks.ts";
 import type { ClientKey } from "../config/settings.ts";
+import type { CachedContents } from "../features/prompt-cache/cached-contents.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Health } from "../routing/health/health.ts";
 import type { Lane } from "../routing/plan.ts";
@@ -35,6 +36,8 @@ export interface Services {
   readonly health: Health;
   readonly sessions: SessionMemory;
   readonly learned: LearnedFields;
+  /** Gemini's explicit caches. */
+  readonly cachedContents: CachedContents;
   /** Limits and budgets. */
   readonly accounts: Accounts;
   readonly ledger: Ledger;

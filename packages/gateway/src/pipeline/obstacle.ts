@@ -3,6 +3,7 @@ import type { AnyEndpoint } from "../routing/plan.ts";
 import { serves } from "../routing/serving.ts";
 import type { Target } from "../routing/target.ts";
 import type { Exchange } from "./exchange.ts";
+import { breakpointObstacle } from "./features/prompt-cache.ts";
 import { takesPrefill } from "./prefill.ts";
 import type { ClientRequest } from "./receive.ts";
 
@@ -10,16 +11,19 @@ import type { ClientRequest } from "./receive.ts";
  * Why a body cannot go to an endpoint of its own dialect as it is: other vendors' replayed state stands in it, or it says
  * something in a way that this endpoint is known not to understand.
  */
-export function passthroughObstacle(request: ClientRequest, { surface, outcome: { plan } }: Exchange) {
+export function passthroughObstacle(request: ClientRequest, exchange: Exchange) {
+  const { surface } = exchange;
+  const { plan } = exchange.outcome;
   const mayContinue = request.stream && plan?.continuation === true && plan.targets.some(someEndpointTakesPrefill);
   const isWorkedOn = request.reworks !== undefined || request.work !== undefined;
+  const toCache = breakpointObstacle(request, exchange);
   return (endpoint: AnyEndpoint, target: Target): string | undefined => {
     if (request.holdsEnvelope) return "it replays other vendors' opaque values";
     if (endpoint.dialect !== surface.dialect) return "the endpoint speaks another dialect";
     if (target.overrides !== undefined) return "the router changes the request";
     if (isWorkedOn) return "a feature of the gateway has a part in it";
     if (mayContinue) return "a cut stream may have to be continued";
-    return quirkObstacle(request, endpoint);
+    return quirkObstacle(request, endpoint) ?? toCache(endpoint, target);
   };
 }
 

@@ -20,6 +20,8 @@ import { isUsageWish, USAGE_WISH, usageWish } from "./ask-usage.ts";
 import { withConverseBetas } from "./converse-betas.ts";
 import { egressOf } from "./dialects.ts";
 import type { Exchange, Surface } from "./exchange.ts";
+import { cacheWishIn, withPromptCache } from "./features/prompt-cache.ts";
+import { type ExplicitCache, encodeCached } from "./features/prompt-cache-gemini.ts";
 import { fitEndpoint } from "./fit-endpoint.ts";
 import type { ClientRequest } from "./receive.ts";
 import { withoutStore } from "./responses/served.ts";
@@ -31,6 +33,8 @@ export interface Prepared extends LossReport {
   readonly asksUsage?: true;
   /** Fields of the gateway's own that are left out because the upstream does not know them. */
   readonly withheld?: readonly string[];
+  /** Gemini's explicit cache that it stands behind, or that may be made of it. */
+  readonly cache?: ExplicitCache;
 }
 
 /** The upstream's request for one attempt. Throws `unsupported_feature` in strict mode when something would be dropped. */
@@ -50,11 +54,13 @@ function passThrough(exchange: Exchange, request: ClientRequest, planned: Planne
   const written = { bytes, scan: () => scan, headers: forwardedRequestHeaders(endpoint.dialect, http.headers) };
   const fitted = fitEndpoint(written, { endpoint, call, learned });
   const wish = usageWish(request, planned, fitted.edits);
-  const withheld = learned.filter(isUsageWish);
-  const asksUsage = wish !== undefined && withheld.length === 0;
+  const caching = cacheWishIn(exchange, request, planned);
+  const unwanted = wish === undefined ? [] : learned.filter(isUsageWish);
+  const asksUsage = wish !== undefined && unwanted.length === 0;
   const edits = {
     ...(renamed ? { model: JSON.stringify(target.model) } : {}),
     ...fitted.edits,
+    ...caching.fields,
     ...(asksUsage ? { [USAGE_WISH]: wish } : {}),
   };
   const body = Object.keys(edits).length > 0 ? splicePieces(bytes, scan, edits) : bytes;
@@ -71,7 +77,7 @@ function passThrough(exchange: Exchange, request: ClientRequest, planned: Planne
     dropped,
     adapted: [],
     ...(asksUsage ? { asksUsage } : {}),
-    ...(wish === undefined || asksUsage ? {} : { withheld }),
+    withheld: [...unwanted, ...caching.withheld],
   };
 }
 
@@ -80,8 +86,12 @@ function translate(exchange: Exchange, request: ClientRequest, planned: PlannedA
   const wanted = applyOverrides(request.canonical(), target.overrides ?? {});
   refuseLostState(wanted.request, endpoint);
   const changed = rework(request.reworks ?? [], request.continued?.(wanted.request) ?? wanted.request, planned);
-  const asked = withoutStore(changed.request, endpoint.dialect, exchange);
-  const encoded = encode(endpoint, withConverseBetas(asked, exchange, endpoint), planned);
+  const wished = withPromptCache(exchange, changed.request, planned);
+  const asked = withConverseBetas(withoutStore(wished.request, endpoint.dialect, exchange), exchange, endpoint);
+  const { encoded, cache } = encodeCached(exchange, asked, {
+    planned,
+    encode: (request) => encode(endpoint, request, planned),
+  });
   const call = { operation: conversing(exchange.surface), model: target.model, stream: request.stream };
   const bytes = Buffer.from(JSON.stringify(encoded.body));
   const scan = once(() => scanObject(bytes, UNBOUNDED));
@@ -104,7 +114,8 @@ function translate(exchange: Exchange, request: ClientRequest, planned: PlannedA
     },
     dropped,
     adapted: [...wanted.adapted, ...changed.adapted, ...encoded.adapted],
-    withheld: fitted.dropped.map(({ feature }) => feature).filter(isWish),
+    withheld: [...fitted.dropped.map(({ feature }) => feature).filter(isWish), ...wished.withheld],
+    ...(cache === undefined ? {} : { cache }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Ledger } from "../accounting/ledger/ledger.ts";
 import { openLedger } from "../accounting/ledger/open-ledger.ts";
 import type { SnapshotHolder } from "../catalogue/snapshot-holder.ts";
 import type { Secret } from "../config/secret.ts";
+import { createCachedContents } from "../features/prompt-cache/cached-contents.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Services } from "../pipeline/exchange.ts";
 import { expireStored } from "../pipeline/expire-stored.ts";
@@ -67,6 +68,7 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
       health,
       sessions: createSessionMemory(),
       learned: createLearnedFields(),
+      cachedContents: createCachedContents(),
       idempotency: store.idempotency,
       bodies,
       responses: store.responses,

@@ -1,0 +1,156 @@
+import { type BedrockConverseQuirks, type CanonicalRequest, compact, GatewayError } from "@signalbox/protocol";
+import type { PromptCachePolicy } from "../../config/features.ts";
+import { type BreakpointRules, withBreakpoints } from "../../features/prompt-cache/breakpoints.ts";
+import { derivedCacheKey, keepsForADay, takesCacheKey } from "../../features/prompt-cache/cache-key.ts";
+import { type CachingApi, minimumPrefix } from "../../features/prompt-cache/minimums.ts";
+import type { AnyEndpoint, PlannedAttempt } from "../../routing/plan.ts";
+import type { Target } from "../../routing/target.ts";
+import type { Exchange } from "../exchange.ts";
+import type { ClientRequest } from "../receive.ts";
+
+/** Who is served, and by what rules. */
+type Asking = Pick<Exchange, "snapshot" | "surface" | "outcome">;
+
+/** What a router says stands over the configuration. */
+export function promptCachePolicy({ snapshot, outcome }: Pick<Exchange, "snapshot" | "outcome">): PromptCachePolicy {
+  const said = outcome.plan?.features.promptCache;
+  return said === undefined ? snapshot.promptCache : { ...snapshot.promptCache, ...said };
+}
+
+/** Undefined: the gateway sets nothing. A count of tokens writes no cache. */
+function setting(exchange: Asking): PromptCachePolicy | undefined {
+  if (exchange.surface.operation !== "generate") return undefined;
+  const policy = promptCachePolicy(exchange);
+  return policy.enabled === true ? policy : undefined;
+}
+
+/** https://platform.claude.com/docs/en/build-with-claude/prompt-caching, https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html */
+const MOST = 4;
+
+const CLAUDE = /claude|anthropic/i;
+
+/** The breakpoints that are set for a target; undefined: none, or it takes none. */
+function rulesAt(
+  endpoint: AnyEndpoint,
+  { model }: Pick<Target, "model">,
+  { ttl }: PromptCachePolicy,
+): BreakpointRules | undefined {
+  const rules: RulesOf = (api, takesTtl) =>
+    compact({ minimumTokens: minimumPrefix(api, model), most: MOST, ttl: ttl === "1h" && takesTtl ? ttl : undefined });
+  switch (endpoint.dialect) {
+    case "anthropic-messages": {
+      const { cacheControl, cacheControlTtl } = endpoint.quirks;
+      if (cacheControl === "drop") return undefined;
+      return rules(endpoint.host === "bedrock" ? "bedrock" : "anthropic", cacheControlTtl !== "drop");
+    }
+    case "bedrock-converse":
+      return bedrockRules(endpoint.quirks, model, rules);
+    case "gemini":
+      return rules("gemini", true);
+    case "openai-chat":
+      // OpenRouter and others like it hand a breakpoint on where the model takes it.
+      return endpoint.quirks.cacheControl === true && CLAUDE.test(model) ? rules("anthropic", true) : undefined;
+    case "openai-responses":
+      return undefined;
+  }
+}
+
+type RulesOf = (api: CachingApi, takesTtl: boolean) => BreakpointRules;
+
+/** Other models than these two families' cache nothing there, and Nova no tools. */
+function bedrockRules(
+  { family, cachePoints, cachePointTtl }: BedrockConverseQuirks,
+  model: string,
+  rules: RulesOf,
+): BreakpointRules | undefined {
+  if (cachePoints === "drop") return undefined;
+  const found = family ?? (CLAUDE.test(model) ? "claude" : /\bnova-/i.test(model) ? "nova" : "other");
+  if (found === "nova") return { ...rules("bedrock", false), tools: false };
+  return found === "claude" ? rules("bedrock", cachePointTtl !== "drop") : undefined;
+}
+
+/** Why the client's bytes cannot go on as they are: a breakpoint is to be set in them. */
+export function breakpointObstacle(request: ClientRequest, exchange: Asking) {
+  const policy = setting(exchange);
+  if (policy === undefined) return () => undefined;
+  return (endpoint: AnyEndpoint, target: Target): string | undefined => {
+    const rules = rulesAt(endpoint, target, policy);
+    const asked = rules === undefined ? undefined : decoded(request);
+    if (rules === undefined || asked === undefined || withBreakpoints(asked, rules) === asked) return undefined;
+    return "breakpoints of the provider's prompt cache are set in it";
+  };
+}
+
+/** What nobody here understands is its upstream's to refuse. */
+function decoded(request: ClientRequest): CanonicalRequest | undefined {
+  try {
+    return request.canonical();
+  } catch (error) {
+    if (error instanceof GatewayError) return undefined;
+    throw error;
+  }
+}
+
+/** What OpenAI is told beside the request. */
+export interface CacheWish {
+  readonly fields: Readonly<Record<string, string>>;
+  /** What it would be told, had it not said that it does not know it. */
+  readonly withheld: readonly string[];
+}
+
+const KEY_FIELD = "prompt_cache_key";
+const RETENTION_FIELD = "prompt_cache_retention";
+const NO_WISH: CacheWish = { fields: {}, withheld: [] };
+
+type Wishing = Asking & Pick<Exchange, "services">;
+
+/** A request that names its prompt cache itself is left alone. */
+function cacheWish(exchange: Wishing, asked: () => CanonicalRequest | undefined, planned: PlannedAttempt): CacheWish {
+  const policy = setting(exchange);
+  const { target, endpoint } = planned;
+  const provider = target.provider.id;
+  if (policy === undefined || !takesCacheKey(provider, endpoint.dialect)) return NO_WISH;
+  const request = asked();
+  if (request === undefined || request.cacheKey !== undefined) return NO_WISH;
+  const { key } = exchange.outcome;
+  const derived = derivedCacheKey(request, { tenant: key?.org ?? key?.id ?? "", model: target.model });
+  if (derived === undefined) return NO_WISH;
+  const isLong = policy.ttl === "1h" && keepsForADay(provider, target.model);
+  const wishes = Object.entries({ [KEY_FIELD]: derived, ...(isLong ? { [RETENTION_FIELD]: "24h" } : {}) });
+  const learned = exchange.services.learned.of(planned);
+  return {
+    fields: Object.fromEntries(wishes.filter(([field]) => !learned.includes(field))),
+    withheld: wishes.flatMap(([field]) => (learned.includes(field) ? [field] : [])),
+  };
+}
+
+/** For the client's own bytes: members to write beside those that are there. */
+export function cacheWishIn(exchange: Wishing, request: ClientRequest, planned: PlannedAttempt): CacheWish {
+  const { fields, withheld } = cacheWish(exchange, () => decoded(request), planned);
+  const missing = Object.entries(fields).filter(([field]) => !request.scan.members.has(field));
+  return { fields: Object.fromEntries(missing.map(([field, value]) => [field, JSON.stringify(value)])), withheld };
+}
+
+export interface CacheReworked {
+  readonly request: CanonicalRequest;
+  readonly withheld: readonly string[];
+}
+
+/** The request with what makes the provider's prompt cache work for it, as far as the router or the configuration asks for it. */
+export function withPromptCache(exchange: Wishing, asked: CanonicalRequest, planned: PlannedAttempt): CacheReworked {
+  const policy = setting(exchange);
+  if (policy === undefined) return { request: asked, withheld: [] };
+  const { endpoint, target } = planned;
+  const rules = rulesAt(endpoint, target, policy);
+  if (rules !== undefined) return { request: withBreakpoints(asked, rules), withheld: [] };
+  const { fields, withheld } = cacheWish(exchange, () => asked, planned);
+  const cacheKey = fields[KEY_FIELD];
+  const retention = fields[RETENTION_FIELD];
+  if (cacheKey === undefined) return { request: asked, withheld };
+  const own = asked.extensions?.[endpoint.dialect];
+  const isSaid = retention === undefined || own?.[RETENTION_FIELD] !== undefined;
+  const extensions = isSaid
+    ? {}
+    : { extensions: { ...asked.extensions, [endpoint.dialect]: { ...own, [RETENTION_FIELD]: retention } } };
+  return { request: { ...asked, cacheKey, ...extensions }, withheld };
+}
