@@ -4,7 +4,7 @@ import { type AttemptRecord, answerAttempts, type Exchange, type Outcome } from 
 
 /** What an answer's way is told from. */
 export interface Told extends Pick<Exchange, "generationId" | "startedAt"> {
-  readonly outcome: Pick<Outcome, "attempts" | "plan">;
+  readonly outcome: Pick<Outcome, "attempts" | "plan" | "searches">;
 }
 
 /** Who answers. */
@@ -28,6 +28,7 @@ export function answerMetadata(exchange: Told, planned: Answering, losses: LossR
     generation_id: exchange.generationId,
     reasoning: reasoningOf(exchange, planned),
     total_duration_ms: Math.round(now - startedAt),
+    ...toldSearches(outcome),
     ...toldLosses("dropped", losses.dropped),
     ...toldLosses("adapted", losses.adapted),
   };
@@ -42,13 +43,22 @@ function answeringOf(attempts: readonly AttemptRecord[], { target }: Answering):
 
 function toldAttempt(record: AttemptRecord, answersAt: number | undefined): JsonObject {
   const firstContentAt = record.firstContentAt ?? answersAt;
+  const isAnswer = answersAt !== undefined || hasPart(record);
   return {
     model: `${record.provider}/${record.model}`,
-    success: answersAt !== undefined,
+    success: isAnswer,
     ...(record.continues === true ? { continues: true } : {}),
     ...(firstContentAt === undefined ? {} : { time_to_first_token_ms: Math.round(firstContentAt - record.startedAt) }),
-    ...(answersAt === undefined ? { error: toldError(record) } : {}),
+    ...(isAnswer ? {} : { error: toldError(record) }),
   };
+}
+
+/** Others went on with what it answered. */
+const hasPart = ({ error, firstContentAt }: AttemptRecord): boolean =>
+  error === undefined && firstContentAt !== undefined;
+
+function toldSearches({ searches }: Pick<Outcome, "searches">): JsonObject {
+  return searches === undefined ? {} : { web_search: { ...searches } };
 }
 
 /** What an upstream says of the operator's account is not the client's business. */
@@ -97,8 +107,9 @@ export function attemptedText(attempts: readonly AttemptRecord[], planned?: Answ
     .join(",");
 }
 
-function ending({ error }: AttemptRecord, answers: boolean): string {
-  if (answers) return "ok";
+function ending(record: AttemptRecord, answers: boolean): string {
+  const { error } = record;
+  if (answers || hasPart(record)) return "ok";
   return error === undefined ? "lost" : String(error.detail.upstreamStatus ?? error.status);
 }
 

@@ -1,10 +1,11 @@
 import type { CanonicalResponse, StreamEvent } from "@signalbox/protocol";
+import type { PlannedAttempt } from "../routing/plan.ts";
 import type { ClientRequest } from "./receive.ts";
 
 /** What comes after an upstream's answer that did not end the client's. */
 export type NextStep =
-  /** Upstreams are asked again; their events go through `push` again, as the next part of the same answer. */
-  | { readonly type: "ask"; readonly request: ClientRequest }
+  /** Upstreams are asked again; their events go through `push` again, as the next part of the same answer. Absent: the same request, whose reworks know what is new. */
+  | { readonly type: "ask"; readonly request?: ClientRequest }
   /** These events go on with the answer. */
   | { readonly type: "tell"; readonly events: readonly StreamEvent[] };
 
@@ -14,10 +15,10 @@ export type NextStep =
  */
 export interface AnswerWork {
   /**
-   * The events of an upstream's answer follow, from its start. What an earlier attempt has said since the last `next` is void: the
+   * The events of this upstream's answer follow, from its start. What an earlier attempt has said since the last `next` is void: the
    * client was told nothing of it.
    */
-  readonly begin: () => void;
+  readonly begin: (planned: PlannedAttempt) => void;
   /**
    * The client's events for the upstream's. All that was passed on since the answer began obeys the grammar of one answer: whoever
    * keeps a `response-end` back keeps the answer open, and says in `next` what follows.

@@ -36,7 +36,7 @@ async function assemble(parties: Parties, assembly: Assembly): Promise<void> {
       if (!assembly.isOpen()) return;
       throw new GatewayError("internal", "An answer was left without an end.");
     }
-    request = next.request;
+    request = next.request ?? request;
     goOnWith(parties.exchange, current.planned.target);
   }
 }

@@ -51,7 +51,7 @@ export function startAssembly({ exchange, request }: Parties): Assembly | undefi
   const begin = (current: Attempt) => {
     latest = current;
     begun = true;
-    for (const feature of work) feature.begin();
+    for (const feature of work) feature.begin(current.planned);
   };
 
   return {

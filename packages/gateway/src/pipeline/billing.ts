@@ -79,7 +79,8 @@ export function attemptRow(exchange: RowContext, record: AttemptRecord, now: num
   if (credential !== undefined) row.credential = credential;
   if (firstContentAt !== undefined) row.firstTokenMs = Math.round(firstContentAt - startedAt);
   if (error !== undefined) row.error = error;
-  if (usage !== undefined) addUsage(row, exchange, { usage, usageEstimated: record.usageEstimated });
+  if (usage !== undefined && record.purpose === "web-search") addSearches(row, record, usage);
+  else if (usage !== undefined) addUsage(row, exchange, { usage, usageEstimated: record.usageEstimated });
   if (record.fee !== undefined) addFee(row, record.fee);
   return row;
 }
@@ -87,6 +88,12 @@ export function attemptRow(exchange: RowContext, record: AttemptRecord, now: num
 function addFee(row: Writable<AttemptRow>, { nano, price }: NonNullable<AttemptRecord["fee"]>): void {
   row.costNano = (row.costNano ?? 0) + nano;
   row.price ??= price;
+}
+
+/** An engine has no price list but the fee. */
+function addSearches(row: Writable<AttemptRow>, { usageEstimated }: AttemptRecord, usage: Usage): void {
+  row.usage = countsOf(usage);
+  if (usageEstimated === true) row.estimated = true;
 }
 
 function countsOf({ raw: _raw, serviceTier: _tier, ...counts }: Usage): TokenCounts {

@@ -91,7 +91,7 @@ export interface AttemptRecord {
   firstContentAt?: number;
   error?: GatewayError;
   /** The gateway's own question: it is not among those who answer the client. */
-  readonly purpose?: SideCallPurpose | "prompt-cache";
+  readonly purpose?: SideCallPurpose | "prompt-cache" | "web-search";
   /** It went on with an answer whose stream had been cut. */
   readonly continues?: true;
   /** What the upstream had told of its usage before any content. */
@@ -138,6 +138,16 @@ export interface CompressionOutcome {
   readonly warnings: readonly string[];
 }
 
+/** What the gateway searched for while the request was answered. */
+export interface SearchesOutcome {
+  /** Who answered last. */
+  readonly engine: string;
+  readonly queries: readonly string[];
+  /** How many pages the model was told of. */
+  readonly results: number;
+  readonly steps: number;
+}
+
 /** What `settle` needs to know; filled while the request goes its way. */
 export interface Outcome {
   key?: ClientKey;
@@ -145,6 +155,7 @@ export interface Outcome {
   stream?: boolean;
   plan?: Plan;
   readonly attempts: AttemptRecord[];
+  searches?: SearchesOutcome;
   usage?: Usage;
   finishReason?: string;
   dropped: readonly Loss[];
