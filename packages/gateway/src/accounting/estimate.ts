@@ -33,6 +33,9 @@ export function promptSize(request: CanonicalRequest): PromptSize {
             part.source.type === "base64" ? part.source.data.length : undefined,
           );
         return;
+      case "web-search":
+        texts.push(JSON.stringify(part.raw?.value ?? part));
+        return;
       case "unknown":
         texts.push(JSON.stringify(part.value));
         return;

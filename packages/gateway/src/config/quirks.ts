@@ -69,6 +69,7 @@ const openaiChat = z.strictObject({
   strictTools: flag,
   parallelToolCalls: flag,
   customTools: flag,
+  webSearch: z.enum(["search-models", "web_search_options", "openrouter:web_search", "groq"]).exactOptional(),
   allowedTools: flag,
   requiredToolChoice: z.enum(["required", "any"]).exactOptional(),
 });
@@ -84,6 +85,7 @@ const openaiResponses = z.strictObject({
   namespaceTools: flag,
   customTools: flag,
   hostedTools: names,
+  searchExclusions: z.enum(["blocked_domains", "excluded_domains", "none"]).exactOptional(),
   imageInToolResult: flag,
   fileInToolResult: flag,
   storeDefault: z.union([z.boolean(), z.literal("omit")]).exactOptional(),
@@ -103,6 +105,7 @@ const anthropicMessages = z.strictObject({
   documents: keepOr("text"),
   images: keepOr("drop"),
   serverTools: keepOr("drop"),
+  webSearch: keepOr("drop"),
   sampling: z.enum(["both", "one", "none"]).exactOptional(),
   betaHeaders: z.enum(["header", "body", "none"]).exactOptional(),
   strictTools: keepOr("drop"),
@@ -122,6 +125,7 @@ const gemini = z.strictObject({
   toolsWithJsonOutput: flag,
   skipSignatureSentinel: flag,
   thinkingLevels: z.array(z.enum(["MINIMAL", "LOW", "MEDIUM", "HIGH"])).exactOptional(),
+  searchExclusions: flag,
   includeThoughts: flag,
 });
 

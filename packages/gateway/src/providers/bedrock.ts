@@ -7,6 +7,7 @@ const claude = {
   strictTools: "drop",
   toolFields: "drop",
   extraFields: "drop",
+  webSearch: "drop",
 } as const;
 
 const auth = { kind: "aws-sigv4", region: "{region}" } as const;
@@ -43,7 +44,7 @@ export const bedrock: ProviderDefinition = {
           baseUrl: "https://bedrock-runtime.{region}.amazonaws.com",
           host: "bedrock",
           auth,
-          quirks: { topLevelCacheControl: "last-block" },
+          quirks: { topLevelCacheControl: "last-block", webSearch: "drop" },
           only: /(?:^|[./])anthropic\./,
         },
         // Whatever the model, and also where the name of an inference profile does not tell whose it is.

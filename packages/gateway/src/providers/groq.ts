@@ -16,6 +16,8 @@ export const groq: ProviderDefinition = {
         efforts: ["low", "medium", "high"],
         reasoningReplay: "reasoning",
         documentParts: false,
+        // https://console.groq.com/docs/browser-search and /web-search
+        webSearch: "groq",
       },
     },
     "openai-responses": {

@@ -26,6 +26,7 @@ export const lookAlikeResponses: OpenAiResponsesQuirks = {
   namespaceTools: false,
   customTools: false,
   hostedTools: [],
+  searchExclusions: "none",
   imageInToolResult: false,
   fileInToolResult: false,
   minOutputTokens: 1,

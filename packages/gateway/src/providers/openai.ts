@@ -23,6 +23,8 @@ export const openai: ProviderDefinition = {
         toolCallIdMaxLength: 40,
         customTools: true,
         allowedTools: true,
+        // https://developers.openai.com/api/docs/guides/tools-web-search
+        webSearch: "search-models",
       },
     },
   },

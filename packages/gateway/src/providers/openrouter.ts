@@ -19,6 +19,8 @@ export const openrouter: ProviderDefinition = {
         documentUrls: true,
         videoParts: true,
         toolResultMedia: true,
+        // https://openrouter.ai/docs/guides/features/server-tools/web-search
+        webSearch: "openrouter:web_search",
       },
     },
     "openai-responses": {

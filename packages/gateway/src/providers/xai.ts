@@ -22,6 +22,7 @@ export const xai: ProviderDefinition = {
         namespaceTools: false,
         customTools: false,
         hostedTools: ["web_search", "x_search", "code_interpreter", "file_search", "mcp", "image_generation"],
+        searchExclusions: "excluded_domains",
         imageInToolResult: false,
         fileInToolResult: false,
         textVerbosity: false,

@@ -21,6 +21,8 @@ export interface ModelFacts {
   readonly reasoning?: "none" | "effort" | "budget" | "adaptive" | "level";
   /** A last assistant message is the beginning of its answer, and it goes on from there. */
   readonly prefill?: boolean;
+  /** Whether the model, where it is, searches the web when it is asked to by its dialect's own tool. */
+  readonly webSearch?: boolean;
 }
 
 /** Where a request goes. `quirks` is the endpoint's, in the closed type of its dialect. */

@@ -18,7 +18,7 @@ export interface ResponseStart {
 
 /**
  * Opens a part. `part` holds what is known at the start: text-like parts and tool calls usually start empty and grow by
- * deltas; tool-result and unknown parts are whole at the start and have no deltas, and so are media but sounds.
+ * deltas; tool results, searches and unknown parts are whole at the start and have no deltas, and so are media but sounds.
  */
 export interface PartStart {
   readonly type: "part-start";

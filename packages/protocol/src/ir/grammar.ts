@@ -52,6 +52,7 @@ const DELTAS: Readonly<Record<Part["type"], readonly Delta["type"][]>> = {
   "tool-call": ["arguments", "opaque"],
   media: ["data", "transcript", "opaque"],
   "tool-result": [],
+  "web-search": [],
   unknown: [],
 };
 

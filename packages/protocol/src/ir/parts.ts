@@ -6,8 +6,14 @@ export interface CacheBreakpoint {
   readonly ttl?: "5m" | "1h";
 }
 
+/** The author of a message asks the gateway to compress it, from 0 (nothing is lost) to 1. Never said on a wire to an upstream. */
+export interface CompressionWish {
+  readonly aggressiveness: number;
+}
+
 interface PartBase {
   readonly cache?: CacheBreakpoint;
+  readonly compression?: CompressionWish;
   readonly opaque?: Opaque;
   /** Wire fields of the part that only its own dialect can say (Gemini's `videoMetadata`). */
   readonly extension?: { readonly dialect: DialectId; readonly fields: JsonObject };
@@ -15,7 +21,7 @@ interface PartBase {
 
 /**
  * Where a piece of an answer comes from. `start` and `end` are UTF-16 offsets into the text of the part that carries
- * the citation. `raw` is the wire object, kept so that its own dialect gets it back whole.
+ * the citation; in a stream it comes by a `citation` delta after the text that it stands on. `raw` is the wire object, kept so that its own dialect gets it back whole.
  */
 export interface Citation {
   readonly kind: "url" | "document" | "file";
@@ -115,4 +121,39 @@ export interface UnknownPart extends PartBase {
   readonly value: JsonObject;
 }
 
-export type Part = TextPart | ReasoningPart | RefusalPart | MediaPart | ToolCallPart | ToolResultPart | UnknownPart;
+/** A page that a search found. */
+export interface SearchResult {
+  readonly url: string;
+  readonly title?: string;
+  /** How old it is, in the words of whoever searched. */
+  readonly pageAge?: string;
+  /** What stands on it. Vendors' own searches do not tell, or only to themselves. */
+  readonly text?: string;
+}
+
+/**
+ * A search of the web that a vendor or the gateway ran. Anthropic tells of it in two blocks, which may have others between them:
+ * then `half` says which, and both have one `id`. A half knows nothing of what the other tells. `raw` is the wire object, for
+ * its own house only; without it the gateway searched, or a client says so.
+ */
+export interface SearchPart extends PartBase {
+  readonly type: "web-search";
+  readonly id: string;
+  readonly half?: "call" | "results";
+  readonly queries: readonly string[];
+  /** Absent: not told. */
+  readonly results?: readonly SearchResult[];
+  /** Why it failed, in Anthropic's words where one fits: `unavailable`, `too_many_requests`, `max_uses_exceeded`, … */
+  readonly error?: string;
+  readonly raw?: { readonly origin: Origin; readonly value: JsonObject };
+}
+
+export type Part =
+  | TextPart
+  | ReasoningPart
+  | RefusalPart
+  | MediaPart
+  | ToolCallPart
+  | ToolResultPart
+  | SearchPart
+  | UnknownPart;

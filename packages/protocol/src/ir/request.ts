@@ -1,6 +1,7 @@
 import type { JsonObject } from "./json.ts";
 import type { DialectId } from "./origin.ts";
 import type { CacheBreakpoint, Part, TextPart } from "./parts.ts";
+import type { WebSearchTool } from "./web-search.ts";
 
 /**
  * One turn or piece of a turn. `tool` messages hold `tool-result` parts (and nothing else); `system` messages are those
@@ -29,11 +30,17 @@ export interface FunctionTool {
   readonly extension?: { readonly dialect: DialectId; readonly fields: JsonObject };
 }
 
-/** A tool that the provider runs itself. Its definition is the wire object. */
+/**
+ * A tool that the provider runs itself. Its definition is the wire object: for Gemini's tools, which have no type, and for
+ * Chat's `web_search_options`, which stand beside the tools, an object of that one field. The definition of a search that the
+ * gateway itself asks for is empty: whoever it goes to, it is said in their words.
+ */
 export interface HostedTool {
   readonly type: "hosted";
   readonly dialect: DialectId;
   readonly definition: JsonObject;
+  /** It searches the web: what its definition says, for other dialects' searches. */
+  readonly webSearch?: WebSearchTool;
   readonly cache?: CacheBreakpoint;
 }
 

@@ -3,6 +3,7 @@ import type { LossRecorder } from "../../ir/loss.ts";
 import type { Citation } from "../../ir/parts.ts";
 import { compact, numberOf, objectsOf, stringOf } from "../../json/read.ts";
 import { reportCitation } from "../shared/citation-losses.ts";
+import { openEnvelope, sealEnvelope } from "../shared/envelope.ts";
 import { DIALECT } from "./wire.ts";
 
 /** https://platform.claude.com/docs/en/build-with-claude/citations */
@@ -30,7 +31,8 @@ export function decodeCitation(wire: JsonObject): Citation {
 
 /** A citation that this gateway made of another vendor's: Anthropic's own always has an `encrypted_index`. */
 function isMade(wire: JsonObject): boolean {
-  return wire["type"] === "web_search_result_location" && wire["encrypted_index"] === "";
+  const index = stringOf(wire["encrypted_index"]) ?? "";
+  return wire["type"] === "web_search_result_location" && (index === "" || openEnvelope(index) !== undefined);
 }
 
 function urlOf(source: string | undefined): string | undefined {
@@ -47,8 +49,8 @@ export function encodeOwnCitations(citations: readonly Citation[] | undefined, l
 }
 
 /**
- * A citation for a client: another vendor's web citation becomes a `web_search_result_location` with an empty
- * `encrypted_index`, which Anthropic's SDKs parse and by which `decodeCitation` knows it again. Offsets into the answer's
+ * A citation for a client: another vendor's web citation becomes a `web_search_result_location` with an empty envelope as
+ * its `encrypted_index`, by which it is kept from Anthropic, and `decodeCitation` knows it again. Offsets into the answer's
  * text have no place there; a citation of this dialect stands on the text that it supports.
  */
 export function encodeCitation(citation: Citation, text: string, losses: LossRecorder): JsonObject | undefined {
@@ -64,7 +66,7 @@ export function encodeCitation(citation: Citation, text: string, losses: LossRec
   return {
     type: "web_search_result_location",
     cited_text: citation.citedText ?? "",
-    encrypted_index: "",
+    encrypted_index: sealEnvelope([]),
     title: citation.title ?? null,
     url: citation.url,
   };

@@ -47,7 +47,7 @@ export function blockStreams(parts: PartLifecycle, context: BlockContext): Block
     const state = open.get(index);
     if (state === undefined) return begun;
     if (wire["type"] === "input_json_delta") state.json += stringOf(wire["partial_json"]) ?? "";
-    if (state.kind === "unknown") {
+    if (state.kind === "unknown" || state.kind === "web-search") {
       state.grown = grow(state.grown, wire);
       return begun;
     }

@@ -9,6 +9,7 @@ import type { BlockContext, DecodeNested } from "./block-context.ts";
 import { cacheOf, fieldsOpaque } from "./block-fields.ts";
 import { decodeCitations } from "./citations.ts";
 import { decodeDocument, decodeImage, decodeSearchResult } from "./decode-media.ts";
+import { SEARCH_CALL, SEARCH_RESULTS, searchCall, searchResults } from "./search-blocks.ts";
 
 /** `content` as the wire has it: a string is shorthand for one text block, and an empty one for none. */
 export function decodeContent(value: JsonValue | undefined, context: BlockContext, path: string): readonly Part[] {
@@ -40,6 +41,8 @@ const DECODERS = new Map<JsonValue | undefined, BlockDecoder>([
   ["redacted_thinking", decodeRedactedThinking],
   ["tool_use", decodeToolUse],
   ["tool_result", decodeToolResult],
+  [SEARCH_CALL, searchCall],
+  [SEARCH_RESULTS, searchResults],
 ]);
 
 const nestedIn =

@@ -4,6 +4,7 @@ import type { Part, TextPart } from "../../ir/parts.ts";
 import type { Message } from "../../ir/request.ts";
 import { isObject } from "../../json/parse.ts";
 import { readArray } from "../../json/read.ts";
+import { compressionWish, withoutWish, withWish } from "../shared/compression-wish.ts";
 import type { BlockContext } from "./block-context.ts";
 import { decodeContent } from "./decode-blocks.ts";
 import { CLIENT_ORIGIN, DIALECT, MESSAGE_FIELDS, unknownFields } from "./wire.ts";
@@ -48,7 +49,11 @@ function leadingText(messages: readonly Message[]): readonly TextPart[] | undefi
 const MESSAGE_KEYS: ReadonlySet<string> = new Set(["role", "content"]);
 
 function decodeMessage(wire: JsonObject, path: string): readonly Message[] {
-  const content = [...decodeContent(wire["content"], CLIENT_BLOCKS, `${path}.content`), ...messageFields(wire)];
+  const blocks = withWish(
+    decodeContent(wire["content"], CLIENT_BLOCKS, `${path}.content`),
+    compressionWish(wire, path),
+  );
+  const content = [...blocks, ...messageFields(withoutWish(wire))];
   switch (wire["role"]) {
     case "user":
       return splitUser(content);

@@ -4,6 +4,7 @@ import type { Tool, ToolChoice } from "../../ir/request.ts";
 import { isObject } from "../../json/parse.ts";
 import { booleanOf, compact, readArray, readObject, readString, stringOf } from "../../json/read.ts";
 import { cacheOf, isPlainCache } from "./block-fields.ts";
+import { readSearchTool } from "./web-search.ts";
 import { DIALECT, present, unknownFields } from "./wire.ts";
 
 const TOOL_FIELDS: ReadonlySet<string> = new Set(["type", "name", "description", "input_schema", "strict"]);
@@ -21,7 +22,8 @@ export function decodeTools(value: JsonValue | undefined): readonly Tool[] {
 function decodeHosted(tool: JsonObject): Tool {
   const { cache_control: control, ...rest } = tool;
   const definition = isPlainCache(control) ? rest : tool;
-  return compact({ type: "hosted", dialect: DIALECT, definition, cache: cacheOf(control) });
+  const webSearch = readSearchTool(definition);
+  return compact({ type: "hosted", dialect: DIALECT, definition, cache: cacheOf(control), webSearch });
 }
 
 function decodeFunction(tool: JsonObject, path: string): Tool {

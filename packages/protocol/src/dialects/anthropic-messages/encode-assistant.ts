@@ -5,7 +5,7 @@ import { flatToolName } from "../shared/tool-names.ts";
 import { argumentsObject } from "../shared/tools.ts";
 import { type EncodeContext, finishBlock } from "./encode-context.ts";
 import { encodeText, isMessageFields } from "./encode-parts.ts";
-import { encodeUnknown } from "./server-tools.ts";
+import { encodeSearch, encodeUnknown } from "./server-tools.ts";
 
 /** The blocks of an assistant message. */
 export function encodeAssistant(parts: readonly Part[], context: EncodeContext): JsonObject[] {
@@ -22,6 +22,8 @@ function encodePart(part: Part, context: EncodeContext): JsonObject[] {
       return encodeReasoningPart(part, context);
     case "tool-call":
       return [encodeToolCall(part, context)];
+    case "web-search":
+      return encodeSearch(part, context);
     case "unknown": {
       const block = isMessageFields(part) ? undefined : encodeUnknown(part, context);
       return block === undefined ? [] : [block];

@@ -17,6 +17,7 @@ import { wrapTextInput } from "../shared/tools.ts";
 import { isOwn, isOwnRedacted, reportTextSignature, signatureOf, toolUseHead, unknownBlock } from "./answer-blocks.ts";
 import { fieldsOf } from "./block-fields.ts";
 import { encodeCitation } from "./citations.ts";
+import { searchBlocks } from "./search-blocks.ts";
 import { DIALECT } from "./wire.ts";
 
 /** An event of a content block, before its index is known. */
@@ -40,6 +41,8 @@ export function blockEncoder(part: Part, context: AnswerContext): BlockEncoder {
       return reasoningEncoder(part);
     case "tool-call":
       return toolEncoder(part, context);
+    case "web-search":
+      return wholeEncoder(searchBlocks(part, context));
     case "unknown":
       return unknownEncoder(part, losses);
     case "media":
@@ -145,8 +148,12 @@ function toolEncoder(part: ToolCallPart, context: AnswerContext): BlockEncoder {
 /** Blocks that Anthropic itself streams in pieces are streamed so again: clients fill them from the deltas. */
 function unknownEncoder(part: UnknownPart, losses: LossRecorder): BlockEncoder {
   const block = unknownBlock(part, losses);
+  return wholeEncoder(block === undefined ? [] : [block]);
+}
+
+function wholeEncoder(blocks: readonly JsonObject[]): BlockEncoder {
   return {
-    open: () => (block === undefined ? [] : [...wholeBlock(block), STOPPED]),
+    open: () => blocks.flatMap((block) => [...wholeBlock(block), STOPPED]),
     delta: () => [],
     end: () => [],
   };

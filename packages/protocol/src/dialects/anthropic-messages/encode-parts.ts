@@ -4,7 +4,7 @@ import { stringOf } from "../../json/read.ts";
 import { encodeOwnCitations } from "./citations.ts";
 import { type EncodeContext, finishBlock } from "./encode-context.ts";
 import { encodeMedia } from "./encode-media.ts";
-import { encodeUnknown } from "./server-tools.ts";
+import { encodeSearch, encodeUnknown } from "./server-tools.ts";
 import { MESSAGE_FIELDS } from "./wire.ts";
 
 /** A lone plain text block is written as a string, which every look-alike takes too. */
@@ -35,6 +35,8 @@ function encodePart(part: Part, context: EncodeContext): JsonObject[] {
       return encodeText({ type: "text", text: part.text }, context);
     case "media":
       return listed(encodeMedia(part, context, (parts) => encodeParts(parts, context)));
+    case "web-search":
+      return encodeSearch(part, context);
     case "unknown":
       return isMessageFields(part) ? [] : listed(encodeUnknown(part, context));
     case "tool-result":

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import { type LossRecorder, lossRecorder } from "../../ir/loss.ts";
+import type { SearchPart } from "../../ir/parts.ts";
 import type { CanonicalRequest } from "../../ir/request.ts";
 import { arrayOf, compact, objectOf, stringOf } from "../../json/read.ts";
 import type { EncodedRequest, EncodeTarget } from "../dialect.ts";
@@ -7,6 +8,7 @@ import { withoutBillingHeader } from "../shared/billing-header.ts";
 import { extensionsFor, featureName } from "../shared/extensions.ts";
 import { reportForeignParts } from "../shared/foreign-fields.ts";
 import { onlyText, withSpokenWords } from "../shared/modalities.ts";
+import { isOwnSearch, withReadableSearches } from "../shared/searches.ts";
 import { ANTHROPIC_NAMES, withWireToolNames } from "../shared/tool-names.ts";
 import { betasOf, placeBetas } from "./betas.ts";
 import { automaticCache } from "./cache-breakpoints.ts";
@@ -23,7 +25,11 @@ import { DIALECT } from "./wire.ts";
 export function encodeRequest(given: CanonicalRequest, target: EncodeTarget<AnthropicMessagesQuirks>): EncodedRequest {
   const losses = lossRecorder();
   const billed = target.quirks.billingHeader === "drop" ? withoutBillingHeader(given, losses) : given;
-  const said = withSpokenWords(withMessages(billed, losses), losses);
+  const { provider, model, quirks } = target;
+  const isOwn = (part: SearchPart) =>
+    quirks.serverTools !== "drop" && isOwnSearch(part, { dialect: DIALECT, provider, model });
+  const readable = withReadableSearches(withMessages(billed, losses), isOwn, losses);
+  const said = withSpokenWords(readable, losses);
   const request = withWireToolNames(said, { rule: ANTHROPIC_NAMES }, losses);
   const context = encodeContext(request, target, losses);
   const fields = ownFields(request, context);

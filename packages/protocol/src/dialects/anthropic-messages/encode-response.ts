@@ -15,6 +15,7 @@ import { isOwn, isOwnRedacted, reportTextSignature, signatureOf, toolUseHead, un
 import { fieldsOf } from "./block-fields.ts";
 import { encodeCitation } from "./citations.ts";
 import { encodeFinishReason, partKinds, type WireStop } from "./finish-reason.ts";
+import { searchBlocks } from "./search-blocks.ts";
 import { encodeUsage } from "./usage.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -71,6 +72,8 @@ function encodePart(part: Part, context: AnswerContext): JsonObject[] {
       const { type, id, name, ...fields } = toolUseHead(part, context);
       return [{ type, id, name, input: argumentsObject(part, losses), ...fields }];
     }
+    case "web-search":
+      return [...searchBlocks(part, context)];
     case "unknown": {
       const block = unknownBlock(part, losses);
       return block === undefined ? [] : [block];

@@ -35,6 +35,8 @@ export interface AnthropicMessagesQuirks {
   readonly images?: "keep" | "drop";
   /** `drop`: neither server tools nor their blocks are taken (all look-alikes). server-tools.ts */
   readonly serverTools?: "keep" | "drop";
+  /** `drop`: other server tools may be taken, the search of the web is not (Bedrock). web-search.ts */
+  readonly webSearch?: "keep" | "drop";
   /**
    * `both`: temperature and top_p may stand together; `one`: only one of them; `none`: neither, nor top_k. Absent: by
    * the model's name. https://platform.claude.com/docs/en/about-claude/models/migration-guide encode-sampling.ts

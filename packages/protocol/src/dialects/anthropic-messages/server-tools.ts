@@ -1,15 +1,19 @@
 import type { JsonObject } from "../../ir/json.ts";
-import type { UnknownPart } from "../../ir/parts.ts";
+import type { SearchPart, UnknownPart } from "../../ir/parts.ts";
 import type { HostedTool } from "../../ir/request.ts";
 import { stringOf } from "../../json/read.ts";
 import { sameHouse } from "../shared/replay.ts";
 import type { EncodeContext } from "./encode-context.ts";
+import { takesSearch, writeSearchTool } from "./web-search.ts";
 import { DIALECT } from "./wire.ts";
 
 /** Tools that the vendor runs or defines. https://platform.claude.com/docs/en/agents-and-tools/tool-use/server-tools */
 export function encodeHostedTool(tool: HostedTool, context: EncodeContext): JsonObject | undefined {
-  const name = stringOf(tool.definition["type"]) ?? "unknown";
-  if (tool.dialect !== DIALECT || context.quirks.serverTools === "drop") {
+  const name = stringOf(tool.definition["type"]) ?? (tool.webSearch === undefined ? "unknown" : "web_search");
+  if (tool.webSearch !== undefined && !isOwn(tool) && takesSearch(context)) {
+    return context.breakpoints.mark(writeSearchTool(tool.webSearch, context.losses), tool.cache);
+  }
+  if (!isOwn(tool) || context.quirks.serverTools === "drop") {
     context.losses.drop("hosted-tool", `The tool '${name}' of ${tool.dialect} cannot run at this endpoint.`);
     return undefined;
   }
@@ -17,6 +21,13 @@ export function encodeHostedTool(tool: HostedTool, context: EncodeContext): Json
   return "cache_control" in definition
     ? context.breakpoints.admit(definition)
     : context.breakpoints.mark(definition, cache);
+}
+
+const isOwn = ({ dialect, definition }: HostedTool): boolean => dialect === DIALECT && definition["type"] !== undefined;
+
+/** A search that this house ran, as it came. */
+export function encodeSearch({ raw }: SearchPart, context: EncodeContext): JsonObject[] {
+  return raw === undefined ? [] : [context.breakpoints.admit(raw.value)];
 }
 
 /** A block that the IR has no word for, when it is this house's own. */

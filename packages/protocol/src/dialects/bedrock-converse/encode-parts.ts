@@ -37,6 +37,7 @@ function encodeUserPart(part: Part, context: EncodeContext): readonly JsonObject
       return encodeToolResult(part, context);
     case "reasoning":
     case "tool-call":
+    case "web-search":
       return misplaced(part, context);
   }
 }
@@ -56,6 +57,7 @@ function encodeAssistantPart(part: Part, context: EncodeContext): readonly JsonO
       context.losses.drop("assistant-media", `A ${part.kind} in an assistant message cannot be said.`);
       return [];
     case "tool-result":
+    case "web-search":
       return misplaced(part, context);
   }
 }

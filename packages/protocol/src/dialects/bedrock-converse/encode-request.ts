@@ -8,6 +8,7 @@ import { withoutBillingHeader } from "../shared/billing-header.ts";
 import { extensionsFor } from "../shared/extensions.ts";
 import { reportForeignParts } from "../shared/foreign-fields.ts";
 import { onlyText, withSpokenWords } from "../shared/modalities.ts";
+import { withReadableSearches } from "../shared/searches.ts";
 import { OPENAI_NAMES, withWireToolNames } from "../shared/tool-names.ts";
 import { type EncodeContext, encodeContext } from "./encode-context.ts";
 import { calledTools, encodeMessages } from "./encode-messages.ts";
@@ -22,7 +23,8 @@ import { DIALECT } from "./wire.ts";
 /** The model and whether to stream stand in the path. */
 export function encodeRequest(given: CanonicalRequest, target: EncodeTarget<BedrockConverseQuirks>): EncodedRequest {
   const losses = lossRecorder();
-  const billed = withSpokenWords(withMessages(withoutBillingHeader(given, losses), losses), losses);
+  const readable = withReadableSearches(withoutBillingHeader(given, losses), () => false, losses);
+  const billed = withSpokenWords(withMessages(readable, losses), losses);
   const automatic = automaticCache(billed);
   // The API's names of tools are those of OpenAI's. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolSpecification.html
   const request = withWireToolNames(billed, { rule: OPENAI_NAMES }, losses);

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { isObject } from "../../json/parse.ts";
 import { arrayOf, compact, numberOf, objectOf, objectsOf, otherFields, stringOf } from "../../json/read.ts";
-import { type AnswerParts, answerParts, closeParts, onPart } from "./answer-parts.ts";
+import { type AnswerParts, answerParts, closeParts, giveSearch, onPart } from "./answer-parts.ts";
 import { blockedFinishReason, decodeFinishReason } from "./finish-reason.ts";
 import { decodeEarlyUsage, decodeUsage } from "./usage.ts";
 import { fieldsOf, nonEmpty } from "./wire.ts";
@@ -44,7 +44,7 @@ export function answerDecoder(origin: Origin): AnswerDecoder {
   return {
     chunk: (body) => onChunk(state, fieldsOf(body)),
     isComplete: () => state.finishReason !== undefined || state.blockReason !== undefined,
-    finish: () => [...onStart(state, {}), ...closeParts(state.answer), responseEnd(state)],
+    finish: () => [...onStart(state, {}), ...closeParts(state.answer), ...giveSearch(state.answer), responseEnd(state)],
   };
 }
 

@@ -10,6 +10,7 @@ import { syntheticCallId } from "../shared/synthetic-ids.ts";
 import { decodeCitations } from "./citations.ts";
 import { decodeCall, decodeMedia, decodeText } from "./decode-parts.ts";
 import { type PartialArguments, partialArguments } from "./partial-arguments.ts";
+import { searchPart } from "./searches.ts";
 import { fieldsOf } from "./wire.ts";
 
 /** The parts of an answer as they arrive: one handler for each kind of wire part. */
@@ -180,6 +181,12 @@ function callId(answer: AnswerParts, call: JsonObject): string {
 function signatureOf({ origin }: AnswerParts, part: JsonObject): Opaque | undefined {
   const data = stringOf(part["thoughtSignature"]);
   return data === undefined || data === "" ? undefined : { origin, data };
+}
+
+/** What the model searched for is told when the answer is over. */
+export function giveSearch({ candidate, scope, parts }: AnswerParts): StreamEvent[] {
+  const search = searchPart(candidate, scope);
+  return search === undefined ? [] : parts.whole(search);
 }
 
 function giveCitations(answer: AnswerParts): StreamEvent[] {

@@ -115,8 +115,8 @@ function chunkOf({ kind, url, title, citedText }: Citation): JsonObject {
   return { retrievedContext: compact({ uri: url, title, text: citedText }) };
 }
 
-function segmentField(text: string, { start, end }: Citation, partIndex: number): JsonObject {
-  if (start === undefined || end === undefined) return {};
+/** A citation without a place stands on the whole text. */
+function segmentField(text: string, { start = 0, end = text.length }: Citation, partIndex: number): JsonObject {
   const bytes = (until: number) => utf8Encoder.encode(text.slice(0, until)).length;
   const index = partIndex === 0 ? {} : { partIndex };
   return { segment: { ...index, startIndex: bytes(start), endIndex: bytes(end), text: text.slice(start, end) } };

@@ -4,6 +4,7 @@ import type { Origin } from "../../ir/origin.ts";
 import type { Part, ReasoningPart, ToolResultPart } from "../../ir/parts.ts";
 import type { Message } from "../../ir/request.ts";
 import { objectOf, readObject, readString, stringOf } from "../../json/read.ts";
+import { compressionWish, withWish } from "../shared/compression-wish.ts";
 import { syntheticCallId } from "../shared/synthetic-ids.ts";
 import { decodeCall, decodeMedia, decodeResult, decodeText } from "./decode-parts.ts";
 import { type OpenedSignature, openSignature } from "./thought-signatures.ts";
@@ -64,7 +65,7 @@ function decodeContent(content: JsonValue, place: Place): readonly Message[] {
   for (const part of wire) {
     if (wire.length === 1 || !isEmptyText(part)) addPart(parts, part, place.open);
   }
-  return byRole(role, parts);
+  return byRole(role, withWish(parts, compressionWish(message ?? {}, place.path)));
 }
 
 /** Some clients keep the empty text that ends a stream. */

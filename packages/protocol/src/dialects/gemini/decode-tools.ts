@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { CanonicalRequest, FunctionTool, Tool, ToolChoice } from "../../ir/request.ts";
 import { arrayOf, compact, otherFields, readObject, readString, stringOf } from "../../json/read.ts";
 import { fromSchemaSubset } from "../../json/schema-from-subset.ts";
+import { readSearchTool } from "./web-search.ts";
 import { fieldsOf, listOf, nonEmpty, readMessage } from "./wire.ts";
 
 /** One wire tool holds any number of functions and of hosted tools; each becomes a tool of its own. */
@@ -12,10 +13,13 @@ export function decodeTools(tools: JsonValue | undefined): readonly Tool[] {
     return Object.entries(fields).flatMap(([key, value]): readonly Tool[] =>
       key === "functionDeclarations"
         ? listOf(value).map((item, position) => decodeFunction(item, `tools[${at}].functionDeclarations[${position}]`))
-        : [{ type: "hosted", dialect: "gemini", definition: { [key]: value } }],
+        : [hosted({ [key]: value })],
     );
   });
 }
+
+const hosted = (definition: JsonObject): Tool =>
+  compact({ type: "hosted", dialect: "gemini", definition, webSearch: readSearchTool(definition) });
 
 const OWN_FIELDS = new Set(["name", "description", "parameters", "parametersJsonSchema"]);
 

@@ -2,7 +2,7 @@ import type { CanonicalResponse, ResponseEnd } from "../../ir/events.ts";
 import type { JsonObject } from "../../ir/json.ts";
 import type { LossRecorder } from "../../ir/loss.ts";
 import type { Opaque } from "../../ir/origin.ts";
-import type { Citation, MediaPart, Part, ReasoningPart, ToolCallPart } from "../../ir/parts.ts";
+import type { Citation, MediaPart, Part, ReasoningPart, SearchPart, ToolCallPart } from "../../ir/parts.ts";
 import { isObject } from "../../json/parse.ts";
 import { compact, objectOf } from "../../json/read.ts";
 import type { AnswerContext } from "../dialect.ts";
@@ -15,6 +15,7 @@ import { argumentsObject, shownToolName } from "../shared/tools.ts";
 import { reportUsage } from "../shared/usage-losses.ts";
 import { encodeGrounding } from "./citations.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
+import { withSearches } from "./searches.ts";
 import { sealSignature } from "./thought-signatures.ts";
 import { encodeUsage } from "./usage.ts";
 
@@ -26,12 +27,14 @@ export interface AnswerEncoder {
   /** Reasoning since the last call, which the next call carries. */
   reasoning: ReasoningPart[];
   readonly texts: { readonly text: string; readonly citations: readonly Citation[] }[];
+  readonly searches: SearchPart[];
 }
 
 /** Thoughts are shown to clients that asked for them: others would take their text for the answer. */
 export function answerEncoder(context: AnswerContext, head: AnswerHead = {}): AnswerEncoder {
   const { summary } = context.request.reasoning ?? {};
-  return { context, head, showsThoughts: summary !== undefined && summary !== "none", reasoning: [], texts: [] };
+  const showsThoughts = summary !== undefined && summary !== "none";
+  return { context, head, showsThoughts, reasoning: [], texts: [], searches: [] };
 }
 
 /** The reasoning that stands before a call, once. */
@@ -157,7 +160,10 @@ export function answerTail(end: Omit<ResponseEnd, "type">, encoder: AnswerEncode
   const own = objectOf(end.extensions?.["gemini"]) ?? {};
   const candidate = objectOf(own["candidate"]) ?? {};
   const response = objectOf(own["response"]) ?? {};
-  const grounding = candidate["groundingMetadata"] === undefined ? encodeGrounding(encoder.texts) : undefined;
+  const grounding =
+    candidate["groundingMetadata"] === undefined
+      ? withSearches(encodeGrounding(encoder.texts), encoder.searches, losses)
+      : undefined;
   const blockReason = objectOf(response["promptFeedback"])?.["blockReason"];
   return {
     candidate: {

@@ -3,7 +3,6 @@ import type { CanonicalRequest, OutputFormat } from "../../ir/request.ts";
 import { compact } from "../../json/read.ts";
 import { toSchemaSubset } from "../../json/schema-subset.ts";
 import { reportOutputName } from "../shared/output-name.ts";
-import { functionTools } from "../shared/tools.ts";
 import { encodeModalities } from "./encode-modalities.ts";
 import type { EncodeScope } from "./encode-scope.ts";
 import { unprefixed } from "./encode-tools.ts";
@@ -70,7 +69,8 @@ function encodeOutput(request: CanonicalRequest, scope: EncodeScope): { config: 
   reportOutputName(output, scope.losses);
   const kind = reasoningKind(scope.target);
   const combines = scope.target.quirks.toolsWithJsonOutput ?? (kind === "level" || kind === undefined);
-  if (functionTools(request).length > 0 && !combines) {
+  const hasTools = request.tools.some((tool) => tool.type === "function" || tool.webSearch !== undefined);
+  if (hasTools && !combines) {
     scope.losses.adapt(
       "json-output-with-tools",
       `${scope.target.model} does not combine tools with JSON output; it was asked in words.`,

@@ -29,6 +29,7 @@ export function encodePart(part: Part, scope: EncodeScope): readonly JsonObject[
       scope.losses.drop("unknown-part", `A part of ${part.origin.dialect} cannot be said in gemini.`);
       return [];
     case "tool-result":
+    case "web-search":
       return [];
   }
 }

@@ -7,6 +7,7 @@ import { withoutBillingHeader } from "../shared/billing-header.ts";
 import { extensionsFor } from "../shared/extensions.ts";
 import { reportForeignParts } from "../shared/foreign-fields.ts";
 import { withoutImageTool, withSpokenWords } from "../shared/modalities.ts";
+import { withReadableSearches } from "../shared/searches.ts";
 import { GEMINI_NAMES, withWireToolNames } from "../shared/tool-names.ts";
 import { encodeContents } from "./encode-contents.ts";
 import { encodeGeneration } from "./encode-generation.ts";
@@ -17,7 +18,8 @@ import type { GeminiQuirks } from "./quirks.ts";
 
 export function encodeRequest(canonical: CanonicalRequest, target: EncodeTarget<GeminiQuirks>): EncodedRequest {
   const losses = lossRecorder();
-  const said = withSpokenWords(withoutImageTool(withoutBillingHeader(canonical, losses), losses), losses);
+  const readable = withReadableSearches(withoutBillingHeader(canonical, losses), () => false, losses);
+  const said = withSpokenWords(withoutImageTool(readable, losses), losses);
   const request = withWireToolNames(said, { rule: GEMINI_NAMES }, losses);
   const place = { dialect: "gemini", provider: target.provider, model: target.model } as const;
   const scope: EncodeScope = { target, place, losses };

@@ -41,6 +41,9 @@ function encodePart(part: Part, encoder: AnswerEncoder): readonly JsonObject[] {
       return encoder.showsThoughts && part.text !== "" ? [withFields(thoughtPart(part), part)] : [];
     case "tool-call":
       return [callPart(part, takeReasoning(encoder), encoder)];
+    case "web-search":
+      encoder.searches.push(part);
+      return [];
     case "media":
     case "tool-result":
     case "unknown":

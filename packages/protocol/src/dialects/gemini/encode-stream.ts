@@ -136,6 +136,7 @@ const PART_ENDS: Readonly<Record<Part["type"], PartEndHandler>> = {
   "tool-call": onCallEnd,
   media: onWhole,
   "tool-result": onWhole,
+  "web-search": onSearch,
   unknown: onWhole,
 };
 
@@ -174,6 +175,12 @@ function onWhole(state: StreamState, part: Part): readonly SseMessage[] {
   if (isSound(part)) return signatureAfter(state, part);
   const parts = wholePart(part, state.encoder);
   return parts.length === 0 ? [] : send(state, parts);
+}
+
+/** What was searched for and found stands in the last chunk. */
+function onSearch(state: StreamState, part: Part): readonly SseMessage[] {
+  if (part.type === "web-search") state.encoder.searches.push(part);
+  return [];
 }
 
 function onResponseEnd(state: StreamState, event: ResponseEnd): readonly SseMessage[] {

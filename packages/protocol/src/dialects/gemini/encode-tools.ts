@@ -6,6 +6,7 @@ import { featureName } from "../shared/extensions.ts";
 import { flatToolName } from "../shared/tool-names.ts";
 import { functionTools, TEXT_INPUT_SCHEMA } from "../shared/tools.ts";
 import type { EncodeScope } from "./encode-scope.ts";
+import { takesSearch, writeSearchTool } from "./web-search.ts";
 import { nonEmpty } from "./wire.ts";
 
 /** All functions in one wire tool, each hosted tool in its own, in the order in which they were first named. */
@@ -14,15 +15,19 @@ export function encodeTools(request: CanonicalRequest, scope: EncodeScope): read
   const first = request.tools.findIndex((tool) => tool.type === "function");
   const tools = request.tools.flatMap((tool, at): readonly JsonObject[] => {
     if (tool.cache !== undefined) scope.losses.drop("cache-control", "Gemini's tools have no cache breakpoints.");
-    if (tool.type === "hosted") return hostedTool(tool, scope);
+    if (tool.type === "hosted") return hostedTool(tool, request, scope);
     return at === first ? [{ functionDeclarations: functions.map((item) => encodeFunction(item, scope)) }] : [];
   });
   return tools.length === 0 ? undefined : tools;
 }
 
-function hostedTool(tool: HostedTool, { losses }: EncodeScope): readonly JsonObject[] {
-  if (tool.dialect === "gemini") return [tool.definition];
-  const name = tool.definition["type"] ?? Object.keys(tool.definition)[0];
+function hostedTool(tool: HostedTool, request: CanonicalRequest, scope: EncodeScope): readonly JsonObject[] {
+  const { losses, target } = scope;
+  if (tool.dialect === "gemini" && Object.keys(tool.definition).length > 0) return [tool.definition];
+  if (tool.webSearch !== undefined && takesSearch(request, target)) {
+    return [writeSearchTool(tool.webSearch, target.quirks, losses)];
+  }
+  const name = tool.definition["type"] ?? Object.keys(tool.definition)[0] ?? "web_search";
   losses.drop("hosted-tool", `The tool '${String(name)}' is run by ${tool.dialect} only.`);
   return [];
 }

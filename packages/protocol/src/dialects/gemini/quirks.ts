@@ -52,6 +52,11 @@ export interface GeminiQuirks {
    */
   readonly thinkingLevels?: readonly ThinkingLevel[];
   /**
+   * `googleSearch.excludeDomains` is accepted (default false). Vertex AI.
+   * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/grounding/grounding-with-google-search
+   */
+  readonly searchExclusions?: boolean;
+  /**
    * `thinkingConfig.includeThoughts` is accepted (default true). False: look-alikes that reject it.
    * https://ai.google.dev/gemini-api/docs/thinking#summaries
    */

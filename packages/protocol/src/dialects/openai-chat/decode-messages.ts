@@ -4,6 +4,7 @@ import type { Part, TextPart, ToolResultPart } from "../../ir/parts.ts";
 import type { Message } from "../../ir/request.ts";
 import { isObject } from "../../json/parse.ts";
 import { compact, objectOf, readArray, readString, stringOf } from "../../json/read.ts";
+import { compressionWish, withWish } from "../shared/compression-wish.ts";
 import { openToolCallId } from "../shared/envelope.ts";
 import { toolCallsById } from "../shared/tools.ts";
 import { assistantParts } from "./decode-assistant.ts";
@@ -36,10 +37,17 @@ function isInstruction(message: JsonObject): boolean {
 }
 
 function systemText(message: JsonObject, path: string): readonly TextPart[] {
-  return messageContent(message, path).filter((part) => part.type === "text");
+  const texts = messageContent(message, path).filter((part) => part.type === "text");
+  return withWish(texts, compressionWish(message, path));
 }
 
 function decodeMessage(message: JsonObject, index: number, all: readonly JsonObject[]): Message {
+  const decoded = plainMessage(message, index, all);
+  const wish = compressionWish(message, `messages[${index}]`);
+  return wish === undefined ? decoded : { ...decoded, content: withWish(decoded.content, wish) };
+}
+
+function plainMessage(message: JsonObject, index: number, all: readonly JsonObject[]): Message {
   const path = `messages[${index}]`;
   const role = readString(message["role"], `${path}.role`);
   const name = readString(message["name"], `${path}.name`);

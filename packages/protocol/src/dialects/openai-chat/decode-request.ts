@@ -18,6 +18,7 @@ import { decodeMessages } from "./decode-messages.ts";
 import { decodeModalities, MODALITY_FIELDS } from "./decode-modalities.ts";
 import { decodeReasoning, REASONING_FIELDS } from "./decode-reasoning.ts";
 import { decodeToolChoice, decodeTools } from "./decode-tools.ts";
+import { SEARCH_OPTIONS } from "./web-search.ts";
 import { DIALECT, withoutNulls } from "./wire.ts";
 
 /** The fields that the IR has words for; all others are this dialect's extension. */
@@ -31,6 +32,7 @@ const KNOWN = new Set<string>([
   "functions",
   "function_call",
   "parallel_tool_calls",
+  SEARCH_OPTIONS,
   "max_tokens",
   "max_completion_tokens",
   "temperature",

@@ -14,6 +14,7 @@ import {
   stringOf,
 } from "../../json/read.ts";
 import { decodeCache } from "./decode-content.ts";
+import { readSearchTool, SEARCH_OPTIONS, searchOptionsTool } from "./web-search.ts";
 import { DIALECT, LEGACY_FUNCTION, withoutNulls } from "./wire.ts";
 
 const TOOL_FIELDS = new Set(["type", "function", "custom", "cache_control"]);
@@ -23,9 +24,11 @@ const CUSTOM_FIELDS = new Set(["name", "description", "format"]);
 export function decodeTools(body: JsonObject): readonly Tool[] {
   const tools = readArray(body["tools"], "tools") ?? [];
   const functions = readArray(body["functions"], "functions") ?? [];
+  const search = searchOptionsTool(readObject(body[SEARCH_OPTIONS], SEARCH_OPTIONS));
   return [
     ...tools.map((tool, index) => decodeTool(tool, `tools[${index}]`)),
     ...functions.map((definition, index) => legacyFunction(definition, `functions[${index}]`)),
+    ...(search === undefined ? [] : [search]),
   ];
 }
 
@@ -41,7 +44,8 @@ function decodeTool(tool: JsonValue, path: string): Tool {
     if (definition !== undefined) return customTool(tool, definition, `${path}.custom`);
   }
   const { cache_control: _, ...definition } = tool;
-  return compact({ type: "hosted", dialect: DIALECT, definition, cache: decodeCache(tool) });
+  const webSearch = readSearchTool(definition);
+  return compact({ type: "hosted", dialect: DIALECT, definition, cache: decodeCache(tool), webSearch });
 }
 
 function functionTool(tool: JsonObject, definition: JsonObject, path: string): FunctionTool {

@@ -31,6 +31,7 @@ export function encodeContentPart(part: Part, encoding: Encoding): readonly Json
     case "reasoning":
     case "tool-call":
     case "tool-result":
+    case "web-search":
       encoding.losses.drop("misplaced-part", `A ${part.type} part cannot stand in this message.`);
       return [];
   }

@@ -10,6 +10,7 @@ import { extensionsFor, featureName } from "../shared/extensions.ts";
 import { reportForeignParts } from "../shared/foreign-fields.ts";
 import { withoutImageTool } from "../shared/modalities.ts";
 import { UNNAMED_OUTPUT } from "../shared/output-name.ts";
+import { withReadableSearches } from "../shared/searches.ts";
 import { openaiRequestTier } from "../shared/service-tier.ts";
 import { OPENAI_NAMES, withWireToolNames } from "../shared/tool-names.ts";
 import { encodeMessages, prefixFields } from "./encode-messages.ts";
@@ -26,10 +27,12 @@ export function encodeRequest(wanted: CanonicalRequest, target: EncodeTarget<Ope
   const losses = lossRecorder();
   const { quirks, provider, model } = target;
   const named = withWireToolNames(wanted, { rule: OPENAI_NAMES }, losses);
-  const request = withoutImageTool(withoutBillingHeader(named, losses), losses);
+  const readable = withReadableSearches(withoutBillingHeader(named, losses), () => false, losses);
+  const request = withoutImageTool(readable, losses);
   const encoding: Encoding = {
     request,
     quirks,
+    facts: target.facts,
     losses,
     target: { dialect: DIALECT, provider, model },
     callId: toolCallIds(quirks),

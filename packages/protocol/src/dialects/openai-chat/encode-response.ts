@@ -1,7 +1,7 @@
 import type { CanonicalResponse } from "../../ir/events.ts";
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { LossRecorder } from "../../ir/loss.ts";
-import type { Part, ToolCallPart, UnknownPart } from "../../ir/parts.ts";
+import type { Part, SearchPart, ToolCallPart, UnknownPart } from "../../ir/parts.ts";
 import { compact, objectOf } from "../../json/read.ts";
 import type { AnswerContext } from "../dialect.ts";
 import type { Carried } from "../shared/envelope.ts";
@@ -81,7 +81,10 @@ function encodeMessage(
   for (const part of parts) reportForeignAnswerPart(part, DIALECT, context.losses);
   const { audio: kept, ...message } = own;
   const { images, calls } = carriers(parts, context);
-  for (const part of parts) if (part.type === "tool-result") dropPart(part.type, context.losses);
+  for (const part of parts) {
+    if (part.type === "tool-result") dropPart(part.type, context.losses);
+    if (part.type === "web-search") reportSearch(part, context.losses);
+  }
   return compact({
     role: "assistant",
     content: joined(parts, "text") ?? null,
@@ -122,6 +125,12 @@ const audioOr = (losses: LossRecorder) => (audio: JsonValue | undefined, part: U
 
 export function dropPart(type: string, losses: LossRecorder): void {
   losses.drop("answer-part", `A part of type '${type}' has no equivalent in chat completions.`);
+}
+
+/** This wire knows what was cited, and not what was searched for. */
+export function reportSearch({ error }: SearchPart, losses: LossRecorder): void {
+  losses.adapt("web-search", "Of a search of the web the citations were told.");
+  if (error !== undefined) losses.drop("web-search-error", "That a search failed cannot be said in chat completions.");
 }
 
 interface Carriers {

@@ -15,7 +15,7 @@ import { callForm, carriedBy, customInput, extraContent, reportUncarried, sealed
 import { ownExtensions } from "./answer-fields.ts";
 import { expiry, imageOf, isSound, soundStart } from "./answer-media.ts";
 import { annotationOf, encodeCitations, isSource } from "./citations.ts";
-import { dropPart, isOfText, keptAudio, reportAnswer } from "./encode-response.ts";
+import { dropPart, isOfText, keptAudio, reportAnswer, reportSearch } from "./encode-response.ts";
 import { errorEvent } from "./errors.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { closingDetail, detailDelta, isPlainReasoning } from "./reasoning-details.ts";
@@ -133,6 +133,9 @@ function onPartStart({ index, part }: PartStart, state: EncoderState): Deltas {
       return isSound(part) ? soundDelta(part, state) : imageDelta(part, index, state);
     case "unknown":
       return [compact({ audio: keptAudio(part, state.context.losses) })].filter((delta) => delta.audio !== undefined);
+    case "web-search":
+      reportSearch(part, state.context.losses);
+      return [];
     case "tool-result":
       dropPart(part.type, state.context.losses);
       return [];

@@ -1,10 +1,11 @@
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
-import type { FunctionTool, Tool, ToolChoice } from "../../ir/request.ts";
+import type { FunctionTool, HostedTool, Tool, ToolChoice } from "../../ir/request.ts";
 import { compact, objectOf, stringOf } from "../../json/read.ts";
 import { flatToolName } from "../shared/tool-names.ts";
 import { functionTools, TEXT_INPUT_SCHEMA } from "../shared/tools.ts";
 import { controlFields } from "./encode-content.ts";
 import type { Encoding } from "./encoding.ts";
+import { SEARCH_OPTIONS, type WrittenSearch, writeSearchTool } from "./web-search.ts";
 import { DIALECT } from "./wire.ts";
 
 /** `tools`, `tool_choice` and `parallel_tool_calls`; the latter two only beside tools, since OpenAI rejects them alone. */
@@ -12,18 +13,32 @@ export function encodeToolFields(encoding: Encoding): JsonObject {
   const { request, quirks, losses } = encoding;
   const choice = request.toolChoice;
   const offered = offeredTools(request.tools, choice, encoding);
+  const fields: JsonObject = Object.assign({}, ...request.tools.map((tool) => searchFields(tool, encoding)));
   const tools = offered.flatMap((tool) => encodeTool(tool, encoding));
   if (tools.length === 0) {
     if (choice?.type === "required" || choice?.type === "tool")
       losses.drop("tool-choice", "There is no tool to choose.");
-    return {};
+    return fields;
   }
   const parallel = quirks.parallelToolCalls === false ? undefined : request.parallelToolCalls;
   if (parallel !== request.parallelToolCalls && request.parallelToolCalls === false) {
     losses.drop("parallel-tool-calls", "Parallel tool calls cannot be switched off.");
   }
-  return compact({ tools, tool_choice: encodeToolChoice(choice, encoding), parallel_tool_calls: parallel });
+  return compact({ ...fields, tools, tool_choice: encodeToolChoice(choice, encoding), parallel_tool_calls: parallel });
 }
+
+/** What a search says beside the tools, and what it says as one. */
+function written({ dialect, definition, webSearch }: HostedTool, encoding: Encoding): WrittenSearch | undefined {
+  const options = definition[SEARCH_OPTIONS];
+  if (dialect === DIALECT && options !== undefined) return { fields: { [SEARCH_OPTIONS]: options } };
+  if (dialect === DIALECT && Object.keys(definition).length > 0) return { tool: definition };
+  const { target, quirks, facts, losses } = encoding;
+  if (webSearch === undefined) return undefined;
+  return writeSearchTool(webSearch, { model: target.model, quirks, facts }, losses);
+}
+
+const searchFields = (tool: Tool, encoding: Encoding): JsonObject =>
+  (tool.type === "hosted" ? written(tool, encoding)?.fields : undefined) ?? {};
 
 /** Where `allowed_tools` is not understood, only the allowed ones are offered. */
 function offeredTools(
@@ -44,8 +59,9 @@ function isNamed(tool: FunctionTool, names: readonly string[]): boolean {
 function encodeTool(tool: Tool, encoding: Encoding): readonly JsonObject[] {
   const cache = controlFields(tool.cache, encoding);
   if (tool.type === "hosted") {
-    if (tool.dialect === DIALECT) return [{ ...tool.definition, ...cache }];
-    const type = stringOf(tool.definition["type"]) ?? "a hosted tool";
+    const wire = written(tool, encoding);
+    if (wire !== undefined) return wire.tool === undefined ? [] : [{ ...wire.tool, ...cache }];
+    const type = stringOf(tool.definition["type"]) ?? (tool.webSearch === undefined ? "a hosted tool" : "web_search");
     encoding.losses.drop("hosted-tool", `'${type}' of ${tool.dialect} has no equivalent in chat completions.`);
     return [];
   }

@@ -1,5 +1,6 @@
 import type { LossRecorder } from "../../ir/loss.ts";
 import type { CanonicalRequest } from "../../ir/request.ts";
+import type { ModelFacts } from "../dialect.ts";
 import type { ReplayTarget } from "../shared/replay.ts";
 import type { OpenAiChatQuirks } from "./quirks.ts";
 import type { ToolCallIds } from "./tool-call-ids.ts";
@@ -9,6 +10,7 @@ export interface Encoding {
   readonly request: CanonicalRequest;
   readonly target: ReplayTarget;
   readonly quirks: OpenAiChatQuirks;
+  readonly facts?: ModelFacts | undefined;
   readonly losses: LossRecorder;
   readonly callId: ToolCallIds;
 }

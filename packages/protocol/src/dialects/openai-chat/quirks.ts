@@ -151,6 +151,13 @@ export interface OpenAiChatQuirks {
   readonly parallelToolCalls?: boolean;
   /** Custom (free text) tools are understood; default false, then they become functions of one string. OpenAI. */
   readonly customTools?: boolean;
+  /**
+   * How a search of the web is asked for; absent: there is none. `search-models`: by `web_search_options`, at models that have
+   * `-search` in their names (OpenAI). `web_search_options`: at every model. `openrouter:web_search`: by a tool of this type.
+   * `groq`: by Groq's tool at GPT-OSS, and at its systems by `search_settings`. web-search.ts
+   * https://developers.openai.com/api/docs/guides/tools-web-search https://openrouter.ai/docs/guides/features/server-tools/web-search
+   */
+  readonly webSearch?: "search-models" | "web_search_options" | "openrouter:web_search" | "groq";
   /** `tool_choice` of type `allowed_tools` is understood; default false, then the other tools are left out. OpenAI. */
   readonly allowedTools?: boolean;
   /** The word that says a tool must be called; default `required`. Mistral: `any`. https://docs.mistral.ai/capabilities/function_calling/ */

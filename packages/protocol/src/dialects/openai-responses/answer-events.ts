@@ -10,6 +10,7 @@ import { type Answer, answerOf, type OpenPart, sealCurrent } from "./answer.ts";
 import { startCall, wholeMedia, wholePart, wholeUnknown } from "./answer-calls.ts";
 import { type StartedPart, startRefusal, startText, startUnknownContent } from "./answer-message.ts";
 import { startReasoning } from "./answer-reasoning.ts";
+import { endSearches, startSearch } from "./answer-search.ts";
 import { errorEventBody, failureOf } from "./errors.ts";
 import { encodeStatus } from "./finish-reason.ts";
 import { type AnswerState, responseObject } from "./response-object.ts";
@@ -83,6 +84,8 @@ function startPart(answer: Answer, part: Part): StartedPart {
       const content = part.origin.dialect === DIALECT && isContentType(part.value["type"]);
       return content ? startUnknownContent(answer, part) : wholePart(wholeUnknown(answer, part));
     }
+    case "web-search":
+      return startSearch(answer, part);
     case "tool-result":
       answer.context.losses.drop(
         "server-tool-result",
@@ -105,7 +108,7 @@ function onEnd(end: ResponseEnd, stream: AnswerStream): readonly JsonObject[] {
   reportUsage(end.usage, { dialect: DIALECT }, losses);
   const { unified } = end.finishReason;
   const cutShort = unified === "length" || unified === "content-filter";
-  const sealed = sealCurrent(answer, cutShort ? "incomplete" : "completed");
+  const sealed = [...sealCurrent(answer, cutShort ? "incomplete" : "completed"), ...endSearches(answer)];
   const output = answer.output.filter((item) => item !== undefined);
   const { status, reason } = encodeStatus(unified, output);
   reportFinish(end.finishReason, reason ?? status, losses);

@@ -81,7 +81,14 @@ export function startText(answer: Answer, part: TextPart): StartedPart {
     text += more;
     return [answer.event("response.output_text.delta", { ...at, delta: more, logprobs: [] })];
   };
+  const waiting: Citation[] = [];
+  // One that stands on all of the text comes before it in Anthropic's streams, and can be placed when the text is whole.
   const cite = (citation: Citation): readonly JsonObject[] => {
+    if (citation.end !== undefined || citation.raw?.dialect === DIALECT) return place(citation);
+    waiting.push(citation);
+    return [];
+  };
+  const place = (citation: Citation): readonly JsonObject[] => {
     const annotation = encodeAnnotation(citation, text);
     if (annotation === undefined) {
       answer.context.losses.drop("citation", `A citation of a ${citation.kind} has no equivalent in openai-responses.`);
@@ -103,8 +110,10 @@ export function startText(answer: Answer, part: TextPart): StartedPart {
         return delta.type === "opaque" ? dropOpaque(answer, part.type) : [];
       },
       end() {
+        const placed = waiting.flatMap(place);
         item.pieces[at.content_index] = piece();
         return [
+          ...placed,
           answer.event("response.output_text.done", { ...at, text, logprobs: [] }),
           answer.event("response.content_part.done", { ...at, part: piece() }),
           ...partEnded(answer, item),

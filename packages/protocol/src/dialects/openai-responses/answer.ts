@@ -56,6 +56,11 @@ export interface Answer {
   };
   readonly finish: (index: number, item: JsonObject) => readonly JsonObject[];
   current: OpenItem | undefined;
+  /** Searches whose call was told and whose results were not yet, by their parts' ids. */
+  readonly searches: Map<
+    string,
+    { readonly index: number; readonly item: JsonObject; readonly queries: readonly string[] }
+  >;
 }
 
 export function answerOf(context: AnswerContext): Answer {
@@ -74,6 +79,7 @@ export function answerOf(context: AnswerContext): Answer {
     output,
     event,
     current: undefined,
+    searches: new Map(),
     begin(itemAt) {
       const index = next;
       next += 1;

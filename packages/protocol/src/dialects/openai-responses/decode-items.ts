@@ -4,6 +4,7 @@ import type { Part, ReasoningPart, ToolCallPart } from "../../ir/parts.ts";
 import { compact, objectsOf, stringOf } from "../../json/read.ts";
 import { decodeContent } from "./decode-content.ts";
 import { IMAGE_ITEM, imagePart } from "./image-items.ts";
+import { SEARCH_ITEM, searchPart } from "./search-items.ts";
 import { extensionOf, leftovers } from "./wire.ts";
 
 const MESSAGE_FIELDS = new Set(["type", "id", "role", "content", "status"]);
@@ -86,6 +87,8 @@ export function outputItemParts(item: JsonObject, origin: Origin, fallbackId: st
       return reasoningParts(item, origin);
     case IMAGE_ITEM:
       return [imagePart(item, origin)];
+    case SEARCH_ITEM:
+      return [searchPart(item, origin) ?? { type: "unknown", origin, value: item }];
     default:
       return [{ type: "unknown", origin, value: item }];
   }

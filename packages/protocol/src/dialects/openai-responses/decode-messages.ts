@@ -4,11 +4,13 @@ import type { Part, TextPart, ToolCallPart, ToolResultPart } from "../../ir/part
 import type { Message } from "../../ir/request.ts";
 import { isObject } from "../../json/parse.ts";
 import { compact, entryOf, readArray, readString, stringOf } from "../../json/read.ts";
+import { compressionWish, withoutWish, withWish } from "../shared/compression-wish.ts";
 import { openToolCallId } from "../shared/envelope.ts";
 import { decodeContent } from "./decode-content.ts";
 import { callPart, messageParts } from "./decode-items.ts";
 import { replayedReasoning } from "./decode-reasoning.ts";
 import { IMAGE_ITEM, imageItem, imagePart } from "./image-items.ts";
+import { SEARCH_ITEM, searchPart } from "./search-items.ts";
 import { CLIENT_ORIGIN, extensionOf, isClientItemType, isContentType, leftovers } from "./wire.ts";
 
 export interface DecodedInput {
@@ -76,13 +78,17 @@ interface ItemContext {
 
 function decodeItem(item: JsonObject, context: ItemContext): Turn {
   const type = readString(item["type"], `${context.path}.type`) ?? "message";
-  return entryOf(ITEMS, type)?.(item, context) ?? unknownItem(item, type);
+  const wish = compressionWish(item, context.path);
+  const bare = withoutWish(item);
+  const turn = entryOf(ITEMS, type)?.(bare, context) ?? unknownItem(bare, type);
+  return { role: turn.role, content: [...withWish(turn.content, wish)] };
 }
 
 /** One handler per item type that the IR has words for. */
 const ITEMS: Readonly<Record<string, (item: JsonObject, context: ItemContext) => Turn | undefined>> = {
   message: decodeMessage,
   [IMAGE_ITEM]: (item) => ({ role: "assistant", content: [imagePart(item, CLIENT_ORIGIN)] }),
+  [SEARCH_ITEM]: decodeSearch,
   reasoning: (item) => ({ role: "assistant", content: [...replayedReasoning(item)] }),
   function_call: decodeCall,
   custom_tool_call: decodeCall,
@@ -137,6 +143,11 @@ function decodeCall(item: JsonObject, { path }: ItemContext): Turn {
   const opaque = carried.find((value) => value.of === "tool-call")?.opaque;
   const call: ToolCallPart = { ...callPart(item, wireId), id };
   return { role: "assistant", content: [opaque === undefined ? call : { ...call, opaque }] };
+}
+
+function decodeSearch(item: JsonObject): Turn | undefined {
+  const part = searchPart(item, CLIENT_ORIGIN);
+  return part === undefined ? undefined : { role: "assistant", content: [part] };
 }
 
 const OUTPUT_FIELDS = new Set(["type", "call_id", "output", "status"]);

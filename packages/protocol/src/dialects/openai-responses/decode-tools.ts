@@ -4,6 +4,7 @@ import type { FunctionTool, Tool, ToolChoice } from "../../ir/request.ts";
 import { isObject } from "../../json/parse.ts";
 import { compact, objectsOf, readArray, readBoolean, readObject, readString, stringOf } from "../../json/read.ts";
 import { flatToolName } from "../shared/tool-names.ts";
+import { readSearchTool } from "./web-search.ts";
 import { DIALECT, extensionOf, leftovers } from "./wire.ts";
 
 export function decodeTools(tools: JsonValue | undefined): Tool[] {
@@ -26,7 +27,8 @@ function decodeTool(tool: JsonObject, path: string): readonly Tool[] {
   }
 }
 
-const hosted = (definition: JsonObject): Tool => ({ type: "hosted", dialect: DIALECT, definition });
+const hosted = (definition: JsonObject): Tool =>
+  compact({ type: "hosted", dialect: DIALECT, definition, webSearch: readSearchTool(definition) });
 
 const FUNCTION_FIELDS = new Set(["type", "name", "description", "parameters", "strict"]);
 const CUSTOM_FIELDS = new Set(["type", "name", "description", "format"]);

@@ -27,6 +27,7 @@ export function encodePiece(part: Part, speaker: Speaker, context: EncodeContext
     case "reasoning":
     case "tool-call":
     case "tool-result":
+    case "web-search":
       return [];
   }
 }

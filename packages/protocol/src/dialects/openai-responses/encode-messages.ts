@@ -78,6 +78,9 @@ function groupOf(part: Part): Group {
       return { type: "results", parts: [part] };
     case "tool-call":
       return { type: "item", part };
+    case "web-search":
+      // What is not this house's own has been put in words before.
+      return { type: "whole", item: part.raw?.value ?? {} };
     case "unknown":
       return isContentType(part.value["type"]) ? { type: "content", parts: [part] } : { type: "item", part };
     case "media": {

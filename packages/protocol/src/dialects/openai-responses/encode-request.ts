@@ -9,6 +9,7 @@ import { reportForeignParts } from "../shared/foreign-fields.ts";
 import { withSpokenWords } from "../shared/modalities.ts";
 import { UNNAMED_OUTPUT } from "../shared/output-name.ts";
 import { effortOf, nearestEffort } from "../shared/reasoning.ts";
+import { isOwnSearch, withReadableSearches } from "../shared/searches.ts";
 import { openaiRequestTier } from "../shared/service-tier.ts";
 import { OPENAI_NAMES, withWireToolNames } from "../shared/tool-names.ts";
 import { type EncodeContext, encodeContext } from "./encode-context.ts";
@@ -31,7 +32,9 @@ export function encodeRequest(canonical: CanonicalRequest, target: Target): Enco
   const losses = lossRecorder();
   const flat = target.quirks.namespaceTools === false;
   const named = withWireToolNames(canonical, { rule: OPENAI_NAMES, flat }, losses);
-  const request = withSpokenWords(withoutBillingHeader(named, losses), losses);
+  const place = { dialect: DIALECT, provider: target.provider, model: target.model } as const;
+  const said = withSpokenWords(withoutBillingHeader(named, losses), losses);
+  const request = withReadableSearches(said, (part) => isOwnSearch(part, place), losses);
   reportForeignParts(request, DIALECT, losses);
   const context = encodeContext(request, target, losses);
   const { include, reasoning, text, store, ...extension } = extensionsFor(DIALECT, request, losses);

@@ -3,15 +3,18 @@ import type { LossRecorder } from "../../ir/loss.ts";
 import type { CanonicalRequest, FunctionTool, HostedTool, ToolChoice } from "../../ir/request.ts";
 import { isObject } from "../../json/parse.ts";
 import { compact, stringOf } from "../../json/read.ts";
+import type { ModelFacts } from "../dialect.ts";
 import { flatToolName } from "../shared/tool-names.ts";
 import { functionTools, TEXT_INPUT_SCHEMA, toolOfFlatName } from "../shared/tools.ts";
 import type { OpenAiResponsesQuirks } from "./quirks.ts";
+import { takesSearch, writeSearchTool } from "./web-search.ts";
 import { DIALECT } from "./wire.ts";
 
 export interface ToolContext {
   readonly request: CanonicalRequest;
   readonly quirks: OpenAiResponsesQuirks;
   readonly losses: LossRecorder;
+  readonly facts?: ModelFacts | undefined;
 }
 
 /** The tools in their order; those of one namespace stand in it together. */
@@ -51,11 +54,13 @@ function addToNamespace(tool: FunctionTool, { wire, namespaces, context }: Names
   wire.push({ type: "namespace", name, description: name, ...(isObject(about) ? about : {}), tools });
 }
 
-/** A hosted tool of another dialect has no equal here, even where its name is the same: its options differ. */
-function encodeHosted(tool: HostedTool, { quirks, losses }: ToolContext): readonly JsonObject[] {
-  const type = stringOf(tool.definition["type"]) ?? "tool";
+/** A hosted tool of another dialect has no equal here, even where its name is the same: its options differ. But searches have. */
+function encodeHosted(tool: HostedTool, context: ToolContext): readonly JsonObject[] {
+  const { quirks, losses } = context;
+  const type = stringOf(tool.definition["type"]) ?? (tool.webSearch === undefined ? "tool" : "web_search");
   const taken = quirks.hostedTools === undefined || quirks.hostedTools.includes(type);
-  if (tool.dialect === DIALECT && taken) return [tool.definition];
+  if (tool.dialect === DIALECT && taken && tool.definition["type"] !== undefined) return [tool.definition];
+  if (tool.webSearch !== undefined && takesSearch(context)) return [writeSearchTool(tool.webSearch, quirks, losses)];
   losses.drop("hosted-tool", `The hosted tool '${type}' of ${tool.dialect} is not available there.`);
   return [];
 }

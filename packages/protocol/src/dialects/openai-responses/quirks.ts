@@ -37,6 +37,11 @@ export interface OpenAiResponsesQuirks {
   readonly customTools?: boolean;
   /** The types of hosted tools that are taken; absent: all. xAI. https://docs.x.ai/docs/guides/tools/overview */
   readonly hostedTools?: readonly string[];
+  /**
+   * Where the domains stand that a web search leaves out. xAI: `excluded_domains`; look-alikes: nowhere.
+   * https://docs.x.ai/developers/tools/web-search https://developers.openai.com/api/docs/guides/tools-web-search
+   */
+  readonly searchExclusions?: "blocked_domains" | "excluded_domains" | "none";
   /** `false`: a tool's output takes no images; they follow in a user message. xAI, Ollama. https://docs.x.ai/docs/guides/function-calling */
   readonly imageInToolResult?: boolean;
   /** `false`: a tool's output takes no files; they follow in a user message. xAI, Ollama. https://docs.x.ai/docs/guides/function-calling */

@@ -18,9 +18,9 @@ const SEAM = `_${ENVELOPE_MARK}`;
 /** The mark as it appears when an envelope stands base64-encoded in a bytes field (Gemini's `thoughtSignature`). */
 export const ENVELOPE_MARK_BASE64 = "c2J4MV";
 
-/** An opaque value and, for reasoning, the text that must be replayed beside it. */
+/** An opaque value and, for reasoning, the text that must be replayed beside it; for a page that a search found, only its text. */
 export interface Carried {
-  readonly of: "reasoning" | "tool-call" | "text" | "media";
+  readonly of: "reasoning" | "tool-call" | "text" | "media" | "search";
   readonly opaque: Opaque;
   readonly text?: string;
   readonly form?: "full" | "summary" | "redacted";
@@ -87,7 +87,7 @@ const DIALECTS = new Map<string | undefined, DialectId>(
   ]),
 );
 const KINDS = new Map<string | undefined, Carried["of"]>(
-  (["reasoning", "tool-call", "text", "media"] as const).map((kind) => [kind, kind]),
+  (["reasoning", "tool-call", "text", "media", "search"] as const).map((kind) => [kind, kind]),
 );
 const FORMS = new Map<string | undefined, NonNullable<Carried["form"]>>(
   (["full", "summary", "redacted"] as const).map((form) => [form, form]),

@@ -1,0 +1,34 @@
+import type { JsonObject } from "../../ir/json.ts";
+import type { LossRecorder } from "../../ir/loss.ts";
+import type { CanonicalRequest } from "../../ir/request.ts";
+import type { WebSearchTool } from "../../ir/web-search.ts";
+import { compact, objectOf } from "../../json/read.ts";
+import type { EncodeTarget } from "../dialect.ts";
+import { reportSearch, unsaidFields, wordsIn } from "../shared/search-words.ts";
+import type { GeminiQuirks } from "./quirks.ts";
+import { fieldsOf } from "./wire.ts";
+
+const FIELDS = new Set(["excludeDomains"]);
+
+/**
+ * `googleSearch`, and what Gemini 1.5 had before it. https://ai.google.dev/gemini-api/docs/google-search
+ * `excludeDomains` is Vertex AI's alone.
+ */
+export function readSearchTool(definition: JsonObject): WebSearchTool | undefined {
+  const search = objectOf(definition["googleSearch"] ?? definition["googleSearchRetrieval"]);
+  if (search === undefined) return undefined;
+  const fields = fieldsOf(search);
+  return compact({ blockedDomains: wordsIn(fields["excludeDomains"]), unsaid: unsaidFields(fields, FIELDS) });
+}
+
+export function writeSearchTool(tool: WebSearchTool, quirks: GeminiQuirks, losses: LossRecorder): JsonObject {
+  const { blockedDomains } = tool;
+  const excludes = quirks.searchExclusions === true;
+  reportSearch(tool, excludes ? ["blockedDomains"] : [], losses);
+  return { googleSearch: compact({ excludeDomains: excludes ? blockedDomains : undefined }) };
+}
+
+/** Whether a search in another dialect's words can be one here: Gemini before 3 takes none beside functions, and later ones want its steps replayed. */
+export function takesSearch(request: CanonicalRequest, { facts }: Pick<EncodeTarget<GeminiQuirks>, "facts">): boolean {
+  return facts?.webSearch !== false && request.tools.every(({ type }) => type === "hosted");
+}
