@@ -6,9 +6,10 @@ import type { Plan } from "../routing/target.ts";
 import type { Admission } from "../store/ledger/ledger-rows.ts";
 import { type CallerNames, callerNames } from "./caller-names.ts";
 import type { Exchange } from "./exchange.ts";
+import { searchDemand } from "./features/search-demand.ts";
 import { tellLimits } from "./limit-headers.ts";
 import type { ClientRequest } from "./receive.ts";
-import { worstTokens } from "./worst-tokens.ts";
+import { FEWEST_CHARACTERS_PER_TOKEN, worstTokens } from "./worst-tokens.ts";
 
 /** After the request's own deadline: no attempt outlives that. */
 const LEASE_MARGIN_MS = 60_000;
@@ -19,8 +20,7 @@ const LONGEST_NAME = 200;
  * does. Throws `rate_limited`, `budget_exceeded` or `overloaded`.
  */
 export async function admit(exchange: Exchange, request: ClientRequest, plan: Plan): Promise<Admission> {
-  const tokens = worstTokens(exchange, request, { key: callerOf(exchange), targets: plan.targets });
-  return admitFor(exchange, plan, { tokens, worstNano: worstOf(exchange, request, { plan, tokens }) });
+  return admitFor(exchange, plan, demandOf(exchange, request, plan));
 }
 
 /** What a request may use at most. */
@@ -68,8 +68,18 @@ function askOf(
 
 /** What the request costs at most, whoever of the plan answers it. */
 export function worstNanoOf(exchange: Exchange, request: ClientRequest, plan: Plan): number {
-  const tokens = worstTokens(exchange, request, { key: callerOf(exchange), targets: plan.targets });
-  return worstOf(exchange, request, { plan, tokens });
+  return demandOf(exchange, request, plan).worstNano;
+}
+
+/** Where the gateway searches for it, its model is asked again after each search, with what was found. */
+function demandOf(exchange: Exchange, request: ClientRequest, plan: Plan): Demand {
+  const once = worstTokens(exchange, request, { key: callerOf(exchange), targets: plan.targets });
+  const searches = searchDemand(exchange, request, plan);
+  if (searches === undefined) return { tokens: once, worstNano: worstOf(exchange, request, { plan, tokens: once }) };
+  const { calls, resultBytes, feesNano } = searches;
+  const input = calls * once.input + Math.ceil(resultBytes / FEWEST_CHARACTERS_PER_TOKEN);
+  const tokens = { input, output: calls * once.output };
+  return { tokens, worstNano: worstOf(exchange, request, { plan, tokens }) + feesNano };
 }
 
 function worstOf(

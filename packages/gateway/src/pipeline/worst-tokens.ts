@@ -8,7 +8,7 @@ import type { ClientRequest } from "./receive.ts";
 import { requestView } from "./request-view.ts";
 
 /** The rough estimate takes four characters for a token; some texts have three. */
-const FEWEST_CHARACTERS_PER_TOKEN = 3;
+export const FEWEST_CHARACTERS_PER_TOKEN = 3;
 
 /**
  * What a request may use at most, whichever of the targets answers it. Who is not limited by it is not counted for: a rough figure

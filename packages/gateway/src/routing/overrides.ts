@@ -53,7 +53,8 @@ function searchOf(
 ): Pick<RequestOverrides, "webSearch" | "webSearchOptions"> {
   const says = ({ webSearch, webSearchOptions }: Pick<RequestOverrides, "webSearch" | "webSearchOptions">) =>
     webSearch !== undefined || webSearchOptions !== undefined;
-  const { webSearch, webSearchOptions } = says(preferences) ? preferences : (variant ?? {});
+  const isSaid = preferences.noWebSearch === true || says(preferences);
+  const { webSearch, webSearchOptions } = isSaid ? preferences : (variant ?? {});
   return compact({ webSearch, webSearchOptions });
 }
 

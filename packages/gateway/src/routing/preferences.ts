@@ -14,6 +14,8 @@ export interface RoutingPreferences extends ModelSelection {
   readonly cache?: CachePolicy;
   readonly webSearch?: WebSearch;
   readonly webSearchOptions?: WebSearchOptions;
+  /** `web_search: false`: not by a router's word either. */
+  readonly noWebSearch?: true;
   /** Of what the request says itself. */
   readonly compression?: Compression;
   /** What is too long for the model loses its middle: OpenRouter's `middle-out`. */

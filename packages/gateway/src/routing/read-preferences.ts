@@ -246,6 +246,7 @@ function preferencesOf(merged: Wishes): RoutingPreferences {
     metadata,
     promptVariables,
     webSearch: webSearch === undefined ? plugins?.webSearch : (webSearch ?? undefined),
+    noWebSearch: webSearch === null ? true : undefined,
     middleOut: plugins?.middleOut === true || transforms?.middleOut === true ? true : undefined,
     firstTokenMs: fallback?.firstTokenMs,
     unserved: [...listed, ...(provider?.unserved ?? [])],

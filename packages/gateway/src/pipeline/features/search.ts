@@ -1,0 +1,227 @@
+import { randomBytes } from "node:crypto";
+import {
+  type CanonicalRequest,
+  compact,
+  invalidRequest,
+  type Loss,
+  type WebSearchTool,
+  webSearchOf,
+  withNativeSearch,
+} from "@signalbox/protocol";
+import { toldError } from "../../features/web-search/failures.ts";
+import {
+  MOST_AT_ONCE,
+  type SearchDone,
+  type SearchLoop,
+  startSearchLoop,
+  type WantedSearch,
+} from "../../features/web-search/search-loop.ts";
+import { citesSources, searchToolName, withSearchTool } from "../../features/web-search/search-tool.ts";
+import { type PlannedAttempt, planAttempts } from "../../routing/plan.ts";
+import type { Plan } from "../../routing/target.ts";
+import { classifyTransportError } from "../../upstream/classify.ts";
+import type { AnswerWork } from "../answer-work.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Parties } from "../journey.ts";
+import type { ClientRequest } from "../receive.ts";
+import type { Rework, Reworked } from "../rework.ts";
+import { searchPlaceOf } from "./search-place.ts";
+import { runSearch } from "./search-run.ts";
+import { type SearchLoopWay, type SearchWay, searchWay, searchWish } from "./search-way.ts";
+
+/** The web for a model: what its request says of it, and what becomes of its answer. */
+export interface SearchFeature {
+  readonly rework: Rework;
+  /** Absent: whoever answers searches itself. */
+  readonly work?: AnswerWork;
+}
+
+/**
+ * Undefined where a planned request has nothing to do with the web, or all who may answer it can be told so in its own bytes. Throws
+ * `invalid_request` where two ways to search are asked for at once.
+ */
+export function startSearch({ exchange, request }: Pick<Parties, "exchange" | "request">): SearchFeature | undefined {
+  const { plan } = exchange.outcome;
+  if (plan === undefined || !mayConcern(exchange, request, plan)) return undefined;
+  const native = webSearchOf(request.canonical());
+  refuseBoth(request, native);
+  const wayAt = wayFinder(exchange, request, native);
+  const ways = plannedIn(exchange, plan).map(wayAt);
+  if (ways.every(({ type }) => type === "as-is")) return undefined;
+  if (!ways.some(({ type }) => type === "loop")) return { rework: (asked, planned) => reworked(asked, wayAt(planned)) };
+  return searching({ exchange, request }, wayAt, native !== undefined);
+}
+
+type WayFinder = (planned: PlannedAttempt) => SearchWay;
+
+export function wayFinder(
+  { snapshot }: Pick<Exchange, "snapshot">,
+  { preferences }: Pick<ClientRequest, "preferences">,
+  native: WebSearchTool | undefined,
+): WayFinder {
+  return (planned) => {
+    const wish = searchWish({ preferences, overrides: planned.target.overrides, native });
+    return searchWay(wish, searchPlaceOf(planned), snapshot.webSearch);
+  };
+}
+
+/** Those that may be asked, as far as they differ. */
+export function plannedIn({ surface }: Pick<Exchange, "surface">, { targets }: Plan): readonly PlannedAttempt[] {
+  const { dialect } = surface;
+  return planAttempts(targets, { dialect, obstacle: () => undefined, lastUsed: () => undefined, chance: () => 0 });
+}
+
+/** Without decoding it: most requests say nothing of the web, and pay for no more than these looks. */
+export function mayConcern({ snapshot }: Exchange, request: ClientRequest, { targets }: Plan): boolean {
+  const { webSearch, webSearchOptions } = request.preferences;
+  if (webSearch !== undefined || webSearchOptions !== undefined) return true;
+  const isWished = targets.some(
+    ({ overrides }) => overrides?.webSearch !== undefined || overrides?.webSearchOptions !== undefined,
+  );
+  return isWished || (snapshot.webSearch.engines.size > 0 && mentionsSearch(request));
+}
+
+const WORDS = ["web_search", "oogleSearch", "oogle_search"];
+
+function mentionsSearch({ bytes, scan }: ClientRequest): boolean {
+  if (scan.members.has("web_search_options")) return true;
+  const span = scan.members.get("tools");
+  if (span === undefined) return false;
+  const tools = bytes.subarray(span.start, span.end);
+  return WORDS.some((word) => tools.includes(word));
+}
+
+function refuseBoth({ preferences }: ClientRequest, native: WebSearchTool | undefined): void {
+  if (preferences.webSearch === undefined || native === undefined) return;
+  throw invalidRequest(
+    "'web_search' and a web search of the provider's own exclude each other: send one of them.",
+    "web_search",
+  );
+}
+
+function reworked(asked: CanonicalRequest, way: Exclude<SearchWay, SearchLoopWay> | SearchLoopWay): Reworked {
+  switch (way.type) {
+    case "native":
+      return { request: withNativeSearch(asked, way.tool) };
+    case "refused":
+      throw way.error;
+    case "as-is":
+    case "loop":
+      return { request: asked };
+  }
+}
+
+/** Where a loop may begin, which it does at whoever answers first with a search. */
+function searching(
+  { exchange, request }: Pick<Parties, "exchange" | "request">,
+  wayAt: WayFinder,
+  asksNatively: boolean,
+): SearchFeature {
+  const canonical = request.canonical();
+  const name = searchToolName(canonical);
+  const { snapshot, surface, generationId } = exchange;
+  let shown = 0;
+  const loop = startSearchLoop({
+    name,
+    nonce: randomBytes(8).toString("hex"),
+    shows: asksNatively && surface.dialect !== "openai-chat",
+    cites: citesSources(canonical),
+    searchId: () => {
+      shown += 1;
+      return `srvtoolu_${generationId.replaceAll("-", "")}${shown}`;
+    },
+  });
+  /** Of whoever answers: once a search is done, whoever follows goes on from it. */
+  let current: SearchWay | undefined;
+  const wayOf = (planned: PlannedAttempt) => (loop.steps() > 0 && current !== undefined ? current : wayAt(planned));
+  return {
+    rework(asked, planned) {
+      const way = wayOf(planned);
+      if (way.type !== "loop") return reworked(asked, way);
+      const last = loop.steps() >= way.maxSteps;
+      const offer = { name, last, first: loop.steps() === 0, turns: loop.turns(), takesNone: takesNone(planned) };
+      return { request: withSearchTool(asked, offer), adapted: asksNatively ? [byGateway(way)] : [] };
+    },
+    work: {
+      begin(planned) {
+        current = wayOf(planned);
+        const maxSteps = current.type === "loop" ? current.maxSteps : 0;
+        loop.begin({ maxSteps, resultBytes: snapshot.webSearch.resultBytes });
+      },
+      push: loop.push,
+      next() {
+        const wanted = loop.wanted();
+        if (wanted === undefined || current?.type !== "loop") return undefined;
+        return search(exchange, { way: current, loop, wanted }).then(() => ({ type: "ask" as const }));
+      },
+    },
+  };
+}
+
+/** Where the tools of a request would be left out with the choice, what stands of them in its messages would be refused. */
+function takesNone({ endpoint }: PlannedAttempt): boolean {
+  if (endpoint.dialect === "bedrock-converse") return false;
+  return endpoint.dialect !== "anthropic-messages" || endpoint.quirks.toolChoiceNone !== "drop";
+}
+
+function byGateway({ engines: [first] }: SearchLoopWay): Loss {
+  return {
+    feature: "web-search",
+    detail: `The gateway searches for this model, with ${first?.engine.id ?? "nobody"}.`,
+  };
+}
+
+interface Step {
+  readonly way: SearchLoopWay;
+  readonly loop: SearchLoop;
+  readonly wanted: readonly WantedSearch[];
+}
+
+/** All searches of one step at once. What fails is told to the model; only the client's leaving ends the request. */
+async function search(exchange: Exchange, { way, loop, wanted }: Step): Promise<void> {
+  const { outcome, clientGone } = exchange;
+  const done = await Promise.all(wanted.map((one, at) => searchOnce(exchange, way, { ...one, at })));
+  const gone = clientGone.reason();
+  if (gone !== undefined) throw gone;
+  loop.resume(done);
+  const found = done.flatMap(({ results = [] }) => results);
+  const { searches } = outcome;
+  const engine = done.findLast(({ by }) => by !== undefined)?.by ?? searches?.engine ?? way.engines[0]?.engine.id ?? "";
+  outcome.searches = {
+    engine,
+    queries: [...(searches?.queries ?? []), ...done.flatMap(({ query }) => (query === undefined ? [] : [query]))],
+    results: (searches?.results ?? 0) + found.length,
+    steps: loop.steps(),
+  };
+}
+
+interface Done extends SearchDone {
+  readonly by?: string;
+}
+
+async function searchOnce(
+  exchange: Exchange,
+  { engines, maxResults, tool }: SearchLoopWay,
+  { at, ...wanted }: WantedSearch & { readonly at: number },
+): Promise<Done> {
+  const { query } = wanted;
+  if (query === undefined) return { ...wanted, error: "invalid_tool_input" };
+  if (at >= MOST_AT_ONCE) return { ...wanted, error: "max_uses_exceeded" };
+  const { snapshot, startedAt, outcome } = exchange;
+  const deadlineMs = outcome.plan?.targets[0]?.timeouts.deadlineMs ?? snapshot.timeouts.deadlineMs;
+  const asked = compact({
+    text: query,
+    maxResults,
+    allowedDomains: tool?.allowedDomains,
+    blockedDomains: tool?.blockedDomains,
+    country: tool?.userLocation?.country,
+  });
+  const { timeoutMs } = snapshot.webSearch;
+  try {
+    const run = { engines, query: asked, timeoutMs, deadlineAt: startedAt + deadlineMs };
+    const { engine, results } = await runSearch(exchange, run);
+    return { ...wanted, results, by: engine };
+  } catch (thrown) {
+    return { ...wanted, error: toldError(classifyTransportError(thrown)) };
+  }
+}
