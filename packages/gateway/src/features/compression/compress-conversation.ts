@@ -1,0 +1,254 @@
+import type { CanonicalRequest, Message, Part, TextPart } from "@signalbox/protocol";
+import { type Block, readConversation } from "./blocks.ts";
+import type { CompressibleText } from "./engine.ts";
+import { estimateTokens } from "./estimate-tokens.ts";
+import { LEAST_SAVED, LEAST_TOKENS } from "./levels.ts";
+import { collapseLog } from "./logs.ts";
+import { type Lossless, withoutLoss } from "./lossless.ts";
+import { type ReadSoFar, startReading } from "./repeated-lines.ts";
+import { segmentsOf } from "./segments.ts";
+import { kindOf, type TextKind } from "./text-kind.ts";
+import { skipped, type Wished, wishedOf } from "./wishes.ts";
+
+/** From which message on what holds. */
+export interface Era {
+  readonly from: number;
+  /** Absent: everything stays as it is. */
+  readonly aggressiveness?: number;
+}
+
+export interface ConversationSettings {
+  /** Of the whole request, earliest first; empty: only what its author wishes is compressed. */
+  readonly eras: readonly Era[];
+}
+
+/** What an engine is to do, in one call. */
+export interface Job {
+  readonly aggressiveness: number;
+  readonly texts: readonly CompressibleText[];
+}
+
+/** Tokens are estimates. */
+export interface CompressionReport {
+  /** Of the texts that were compressed. */
+  readonly originalTokens: number;
+  readonly compressedTokens: number;
+  readonly savedTokens: number;
+  /** Of those that were saved: in what was not sent before, */
+  readonly freshTokens: number;
+  /** and in what was. */
+  readonly historyTokens: number;
+  readonly warnings: readonly string[];
+}
+
+export interface Compressed extends CompressionReport {
+  /** The request itself where nothing was gained. No part of it carries a wish any more. */
+  readonly request: CanonicalRequest;
+}
+
+/** What is known before any engine has run. */
+export interface Prepared {
+  readonly jobs: readonly Job[];
+  /** With what the engine made of each job's texts. One that has failed is told as undefined: its texts stay. */
+  readonly finish: (results: readonly (readonly string[] | undefined)[]) => Compressed;
+}
+
+/** A text on its way. */
+interface Draft {
+  readonly block: Block;
+  readonly tokens: number;
+  /** Protected and free pieces, in their order. The engine's have a place among its texts. */
+  readonly pieces: readonly (string | { readonly job: number; readonly at: number; readonly text: string })[];
+}
+
+/**
+ * A pure function of the request and the settings. What becomes of a text depends on nothing that stands behind the messages that it was
+ * sent with, so that the same conversation is sent the same on every turn.
+ */
+export function prepareCompression(request: CanonicalRequest, settings: ConversationSettings): Prepared {
+  const { blocks, newest } = readConversation(request);
+  const read = forgetsItself(request) ? undefined : startReading();
+  const jobs = startJobs();
+  const warnings: string[] = [];
+  const wished = wishedOf(blocks, warnings);
+  const drafts = blocks.flatMap((block) => {
+    const wish = wished.get(block.part);
+    const draft =
+      wish === undefined ? draftOf(block, { settings, read, jobs }) : wishDraft(block, wish, { read, jobs });
+    // What an engine shortens is not what the model is pointed to.
+    const said = draft === undefined ? block.part.text : textWithoutEngine(draft);
+    if (said !== undefined && isRead(block)) read?.add(said, block.label);
+    return draft ?? [];
+  });
+  const hasWishes = blocks.some(
+    ({ part, result }) => part.compression !== undefined || result?.compression !== undefined,
+  );
+  return {
+    jobs: jobs.all(),
+    finish: (results) => {
+      const report = reportOf(drafts, { results, newest, wished, warnings });
+      const { changes, ...told } = report;
+      const isSame = changes.size === 0 && !hasWishes;
+      return { request: isSame ? request : rewritten(request, changes), ...told };
+    },
+  };
+}
+
+/** What the model may not see any more cannot be pointed to: servers that drop the beginning of long conversations. */
+function forgetsItself({ extensions }: CanonicalRequest): boolean {
+  const { truncation } = extensions?.["openai-responses"] ?? {};
+  return truncation === "auto" || extensions?.["anthropic-messages"]?.["context_management"] !== undefined;
+}
+
+const isRead = ({ role, result }: Block): boolean => result !== undefined || role === "user";
+
+interface Tools {
+  readonly read: ReadSoFar | undefined;
+  readonly jobs: Jobs;
+}
+
+/** By the rules for whole requests: undefined for what stays as it is. */
+function draftOf(block: Block, tools: Tools & { readonly settings: ConversationSettings }): Draft | undefined {
+  const { part, result, role, message } = block;
+  const aggressiveness = tools.settings.eras.findLast(({ from }) => from <= message)?.aggressiveness;
+  const isOwn = result === undefined;
+  if (aggressiveness === undefined || block.isCached || (isOwn && (role !== "user" || block.isQuestion)))
+    return undefined;
+  if (isBound(part) || (result !== undefined && isSealed(result)) || part.text.length < LEAST_TOKENS) return undefined;
+  const tokens = estimateTokens(part.text);
+  if (tokens < LEAST_TOKENS) return undefined;
+  const kind = kindOf(part.text);
+  const original = { text: part.text, tokens, kind, isResult: !isOwn };
+  const lossless = withoutLoss(original, tools.read);
+  const isLossy = aggressiveness > 0 && result?.isError !== true && (kind === "prose" || kind === "log");
+  const pieces = isLossy
+    ? lossyPieces(block, { ...lossless, kind, aggressiveness, jobs: tools.jobs })
+    : [lossless.text];
+  return pieces.length === 1 && pieces[0] === part.text ? undefined : { block, tokens, pieces };
+}
+
+/** As its author wishes: prose and anything that is no code, diff or JSON. */
+function wishDraft(block: Block, { aggressiveness, group }: Wished, { read, jobs }: Tools): Draft | undefined {
+  const { part, result } = block;
+  if (isBound(part) || (result !== undefined && isSealed(result))) return undefined;
+  const tokens = estimateTokens(part.text);
+  const kind = kindOf(part.text);
+  const lossless: Lossless =
+    result === undefined && block.role !== "user"
+      ? { text: part.text, tokens }
+      : withoutLoss({ text: part.text, tokens, kind, isResult: result !== undefined }, read);
+  const isLossy = aggressiveness > 0 && (kind === "prose" || kind === "log" || kind === "other");
+  const pieces = isLossy ? lossyPieces(block, { ...lossless, kind, aggressiveness, jobs, group }) : [lossless.text];
+  return { block, tokens, pieces };
+}
+
+/** Vendors' own values belong to the very text that they stand beside, and citations to its places. */
+const isBound = ({ opaque, citations, extension }: TextPart): boolean =>
+  opaque !== undefined || (citations?.length ?? 0) > 0 || extension !== undefined;
+
+const isSealed = ({ opaque }: Part): boolean => opaque !== undefined;
+
+interface Lossy extends Lossless {
+  readonly kind: TextKind;
+  readonly aggressiveness: number;
+  readonly jobs: Jobs;
+  readonly group?: number;
+}
+
+function lossyPieces(
+  { part, query }: Block,
+  { text, segments, kind, aggressiveness, jobs, group }: Lossy,
+): Draft["pieces"] {
+  const own = group ?? jobs.group();
+  const asked = query === undefined || query === part.text ? {} : { query };
+  return (segments ?? segmentsOf(text)).map(({ lines, isProtected }) => {
+    if (isProtected) return lines.join("\n");
+    if (kind === "log") return collapseLog(lines, aggressiveness).join("\n");
+    const free = lines.join("\n");
+    return { ...jobs.add(aggressiveness, { text: free, group: own, ...asked }), text: free };
+  });
+}
+
+/** Undefined where an engine has a part in it. */
+function textWithoutEngine({ pieces }: Draft): string | undefined {
+  const texts = pieces.filter((piece) => typeof piece === "string");
+  return texts.length === pieces.length ? texts.join("\n") : undefined;
+}
+
+interface Jobs {
+  readonly add: (aggressiveness: number, text: CompressibleText) => { readonly job: number; readonly at: number };
+  readonly group: () => number;
+  readonly all: () => readonly Job[];
+}
+
+/** Groups of wishes are below 0, those of whole texts above. */
+function startJobs(): Jobs {
+  const jobs: { aggressiveness: number; texts: CompressibleText[] }[] = [];
+  let groups = 0;
+  return {
+    add(aggressiveness, text) {
+      const known = jobs.findIndex((job) => job.aggressiveness === aggressiveness);
+      const job = known < 0 ? jobs.push({ aggressiveness, texts: [] }) - 1 : known;
+      return { job, at: (jobs[job]?.texts.push(text) ?? 1) - 1 };
+    },
+    group: () => {
+      groups += 1;
+      return groups;
+    },
+    all: () => jobs,
+  };
+}
+
+interface Finishing {
+  readonly results: readonly (readonly string[] | undefined)[];
+  readonly newest: number;
+  readonly wished: ReadonlyMap<TextPart, Wished>;
+  readonly warnings: readonly string[];
+}
+
+function reportOf(drafts: readonly Draft[], { results, newest, wished, warnings }: Finishing) {
+  const changes = new Map<TextPart, string>();
+  const told = [...warnings];
+  const sums = { originalTokens: 0, compressedTokens: 0, savedTokens: 0, freshTokens: 0, historyTokens: 0 };
+  for (const { block, tokens, pieces } of drafts) {
+    const text = pieces
+      .map((piece) => (typeof piece === "string" ? piece : (results[piece.job]?.[piece.at] ?? piece.text)))
+      .join("\n");
+    const shorter = text.length < block.part.text.length ? estimateTokens(text) : tokens;
+    const saved = tokens - shorter;
+    if (saved < LEAST_SAVED) {
+      if (wished.has(block.part)) told.push(skipped(block, "nothing was gained by it, or it is code, a diff or JSON"));
+      continue;
+    }
+    changes.set(block.part, text);
+    sums.originalTokens += tokens;
+    sums.compressedTokens += shorter;
+    sums.savedTokens += saved;
+    // Instructions are sent for the first time with the first turn.
+    if (block.batch === newest || newest === 0) sums.freshTokens += saved;
+    else sums.historyTokens += saved;
+  }
+  return { changes, ...sums, warnings: [...new Set(told)] };
+}
+
+function rewritten(request: CanonicalRequest, changes: ReadonlyMap<TextPart, string>): CanonicalRequest {
+  const textPart = (part: TextPart): TextPart => {
+    const { compression, ...bare } = part;
+    const text = changes.get(part);
+    if (text === undefined) return compression === undefined ? part : bare;
+    return { ...bare, text };
+  };
+  const rewrite = (part: Part): Part => {
+    if (part.type === "text") return textPart(part);
+    const { compression, ...bare } = part;
+    const clean: Part = compression === undefined ? part : bare;
+    if (clean.type !== "tool-result") return clean;
+    const content = clean.content.map(rewrite);
+    return content.every((inner, at) => inner === clean.content[at]) ? clean : { ...clean, content };
+  };
+  const message = (given: Message): Message => {
+    const content = given.content.map(rewrite);
+    return content.every((part, at) => part === given.content[at]) ? given : { ...given, content };
+  };
+  return { ...request, instructions: request.instructions.map(textPart), messages: request.messages.map(message) };
+}

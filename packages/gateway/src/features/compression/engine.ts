@@ -1,0 +1,20 @@
+/** A piece of prose that may lose some of its sentences. What must stay as it is was cut out of it before. */
+export interface CompressibleText {
+  readonly text: string;
+  /** What is asked about it; absent: nobody has asked anything yet. */
+  readonly query?: string;
+  /** Texts of one group are one text that was cut up: what is kept is chosen among all of them. */
+  readonly group: number;
+}
+
+export interface CompressionEngine {
+  readonly id: string;
+  /** As many texts as were given, in their order. A pure function of its arguments. `aggressiveness` is above 0, and 1 at most. */
+  readonly compress: (
+    texts: readonly CompressibleText[],
+    aggressiveness: number,
+  ) => readonly string[] | Promise<readonly string[]>;
+}
+
+/** Stands where something was left out. */
+export const GAP = "[…]";
