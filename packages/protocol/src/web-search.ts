@@ -1,3 +1,12 @@
+import type { AnthropicMessagesQuirks } from "./dialects/anthropic-messages/quirks.ts";
+import { takesSearch as takesMessagesSearch } from "./dialects/anthropic-messages/web-search.ts";
+import type { ModelFacts } from "./dialects/dialect.ts";
+import type { GeminiQuirks } from "./dialects/gemini/quirks.ts";
+import { takesSearch as takesGeminiSearch } from "./dialects/gemini/web-search.ts";
+import type { OpenAiChatQuirks } from "./dialects/openai-chat/quirks.ts";
+import { takesSearch as takesChatSearch } from "./dialects/openai-chat/web-search.ts";
+import type { OpenAiResponsesQuirks } from "./dialects/openai-responses/quirks.ts";
+import { takesSearch as takesResponsesSearch } from "./dialects/openai-responses/web-search.ts";
 import type { CanonicalRequest, HostedTool, Tool } from "./ir/request.ts";
 import type { WebSearchTool } from "./ir/web-search.ts";
 import { compact } from "./json/read.ts";
@@ -29,4 +38,35 @@ export function withNativeSearch(request: CanonicalRequest, tool: WebSearchTool)
   const rest = withoutWebSearch(request);
   const asked: HostedTool = { type: "hosted", dialect: "openai-responses", definition: {}, webSearch: tool };
   return { ...rest, tools: [...rest.tools, asked] };
+}
+
+/** An endpoint, as far as it decides over searches. */
+export type SearchPlace =
+  | { readonly dialect: "openai-chat"; readonly quirks: OpenAiChatQuirks }
+  | { readonly dialect: "openai-responses"; readonly quirks: OpenAiResponsesQuirks }
+  | { readonly dialect: "anthropic-messages"; readonly quirks: AnthropicMessagesQuirks }
+  | { readonly dialect: "gemini"; readonly quirks: GeminiQuirks }
+  | { readonly dialect: "bedrock-converse"; readonly quirks: object };
+
+export interface SearchAsked {
+  readonly model: string;
+  readonly facts?: ModelFacts;
+  /** Whose other tools may stand in the way; absent: it has none. */
+  readonly request?: Pick<CanonicalRequest, "tools">;
+}
+
+/** Whether the encoder of the endpoint's dialect would say a search to this model, rather than drop it. */
+export function takesNativeSearch(place: SearchPlace, { model, facts, request }: SearchAsked): boolean {
+  switch (place.dialect) {
+    case "openai-chat":
+      return takesChatSearch({ model, quirks: place.quirks });
+    case "openai-responses":
+      return takesResponsesSearch({ quirks: place.quirks, facts });
+    case "anthropic-messages":
+      return takesMessagesSearch({ quirks: place.quirks, facts });
+    case "gemini":
+      return takesGeminiSearch(request ?? { tools: [] }, { facts });
+    case "bedrock-converse":
+      return false;
+  }
 }

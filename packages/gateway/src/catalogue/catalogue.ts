@@ -1,9 +1,11 @@
-import type { ModelFacts } from "@signalbox/protocol";
+import { compact, type ModelFacts } from "@signalbox/protocol";
 import type { ResolvedProvider } from "../providers/resolved.ts";
 import { byModel } from "./by-model.ts";
 import { familyOf } from "./families.ts";
 import type { CatalogueModel } from "./model.ts";
+import { familyName } from "./model-id.ts";
 import { modelRows } from "./models.ts";
+import { searchesByItself } from "./search-families.ts";
 
 const byProvider: ReadonlyMap<string, ReadonlyMap<string, CatalogueModel>> = new Map(
   Object.entries(modelRows).map(([provider, rows]) => [provider, new Map(rows.map((row) => [row.id, row]))]),
@@ -28,16 +30,18 @@ function findFacts(provider: Pick<ResolvedProvider, "id" | "models">, model: str
   const { id: _id, ...written } = provider.models.get(model) ?? { id: model };
   const known = catalogueModel(provider.id, model);
   const family = familyOf(bareName(model))?.facts;
-  return pickFacts({ ...family, ...known, ...written });
+  const webSearch = searchesByItself(familyName(model));
+  return pickFacts({ ...compact({ webSearch }), ...family, ...known, ...written });
 }
 
 function pickFacts(from: ModelFacts): ModelFacts {
-  const { maxOutputTokens, contextTokens, reasoning, prefill } = from;
+  const { maxOutputTokens, contextTokens, reasoning, prefill, webSearch } = from;
   return {
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(contextTokens === undefined ? {} : { contextTokens }),
     ...(reasoning === undefined ? {} : { reasoning }),
     ...(prefill === undefined ? {} : { prefill }),
+    ...(webSearch === undefined ? {} : { webSearch }),
   };
 }
 

@@ -42,7 +42,7 @@ test("a price is listed where everyone who may answer asks the same, and nowhere
 });
 
 test("capabilities are those that are known", () => {
-  expect(listedModel(snapshot, "one/seeing")?.capabilities).toEqual({ images: true, tools: false });
+  expect(listedModel(snapshot, "one/seeing")?.capabilities).toEqual({ images: true, tools: false, webSearch: false });
   expect(listedModel(snapshot, "auto")?.capabilities).toBeUndefined();
 });
 

@@ -3,6 +3,7 @@ import type { PublicModelSettings } from "../config/settings.ts";
 import type { ResolvedProvider } from "../providers/resolved.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import { catalogueModel } from "./catalogue.ts";
+import { searchesTheWeb } from "./native-search.ts";
 import type { Ability } from "./operation-families.ts";
 import { callableOperations, givesOutput, type MediaOutput, type Modalities, modalitiesOf } from "./operations.ts";
 import { listedOwners } from "./owners.ts";
@@ -225,7 +226,10 @@ function offersOf(providers: Snapshot["providers"]): Offers {
 
 function offer(provider: ResolvedProvider, model: string): OfferedModel {
   const known = catalogueModel(provider.id, model);
-  const capabilities = capabilitiesOf(provider, model);
+  const abilities = callableOperations(provider, model);
+  const converses = abilities.includes("generate");
+  const webSearch = converses ? searchesTheWeb(provider, model) : undefined;
+  const capabilities = { ...capabilitiesOf(provider, model), ...compact({ webSearch }) };
   return {
     id: `${provider.id}/${model}`,
     model,
@@ -237,7 +241,7 @@ function offer(provider: ResolvedProvider, model: string): OfferedModel {
       price: priceOf(provider, model),
     }),
     capabilities,
-    abilities: callableOperations(provider, model),
+    abilities,
     modalities: modalitiesOf(provider, model),
     created: known?.released === undefined ? 0 : Math.floor(Date.parse(known.released) / 1000),
   };

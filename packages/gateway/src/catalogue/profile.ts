@@ -40,6 +40,8 @@ export interface Capabilities {
   readonly documents?: boolean;
   readonly audio?: boolean;
   readonly jsonSchema?: boolean;
+  /** Whether it searches the web by a tool of its provider's. */
+  readonly webSearch?: boolean;
   /** Whether it can be told to think, and how much. */
   readonly reasoning?: boolean;
   readonly contextTokens?: number;

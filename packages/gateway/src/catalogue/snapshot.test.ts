@@ -249,7 +249,12 @@ describe("models", () => {
 
   test("what the configuration says of a model is the last word", () => {
     const lab = { id: "lab", models: new Map([["gpt-5", { id: "gpt-5", contextTokens: 9 }]]) };
-    expect(modelFacts(lab, "gpt-5")).toEqual({ contextTokens: 9, maxOutputTokens: 128_000, reasoning: "effort" });
+    expect(modelFacts(lab, "gpt-5")).toEqual({
+      contextTokens: 9,
+      maxOutputTokens: 128_000,
+      reasoning: "effort",
+      webSearch: true,
+    });
   });
 });
 

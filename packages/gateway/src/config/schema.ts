@@ -115,6 +115,7 @@ const providerModel = z.union([
     documents: z.boolean().exactOptional(),
     audio: z.boolean().exactOptional(),
     jsonSchema: z.boolean().exactOptional(),
+    webSearch: z.boolean().exactOptional(),
     operations: z
       .array(z.enum(["generate", ...operationIds]))
       .min(1)

@@ -10,6 +10,7 @@ type Described = Pick<ListedModel, "capabilities" | "price">;
 export function capabilityFlags({ capabilities = {}, price }: Described): JsonObject {
   return compact({
     functionCalling: capabilities.tools,
+    webSearch: capabilities.webSearch,
     reasoning: capabilities.reasoning,
     promptCaching: price?.cacheRead === undefined ? undefined : true,
     responseSchema: capabilities.jsonSchema,
@@ -19,6 +20,7 @@ export function capabilityFlags({ capabilities = {}, price }: Described): JsonOb
 
 const WORDS: Readonly<Record<string, string>> = {
   functionCalling: "function_calling",
+  webSearch: "web_search",
   reasoning: "reasoning",
   promptCaching: "prompt_caching",
   responseSchema: "response_schema",

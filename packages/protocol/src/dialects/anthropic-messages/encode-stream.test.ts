@@ -63,9 +63,16 @@ const ANSWER: CanonicalResponse = {
     { type: "reasoning", form: "redacted", text: "", opaque: { origin: ORIGIN, data: "red" } },
     { type: "text", text: "Hello", citations: [{ kind: "url", url: "https://example.org", title: "t" }] },
     {
+      type: "web-search",
+      id: "s",
+      half: "call",
+      queries: ["q"],
+      raw: { origin: ORIGIN, value: { type: "server_tool_use", id: "s", name: "web_search", input: { query: "q" } } },
+    },
+    {
       type: "unknown",
       origin: ORIGIN,
-      value: { type: "server_tool_use", id: "s", name: "web_search", input: { q: 1 } },
+      value: { type: "server_tool_use", id: "s", name: "web_fetch", input: { url: "https://x" } },
     },
     { type: "unknown", origin: ORIGIN, value: { type: "compaction", content: "Sum" } },
     { type: "tool-call", id: "a", name: "f", arguments: '{"x": 1}' },

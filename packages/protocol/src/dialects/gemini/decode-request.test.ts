@@ -178,7 +178,7 @@ test("tools: functions in either schema language, and hosted ones", () => {
     },
     { type: "function", name: "b", description: "B", parameters: { type: "object" } },
     { type: "function", name: "c", parameters: { type: "object" } },
-    { type: "hosted", dialect: "gemini", definition: { googleSearch: {} } },
+    { type: "hosted", dialect: "gemini", definition: { googleSearch: {} }, webSearch: {} },
     { type: "hosted", dialect: "gemini", definition: { codeExecution: {} } },
   ]);
 });

@@ -182,6 +182,7 @@ test("grounding gives citations, its byte offsets as UTF-16", () => {
   const response = collect(decoded(sseOf(stream)));
   expect(response.parts).toMatchObject([
     { text: "🙂 né.", citations: [{ kind: "url", url: "https://e.com", title: "E", start: 3, end: 6 }] },
+    { type: "web-search", id: "resp-1", queries: ["q"], results: [{ url: "https://e.com", title: "E" }] },
   ]);
   expect(response.extensions).toEqual({ gemini: { candidate: { groundingMetadata: metadata } } });
 });

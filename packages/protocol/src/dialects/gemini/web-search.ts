@@ -3,7 +3,7 @@ import type { LossRecorder } from "../../ir/loss.ts";
 import type { CanonicalRequest } from "../../ir/request.ts";
 import type { WebSearchTool } from "../../ir/web-search.ts";
 import { compact, objectOf } from "../../json/read.ts";
-import type { EncodeTarget } from "../dialect.ts";
+import type { ModelFacts } from "../dialect.ts";
 import { reportSearch, unsaidFields, wordsIn } from "../shared/search-words.ts";
 import type { GeminiQuirks } from "./quirks.ts";
 import { fieldsOf } from "./wire.ts";
@@ -29,6 +29,9 @@ export function writeSearchTool(tool: WebSearchTool, quirks: GeminiQuirks, losse
 }
 
 /** Whether a search in another dialect's words can be one here: Gemini before 3 takes none beside functions, and later ones want its steps replayed. */
-export function takesSearch(request: CanonicalRequest, { facts }: Pick<EncodeTarget<GeminiQuirks>, "facts">): boolean {
+export function takesSearch(
+  request: Pick<CanonicalRequest, "tools">,
+  { facts }: { readonly facts?: ModelFacts | undefined },
+): boolean {
   return facts?.webSearch !== false && request.tools.every(({ type }) => type === "hosted");
 }

@@ -268,7 +268,12 @@ test("every tool and choice has a place", () => {
       extension: { dialect: "openai-chat", fields: { function: { defer: 1 } } },
     },
     { type: "function", name: "c", input: "text", format: { type: "text" } },
-    { type: "hosted", dialect: "openai-chat", definition: { type: "web_search", max_results: 3 } },
+    {
+      type: "hosted",
+      dialect: "openai-chat",
+      definition: { type: "web_search", max_results: 3 },
+      webSearch: { unsaid: ["max_results"] },
+    },
   ]);
   expect(request.toolChoice).toEqual({ type: "allowed", allowed: ["f"] });
   expect(decode({ tool_choice: "any" }).toolChoice).toEqual({ type: "required" });

@@ -45,18 +45,29 @@ export function encodeText(part: TextPart, encoding: Encoding): JsonObject {
 }
 
 /** The breakpoint in the words that the endpoint knows; OpenAI's takes no ttl of its own. */
-export function cacheFields(cache: CacheBreakpoint | undefined, { quirks, losses }: Encoding): JsonObject {
-  if (cache === undefined) return {};
-  if (quirks.cacheControl === true) return { cache_control: compact({ type: "ephemeral", ttl: cache.ttl }) };
-  if (quirks.promptCacheBreakpoint === true) return { prompt_cache_breakpoint: { mode: "explicit" } };
-  losses.drop("cache-breakpoint", "The endpoint caches by itself or not at all; it takes no breakpoints.");
-  return {};
+export function cacheFields(cache: CacheBreakpoint | undefined, encoding: Encoding): JsonObject {
+  if (cache !== undefined && takesBreakpoints(encoding)) return { prompt_cache_breakpoint: { mode: "explicit" } };
+  return controlFields(cache, encoding);
 }
 
-/** On calls and tools only OpenRouter's form exists. */
-export function controlFields(cache: CacheBreakpoint | undefined, encoding: Encoding): JsonObject {
-  const { promptCacheBreakpoint: _, ...quirks } = encoding.quirks;
-  return cacheFields(cache, { ...encoding, quirks });
+/** GPT-5.6 and those after it. https://developers.openai.com/api/docs/guides/prompt-caching */
+function takesBreakpoints({ quirks, target }: Encoding): boolean {
+  const [, major, minor = "0"] = /^gpt-(\d+)(?:\.(\d+))?/.exec(target.model) ?? [];
+  const isKnownToLack =
+    major === undefined ? /^(?:o\d|chatgpt-)/.test(target.model) : Number(major) * 100 + Number(minor) < 506;
+  return quirks.promptCacheBreakpoint === true && quirks.cacheControl !== true && !isKnownToLack;
+}
+
+/** On calls and tools only OpenRouter's form exists. What OpenAI caches by itself is no loss. */
+export function controlFields(cache: CacheBreakpoint | undefined, { quirks, losses }: Encoding): JsonObject {
+  if (cache === undefined) return {};
+  if (quirks.cacheControl === true) return { cache_control: compact({ type: "ephemeral", ttl: cache.ttl }) };
+  if (quirks.promptCacheBreakpoint === true) {
+    losses.adapt("cache-breakpoint", "Cache breakpoints were left to the automatic prompt cache.");
+    return {};
+  }
+  losses.drop("cache-breakpoint", "The endpoint caches by itself or not at all; it takes no breakpoints.");
+  return {};
 }
 
 function joinedText(parts: readonly Part[], encoding: Encoding): string {

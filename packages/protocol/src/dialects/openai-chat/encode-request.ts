@@ -32,7 +32,6 @@ export function encodeRequest(wanted: CanonicalRequest, target: EncodeTarget<Ope
   const encoding: Encoding = {
     request,
     quirks,
-    facts: target.facts,
     losses,
     target: { dialect: DIALECT, provider, model },
     callId: toolCallIds(quirks),

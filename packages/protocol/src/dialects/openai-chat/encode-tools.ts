@@ -32,9 +32,9 @@ function written({ dialect, definition, webSearch }: HostedTool, encoding: Encod
   const options = definition[SEARCH_OPTIONS];
   if (dialect === DIALECT && options !== undefined) return { fields: { [SEARCH_OPTIONS]: options } };
   if (dialect === DIALECT && Object.keys(definition).length > 0) return { tool: definition };
-  const { target, quirks, facts, losses } = encoding;
+  const { target, quirks, losses } = encoding;
   if (webSearch === undefined) return undefined;
-  return writeSearchTool(webSearch, { model: target.model, quirks, facts }, losses);
+  return writeSearchTool(webSearch, { model: target.model, quirks }, losses);
 }
 
 const searchFields = (tool: Tool, encoding: Encoding): JsonObject =>

@@ -1,6 +1,5 @@
 import type { LossRecorder } from "../../ir/loss.ts";
 import type { CanonicalRequest } from "../../ir/request.ts";
-import type { ModelFacts } from "../dialect.ts";
 import type { ReplayTarget } from "../shared/replay.ts";
 import type { OpenAiChatQuirks } from "./quirks.ts";
 import type { ToolCallIds } from "./tool-call-ids.ts";
@@ -10,7 +9,6 @@ export interface Encoding {
   readonly request: CanonicalRequest;
   readonly target: ReplayTarget;
   readonly quirks: OpenAiChatQuirks;
-  readonly facts?: ModelFacts | undefined;
   readonly losses: LossRecorder;
   readonly callId: ToolCallIds;
 }

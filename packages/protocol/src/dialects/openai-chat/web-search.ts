@@ -3,7 +3,6 @@ import type { LossRecorder } from "../../ir/loss.ts";
 import type { HostedTool } from "../../ir/request.ts";
 import type { WebSearchTool } from "../../ir/web-search.ts";
 import { compact, objectOf, stringOf } from "../../json/read.ts";
-import type { ModelFacts } from "../dialect.ts";
 import { contextSizeOf, hasWords, readLocation, reportSearch, unsaidFields, wordsIn } from "../shared/search-words.ts";
 import type { OpenAiChatQuirks } from "./quirks.ts";
 import { DIALECT } from "./wire.ts";
@@ -58,7 +57,6 @@ export interface WrittenSearch {
 interface SearchTarget {
   readonly model: string;
   readonly quirks: OpenAiChatQuirks;
-  readonly facts?: ModelFacts | undefined;
 }
 
 /** Undefined: the endpoint, or the model there, does not search. */
@@ -95,10 +93,9 @@ type SearchForm = "web_search_options" | "openrouter:web_search" | "browser_sear
  * OpenAI's models that search in this dialect have it in their names; at Groq, its systems search unless told otherwise, and
  * GPT-OSS by a tool. https://console.groq.com/docs/web-search https://console.groq.com/docs/browser-search
  */
-function searchForm({ model, quirks, facts }: SearchTarget): SearchForm | undefined {
+function searchForm({ model, quirks }: SearchTarget): SearchForm | undefined {
   const form = quirks.webSearch;
   if (form === "search-models") return /-search\b/.test(model) ? "web_search_options" : undefined;
-  if (form === undefined || facts?.webSearch === false) return undefined;
   if (form !== "groq") return form;
   if (/gpt-oss/.test(model)) return "browser_search";
   return /compound/.test(model) ? "search_settings" : undefined;

@@ -117,7 +117,7 @@ describe("input", () => {
 
   test("items and content of other types are kept whole", () => {
     const items = [
-      { type: "web_search_call", id: "ws_1", status: "completed", action: { type: "search", query: "q" } },
+      { type: "web_search_call", id: "ws_1", status: "completed", action: { type: "open_page", url: "https://x" } },
       { type: "computer_call_output", call_id: "c", output: { type: "computer_screenshot", image_url: "data:," } },
       { type: "item_reference", id: "rs_9" },
       { type: "message", role: "critic", content: "no" },
@@ -217,7 +217,7 @@ test("tools of every kind", () => {
       strict: false,
       extension: extension({ namespace: { description: "many" } }),
     },
-    { type: "hosted", dialect: "openai-responses", definition: search },
+    { type: "hosted", dialect: "openai-responses", definition: search, webSearch: { contextSize: "low" } },
   ]);
 });
 

@@ -87,8 +87,21 @@ const modelParts: fc.Arbitrary<MakePart> = fc.oneof(
       ],
   ),
   fc.constant<MakePart>((position, origin) => [
-    { type: "unknown", origin, value: { id: `ws_${position}`, type: "web_search_call", status: "completed" } },
+    {
+      type: "unknown",
+      origin,
+      value: { id: `ws_${position}`, type: "web_search_call", action: { type: "open_page", url: "https://x" } },
+    },
   ]),
+  fc.array(words, { minLength: 1, maxLength: 3 }).map(
+    (queries): MakePart =>
+      (position, origin) => {
+        const action = { type: "search", queries, sources: [{ type: "url", url: "https://x" }] };
+        const value = { id: `ws_${position}`, type: "web_search_call", status: "completed", action };
+        const results = [{ url: "https://x" }];
+        return [{ type: "web-search", id: value.id, queries, results, raw: { origin, value } }];
+      },
+  ),
 );
 
 const clientPart: fc.Arbitrary<Part> = fc.oneof(
@@ -157,7 +170,7 @@ const canonicalRequest: fc.Arbitrary<CanonicalRequest> = fc
           strict: false,
           extension: extension({ namespace: { description: "s" } }),
         },
-        { type: "hosted", dialect: "openai-responses", definition: { type: "web_search" } },
+        { type: "hosted", dialect: "openai-responses", definition: { type: "web_search" }, webSearch: {} },
       ]),
       toolChoice: fc.constantFrom<NonNullable<CanonicalRequest["toolChoice"]>>(
         { type: "auto" },
