@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { openStore } from "../../packages/gateway/src/store/open.ts";
 import { type TestPlace, testStores } from "../support/stores.ts";
-import { costOf, RESERVED } from "./entries.ts";
+import { costOf, RESERVED, savedBy } from "./entries.ts";
 import { open } from "./opened.ts";
 import { dailyTotals, totalsOfRows } from "./sums.ts";
 
@@ -48,19 +48,28 @@ async function killSoon(writer: Writer, opened = writer.isOpen): Promise<readonl
   return writer.said();
 }
 
+function outcomeOf(row: Readonly<Record<string, unknown>>): string {
+  return `${row["state"]} ${row["cost_nano"]} ${row["cache"]} ${row["saved_cache_nano"]} ${row["saved_routing_nano"]}`;
+}
+
+function settledAs(id: string): string {
+  const { cache, savings } = savedBy(id);
+  return `settled ${costOf(id)} ${cache} ${savings?.cacheNano} ${savings?.routingNano}`;
+}
+
 /** Everything that was ever said, against everything that the database has. */
 async function compare(place: TestPlace, said: readonly string[]): Promise<void> {
   const admitted = new Set(said.filter((line) => line.startsWith("a ")).map((line) => line.slice(2)));
   const settled = new Set(said.filter((line) => line.startsWith("s ")).map((line) => line.slice(2)));
-  const rows = await place.query("select id, state, cost_nano from requests");
-  const outcomes = new Map(rows.map(({ id, state, cost_nano }) => [String(id), `${state} ${cost_nano}`]));
+  const rows = await place.query("select * from requests");
+  const outcomes = new Map(rows.map((row) => [String(row["id"]), outcomeOf(row)]));
   expect(rows.length).toBe(outcomes.size);
   const wrong: string[] = [];
-  for (const id of settled) if (outcomes.get(id) !== `settled ${costOf(id)}`) wrong.push(`${id}: ${outcomes.get(id)}`);
+  for (const id of settled) if (outcomes.get(id) !== settledAs(id)) wrong.push(`${id}: ${outcomes.get(id)}`);
   for (const id of admitted) if (!outcomes.has(id)) wrong.push(`${id}: lost`);
   // What was not said to be settled may have been, just before the process died; else nobody knows.
   for (const [id, outcome] of outcomes) {
-    if (!settled.has(id) && outcome !== `unknown ${RESERVED}` && outcome !== `settled ${costOf(id)}`) {
+    if (!settled.has(id) && outcome !== `unknown ${RESERVED} null null null` && outcome !== settledAs(id)) {
       wrong.push(`${id}: ${outcome}`);
     }
   }

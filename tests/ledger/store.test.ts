@@ -51,6 +51,8 @@ describe.each(await testStores())("the ledger in $kind", ({ kind, available, mak
           finishReason: "stop",
           firstTokenMs: 120.4,
           dropped: ["logprobs", "seed"],
+          cache: "miss",
+          savings: { cacheNano: -1_500, compressionNano: 9_007_199_254_740_991, unpriced: true },
           attempts: [
             attempt({ provider: "groq", model: "llama", error: "upstream_timeout", usage: {}, costNano: 0 }),
             attempt({
@@ -103,6 +105,11 @@ describe.each(await testStores())("the ledger in $kind", ({ kind, available, mak
         cost_nano: 7_777_777_777,
         first_token_ms: 120,
         dropped: '["logprobs","seed"]',
+        cache: "miss",
+        saved_cache_nano: -1_500,
+        saved_compression_nano: 9_007_199_254_740_991,
+        saved_routing_nano: null,
+        savings_unpriced: 1,
         instance: "one",
       });
       const attempts = await place.query("select * from attempts order by position");
@@ -326,7 +333,7 @@ function unknown(id: string): Settlement {
 }
 
 function numeric(value: unknown): unknown {
-  return typeof value === "string" && /^[0-9]+$/.test(value) ? Number(value) : value;
+  return typeof value === "string" && /^-?[0-9]+$/.test(value) ? Number(value) : value;
 }
 
 /** One thing that is said of one of a few requests. */
@@ -359,7 +366,11 @@ function toEntry({ request, what, cost, models }: Said, salt: string): LedgerEnt
   if (what === "unknown") return { admission: admitted, settlement: unknown(admitted.id) };
   const attempts = models.map((model, index) => attempt({ model, costNano: cost + index, unpriced: cost % 7 === 0 }));
   const first = cost % 2 === 0 ? {} : { firstTokenMs: cost % 100 };
-  return { admission: admitted, settlement: settlement(admitted.id, { state: what, attempts, ...first }) };
+  const saved = {
+    cache: cost % 3 === 0 ? "miss" : "hit-exact",
+    savings: { cacheNano: cost % 5 === 0 ? -cost : cost },
+  } as const;
+  return { admission: admitted, settlement: settlement(admitted.id, { state: what, attempts, ...first, ...saved }) };
 }
 
 /** The row is what one of the strongest things says that were said of it. */

@@ -34,20 +34,7 @@ export async function totalsOfRows(place: TestPlace): Promise<ReadonlyMap<string
   const requests = await place.query("select * from requests where state <> 'admitted'");
   const byId = new Map(requests.map((request) => [request["id"], request]));
   for (const request of requests) {
-    const { state, provider, target_model, cost_nano, duration_ms, first_token_ms, unpriced } = request;
-    add(
-      request,
-      { provider: provider ?? "", model: target_model ?? "" },
-      {
-        requests: 1,
-        [state === "settled" ? "requests" : String(state)]: 1,
-        cost_nano: state === "unknown" ? cost_nano : 0,
-        unpriced,
-        duration_ms,
-        first_token_ms,
-        first_tokens: first_token_ms === null ? 0 : 1,
-      },
-    );
+    add(request, { provider: request["provider"] ?? "", model: request["target_model"] ?? "" }, sumsOf(request));
   }
   for (const attempt of await place.query("select * from attempts")) {
     const request = byId.get(attempt["request_id"]);
@@ -60,6 +47,22 @@ export async function totalsOfRows(place: TestPlace): Promise<ReadonlyMap<string
   return new Map(named.sort(byName));
 }
 
+function sumsOf(request: Row): Record<string, unknown> {
+  const { state, cost_nano, duration_ms, first_token_ms, unpriced, cache } = request;
+  return {
+    requests: 1,
+    [state === "settled" ? "requests" : String(state)]: 1,
+    cost_nano: state === "unknown" ? cost_nano : 0,
+    unpriced,
+    duration_ms,
+    first_token_ms,
+    first_tokens: first_token_ms === null ? 0 : 1,
+    cache_hits: String(cache).startsWith("hit-") ? 1 : 0,
+    cache_misses: cache === "miss" ? 1 : 0,
+    ...Object.fromEntries(savedSums.map((name) => [name, request[name]])),
+  };
+}
+
 const attemptSums = [
   "input_tokens",
   "cache_read_tokens",
@@ -69,6 +72,8 @@ const attemptSums = [
   "reasoning_tokens",
   "cost_nano",
 ] as const;
+
+const savedSums = ["saved_cache_nano", "saved_compression_nano", "saved_routing_nano", "savings_unpriced"] as const;
 
 const sumNames = [
   "requests",
@@ -81,4 +86,7 @@ const sumNames = [
   "duration_ms",
   "first_token_ms",
   "first_tokens",
+  "cache_hits",
+  "cache_misses",
+  ...savedSums,
 ] as const;

@@ -7,7 +7,7 @@ import { openLedger } from "../../packages/gateway/src/accounting/ledger/open-le
 import { secret } from "../../packages/gateway/src/config/secret.ts";
 import { createLogger } from "../../packages/gateway/src/observe/log.ts";
 import { openStore } from "../../packages/gateway/src/store/open.ts";
-import { admission, attempt, costOf, RESERVED, settlement } from "./entries.ts";
+import { admission, attempt, costOf, RESERVED, savedBy, settlement } from "./entries.ts";
 
 const [folder = "", url] = process.argv.slice(2);
 const store = await openStore({ folder, ...(url === undefined ? {} : { databaseUrl: secret(url) }) });
@@ -36,7 +36,8 @@ async function begin(count: number): Promise<void> {
 }
 
 async function end(ids: readonly string[]): Promise<void> {
-  for (const id of ids) ledger.settle(settlement(id, { attempts: [attempt({ costNano: costOf(id) })] }));
+  for (const id of ids)
+    ledger.settle(settlement(id, { attempts: [attempt({ costNano: costOf(id) })], ...savedBy(id) }));
   await ledger.written();
   for (const id of ids) writeSync(1, `s ${id}\n`);
 }

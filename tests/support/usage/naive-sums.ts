@@ -1,4 +1,9 @@
-import type { AttemptRow, LedgerEntry } from "../../../packages/gateway/src/store/ledger/ledger-rows.ts";
+import type {
+  AnswerPlace,
+  AttemptRow,
+  LedgerEntry,
+  Settlement,
+} from "../../../packages/gateway/src/store/ledger/ledger-rows.ts";
 import type {
   UsageDimension,
   UsageGroup,
@@ -44,7 +49,7 @@ export function naiveTotals(entries: readonly LedgerEntry[], query: Omit<UsageQu
 
 function factsOf({ admission, settlement }: LedgerEntry): readonly Fact[] {
   if (settlement === undefined) return [];
-  const { state, attempts, answeredBy, firstTokenMs } = settlement;
+  const { state, attempts, answeredBy, answeredFrom, firstTokenMs } = settlement;
   const time = new Date(admission.at).toISOString();
   const owner = {
     key: admission.key,
@@ -56,12 +61,12 @@ function factsOf({ admission, settlement }: LedgerEntry): readonly Fact[] {
     day: time.slice(0, 10),
     hour: `${time.slice(0, 13)}:00:00Z`,
   };
-  const place = (attempt: AttemptRow | undefined) => ({
+  const place = (attempt: AnswerPlace | undefined) => ({
     provider: attempt?.provider ?? "",
     model: attempt?.model ?? "",
   });
   const request: Fact = {
-    of: { ...owner, ...place(answeredBy === undefined ? undefined : attempts[answeredBy]) },
+    of: { ...owner, ...place(answeredFrom ?? (answeredBy === undefined ? undefined : attempts[answeredBy])) },
     add: (sums) => {
       sums.requests += 1;
       if (state !== "settled") sums[state] += 1;
@@ -70,12 +75,22 @@ function factsOf({ admission, settlement }: LedgerEntry): readonly Fact[] {
       if (settlement.unpriced || attempts.some(({ unpriced }) => unpriced === true)) sums.unpriced += 1;
       sums.firstTokenMs += firstTokenMs ?? 0;
       sums.firstTokens += firstTokenMs === undefined ? 0 : 1;
+      if (state !== "unknown") addSavings(sums, settlement);
     },
   };
   return [
     request,
     ...attempts.map((attempt): Fact => ({ of: { ...owner, ...place(attempt) }, add: addAttempt(attempt) })),
   ];
+}
+
+function addSavings(sums: Sums, { cache, savings = {} }: Settlement): void {
+  if (cache === "miss") sums.cacheMisses += 1;
+  if (cache !== undefined && cache !== "miss" && cache !== "bypass") sums.cacheHits += 1;
+  sums.savedCacheNano += BigInt(savings.cacheNano ?? 0);
+  sums.savedCompressionNano += BigInt(savings.compressionNano ?? 0);
+  sums.savedRoutingNano += BigInt(savings.routingNano ?? 0);
+  if (savings.unpriced === true) sums.savingsUnpriced += 1;
 }
 
 const addAttempt =
@@ -107,5 +122,11 @@ function zeros(): Sums {
     durationMs: 0,
     firstTokenMs: 0,
     firstTokens: 0,
+    cacheHits: 0,
+    cacheMisses: 0,
+    savedCacheNano: 0n,
+    savedCompressionNano: 0n,
+    savedRoutingNano: 0n,
+    savingsUnpriced: 0,
   };
 }

@@ -1,11 +1,14 @@
 import fc from "fast-check";
 import { uuidV7 } from "../../../packages/gateway/src/config/uuid.ts";
-import type {
-  AttemptRow,
-  LedgerEntry,
-  RequestState,
-  Settlement,
-  TokenCounts,
+import {
+  type AttemptRow,
+  type CacheStatus,
+  cacheStatuses,
+  type LedgerEntry,
+  type RequestState,
+  type Savings,
+  type Settlement,
+  type TokenCounts,
 } from "../../../packages/gateway/src/store/ledger/ledger-rows.ts";
 
 const count = fc.oneof(fc.constant(undefined), fc.nat(5_000_000));
@@ -53,6 +56,18 @@ const attempt: fc.Arbitrary<AttemptRow> = fc
     ...(error === undefined ? {} : { error }),
   }));
 
+/** Features may also cost more than they save. */
+const saving = maybe(fc.integer({ min: -50_000_000_000_000, max: 50_000_000_000_000 }));
+
+const savings: fc.Arbitrary<Savings> = fc
+  .record({
+    cacheNano: saving,
+    compressionNano: saving,
+    routingNano: saving,
+    unpriced: fc.constantFrom(true, undefined),
+  })
+  .map((drawn) => Object.fromEntries(Object.entries(drawn).filter(([, value]) => value !== undefined)));
+
 const states: readonly [RequestState, ...RequestState[]] = [
   "settled",
   "settled",
@@ -94,6 +109,8 @@ export function draftRequest({ spanMs }: DraftOptions): fc.Arbitrary<DraftReques
       durationMs: fc.nat(60_000),
       firstTokenMs: maybe(fc.nat(10_000)),
       unpriced: fc.boolean(),
+      cache: maybe(fc.constantFrom(...cacheStatuses)),
+      savings: maybe(savings),
     })
     .map((drawn) => ({ afterMs: drawn.afterMs, entryAt: (at) => toEntry(drawn, at) }));
 }
@@ -111,6 +128,8 @@ interface Drawn {
   readonly durationMs: number;
   readonly firstTokenMs: number | undefined;
   readonly unpriced: boolean;
+  readonly cache: CacheStatus | undefined;
+  readonly savings: Savings | undefined;
 }
 
 function toEntry(drawn: Drawn, at: number): LedgerEntry {
@@ -148,5 +167,15 @@ function settlementOf(id: string, drawn: Drawn, state: Settlement["state"]): Set
     ...(firstTokenMs === undefined || state === "unknown" ? {} : { firstTokenMs }),
     overheadMs: 1,
     dropped: [],
+    ...(state === "unknown" ? {} : keptOf(drawn)),
+  };
+}
+
+function keptOf({ cache, savings: saved }: Drawn): Pick<Settlement, "cache" | "answeredFrom" | "savings"> {
+  const isHit = cache?.startsWith("hit-") === true;
+  return {
+    ...(cache === undefined ? {} : { cache }),
+    ...(isHit ? { answeredFrom: { provider: "lab", model: "gpt-5" } } : {}),
+    ...(saved === undefined ? {} : { savings: saved }),
   };
 }

@@ -1,7 +1,8 @@
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { admission, attempt, settlement } from "../../../../../tests/ledger/entries.ts";
-import type { Admission, AttemptRow, Settlement } from "../../store/ledger/ledger-rows.ts";
+import { type Admission, type AttemptRow, cacheStatuses, type Settlement } from "../../store/ledger/ledger-rows.ts";
 import { admissionLine, readLine, settlementLine, writeAdmission } from "./spool-line.ts";
 
 const text = fc.string({ unit: "binary", maxLength: 30 });
@@ -43,6 +44,18 @@ const settlements: fc.Arbitrary<Partial<Settlement>> = fc
     attempts: fc.array(attempts, { maxLength: 3 }),
     dropped: fc.array(text, { maxLength: 3 }),
     unpriced: fc.boolean(),
+    cache: maybe(fc.constantFrom(...cacheStatuses)),
+    answeredFrom: maybe(fc.record({ provider: text, model: text })),
+    savings: maybe(
+      fc
+        .record({
+          cacheNano: maybe(fc.integer()),
+          compressionNano: maybe(fc.integer()),
+          routingNano: maybe(fc.integer()),
+          unpriced: fc.constantFrom(true, undefined),
+        })
+        .map(defined),
+    ),
   })
   .map(defined);
 
@@ -70,6 +83,16 @@ test("a line that was cut or changed anywhere says nothing", () => {
     expect(readLine(line.slice(0, at) + other + line.slice(at + 1))).toBeUndefined();
   }
   expect(readLine(`${line}x`)).toBeUndefined();
+});
+
+test("what says nothing of cache and savings is as short as ever, and what says more than is known is read", () => {
+  const admitted = admission();
+  const end = settlement(admitted.id);
+  const line = settlementLine(writeAdmission(admitted), end).trimEnd();
+  expect(line.endsWith(",[]]]")).toBe(true);
+  const more = `${line.slice(9, -2)},["miss",null,null,true,-5,null,null,false,"later"],"later"]]`;
+  const read = readLine(`${crc32(more).toString(16).padStart(8, "0")} ${more}`);
+  expect(read?.settlement).toEqual({ ...end, cache: "miss", savings: { cacheNano: -5 } });
 });
 
 test("a whole line of another shape says nothing", () => {

@@ -2,7 +2,15 @@ import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { surfaceDialects } from "../../config/quirks.ts";
 import { countNames } from "../../store/ledger/count-columns.ts";
-import type { Admission, AttemptRow, LedgerEntry, Settlement, TokenCounts } from "../../store/ledger/ledger-rows.ts";
+import {
+  type Admission,
+  type AttemptRow,
+  cacheStatuses,
+  type LedgerEntry,
+  type Savings,
+  type Settlement,
+  type TokenCounts,
+} from "../../store/ledger/ledger-rows.ts";
 
 // A line is the CRC-32 of a JSON array, as 8 hex digits, and the array: `["a", admission]`, or `["s", admission, settlement]`, each
 // an array too. A settlement's line says all that its admission's did, so that it stands for itself. An array that a later version
@@ -45,8 +53,26 @@ export function settlementLine(written: string, settlement: Settlement): string 
     settlement.firstTokenMs,
     settlement.overheadMs,
     settlement.dropped,
+    ...featuresArray(settlement),
   ]);
   return line(`["s",${written},${end}]`);
+}
+
+/** Of most requests there is nothing to say. */
+function featuresArray({ cache, answeredFrom, savings }: Settlement): unknown[] {
+  if (cache === undefined && answeredFrom === undefined && savings === undefined) return [];
+  return [
+    [
+      cache,
+      answeredFrom?.provider,
+      answeredFrom?.model,
+      savings !== undefined,
+      savings?.cacheNano,
+      savings?.compressionNano,
+      savings?.routingNano,
+      savings?.unpriced === true,
+    ],
+  ];
 }
 
 function line(json: string): string {
@@ -136,6 +162,11 @@ const attemptShape = z.tuple(
   z.unknown(),
 );
 
+const featuresShape = z.tuple(
+  [z.enum(cacheStatuses).nullable(), maybe, maybe, z.boolean(), number, number, number, z.boolean()],
+  z.unknown(),
+);
+
 const settlementShape = z.tuple(
   [
     z.enum(["settled", "cancelled", "failed", "unknown"]),
@@ -149,6 +180,7 @@ const settlementShape = z.tuple(
     number,
     number,
     z.array(text),
+    featuresShape.optional(),
   ],
   z.unknown(),
 );
@@ -198,6 +230,7 @@ function settlementOf(id: string, read: z.infer<typeof settlementShape>): Settle
     firstTokenMs,
     overhead,
     dropped,
+    features,
   ] = read;
   const rows = attempts.map(attemptOf);
   return {
@@ -214,6 +247,22 @@ function settlementOf(id: string, read: z.infer<typeof settlementShape>): Settle
     ...(firstTokenMs === null ? {} : { firstTokenMs }),
     overheadMs: overhead ?? 0,
     dropped,
+    ...(features === undefined ? {} : featuresOf(features)),
+  };
+}
+
+function featuresOf(read: z.infer<typeof featuresShape>): Pick<Settlement, "cache" | "answeredFrom" | "savings"> {
+  const [cache, provider, model, saved, cacheNano, compressionNano, routingNano, unpriced] = read;
+  const savings: Savings = {
+    ...(cacheNano === null ? {} : { cacheNano }),
+    ...(compressionNano === null ? {} : { compressionNano }),
+    ...(routingNano === null ? {} : { routingNano }),
+    ...(unpriced ? { unpriced } : {}),
+  };
+  return {
+    ...(cache === null ? {} : { cache }),
+    ...(provider === null || model === null ? {} : { answeredFrom: { provider, model } }),
+    ...(saved ? { savings } : {}),
   };
 }
 

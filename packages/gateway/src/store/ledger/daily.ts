@@ -1,7 +1,7 @@
 import { dayOf } from "./days.ts";
-import type { Admission, AttemptRow } from "./ledger-rows.ts";
-import type { EndedEntry } from "./rows.ts";
-import { clean, type Value, whole } from "./values.ts";
+import type { Admission, AttemptRow, Settlement } from "./ledger-rows.ts";
+import { type EndedEntry, savingsOf } from "./rows.ts";
+import { clean, signedOrNull, type Value, whole } from "./values.ts";
 
 export const dailyKeyColumns = ["day", "org_id", "team_id", "key_id", "router", "provider", "model"] as const;
 
@@ -22,6 +22,12 @@ export const dailySumColumns = [
   "duration_ms",
   "first_token_ms",
   "first_tokens",
+  "cache_hits",
+  "cache_misses",
+  "saved_cache_nano",
+  "saved_compression_nano",
+  "saved_routing_nano",
+  "savings_unpriced",
 ] as const;
 
 type Sums = { -readonly [name in (typeof dailySumColumns)[number]]: number };
@@ -66,10 +72,10 @@ export function dailyChanges(): DailyChanges {
   };
 
   return {
-    addEnded: ({ admission, settlement, attempts, answered, totals }) => {
+    addEnded: ({ admission, settlement, attempts, answered, place, totals }) => {
       const owner = cleanOwner(admission);
       const { state, firstTokenMs } = settlement;
-      const sums = sumsOf(owner, answered === undefined ? nowhere : cleanPlace(answered));
+      const sums = sumsOf(owner, place === undefined ? nowhere : cleanPlace(place));
       sums.requests += 1;
       sums.unpriced += totals.unpriced;
       if (state === "unknown") {
@@ -83,8 +89,9 @@ export function dailyChanges(): DailyChanges {
         sums.first_token_ms += whole(firstTokenMs);
         sums.first_tokens += 1;
       }
+      addSavings(sums, settlement);
       for (const attempt of attempts) {
-        addAttempt(attempt === answered ? sums : sumsOf(owner, cleanPlace(attempt)), attempt);
+        addAttempt(attempt === answered && attempt === place ? sums : sumsOf(owner, cleanPlace(attempt)), attempt);
       }
     },
     removeUnknown: (admission, costNano) => {
@@ -126,6 +133,12 @@ function zeros(): Sums {
     duration_ms: 0,
     first_token_ms: 0,
     first_tokens: 0,
+    cache_hits: 0,
+    cache_misses: 0,
+    saved_cache_nano: 0,
+    saved_compression_nano: 0,
+    saved_routing_nano: 0,
+    savings_unpriced: 0,
   };
 }
 
@@ -139,6 +152,18 @@ function addAttempt(sums: Sums, { usage, costNano }: AttemptRow): void {
   sums.cache_write_1h_tokens += whole(usage.cacheWrite1hTokens);
   sums.output_tokens += whole(usage.outputTokens);
   sums.reasoning_tokens += whole(usage.reasoningTokens);
+}
+
+function addSavings(sums: Sums, settlement: Settlement): void {
+  const { cache } = settlement;
+  if (cache?.startsWith("hit-") === true) sums.cache_hits += 1;
+  else if (cache === "miss") sums.cache_misses += 1;
+  if (settlement.savings === undefined) return;
+  const { cacheNano, compressionNano, routingNano, unpriced } = savingsOf(settlement);
+  sums.saved_cache_nano += signedOrNull(cacheNano) ?? 0;
+  sums.saved_compression_nano += signedOrNull(compressionNano) ?? 0;
+  sums.saved_routing_nano += signedOrNull(routingNano) ?? 0;
+  sums.savings_unpriced += unpriced === true ? 1 : 0;
 }
 
 function cleanOwner({ at, org = "", team = "", key, router = "" }: DailyOwner): DailyOwner {

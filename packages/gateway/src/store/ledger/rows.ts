@@ -1,7 +1,7 @@
 import { countColumns, countNames } from "./count-columns.ts";
 import { dayOf } from "./days.ts";
-import type { Admission, AttemptRow, LedgerEntry, Settlement } from "./ledger-rows.ts";
-import { clean, cleanOrNull, type Value, whole, wholeOrNull } from "./values.ts";
+import type { Admission, AnswerPlace, AttemptRow, LedgerEntry, Savings, Settlement } from "./ledger-rows.ts";
+import { clean, cleanOrNull, signedOrNull, type Value, whole, wholeOrNull } from "./values.ts";
 
 /** What an ended request adds up to, over all of its attempts. */
 export interface Totals {
@@ -20,6 +20,8 @@ export interface EndedEntry {
   readonly settlement: Settlement;
   readonly attempts: readonly AttemptRow[];
   readonly answered: AttemptRow | undefined;
+  /** Who gave the answer, now or when it was kept. */
+  readonly place: AnswerPlace | undefined;
   readonly totals: Totals;
 }
 
@@ -36,11 +38,18 @@ const nothing: Totals = {
 export function ended(admission: Admission, settlement: Settlement): EndedEntry {
   if (settlement.state === "unknown") {
     const totals = { ...nothing, costNano: whole(admission.reservedNano) };
-    return { admission, settlement, attempts: [], answered: undefined, totals };
+    return { admission, settlement, attempts: [], answered: undefined, place: undefined, totals };
   }
   const { attempts, answeredBy } = settlement;
   const answered = answeredBy === undefined ? undefined : attempts[answeredBy];
-  return { admission, settlement, attempts, answered, totals: addUp(settlement) };
+  return {
+    admission,
+    settlement,
+    attempts,
+    answered,
+    place: settlement.answeredFrom ?? answered,
+    totals: addUp(settlement),
+  };
 }
 
 function addUp({ attempts, unpriced }: Settlement): Totals {
@@ -100,6 +109,11 @@ export const settlementColumns = [
   ["first_token_ms", "number"],
   ["overhead_ms", "number"],
   ["dropped", "text"],
+  ["cache", "text"],
+  ["saved_cache_nano", "number"],
+  ["saved_compression_nano", "number"],
+  ["saved_routing_nano", "number"],
+  ["savings_unpriced", "number"],
 ] as const satisfies readonly Column[];
 
 /** In the order of `requestValues`. */
@@ -131,9 +145,17 @@ export const attemptColumns: readonly Column[] = [
 export function requestValues({ admission }: LedgerEntry, end: EndedEntry | undefined, instance: string): Value[] {
   const values = admissionValues(admission, instance);
   if (end !== undefined) pushSettlement(values, end);
-  else values.push("admitted", null, null, null, null, null, 0, 0, 0, 0, 0, 0, 0, 0, null, null, null, null);
+  else values.push("admitted", ...runningValues);
   return values;
 }
+
+/** Of one that runs, beside its state. */
+const runningValues: readonly Value[] = [
+  ...[null, null, null, null, null],
+  ...[0, 0, 0, 0, 0, 0, 0, 0],
+  ...[null, null, null, null],
+  ...[null, null, null, null, 0],
+];
 
 export function settlementValues(end: EndedEntry): Value[] {
   const values: Value[] = [];
@@ -162,15 +184,16 @@ function admissionValues(admission: Admission, instance: string): Value[] {
   ];
 }
 
-function pushSettlement(values: Value[], { settlement, attempts, answered, totals }: EndedEntry): void {
+function pushSettlement(values: Value[], { settlement, attempts, place, totals }: EndedEntry): void {
   const known = settlement.state !== "unknown";
+  const { cacheNano, compressionNano, routingNano, unpriced } = savingsOf(settlement);
   values.push(
     settlement.state,
     known ? whole(settlement.status) : null,
     cleanOrNull(settlement.error),
     cleanOrNull(settlement.finishReason),
-    cleanOrNull(answered?.provider),
-    cleanOrNull(answered?.model),
+    cleanOrNull(place?.provider),
+    cleanOrNull(place?.model),
     attempts.length,
     totals.inputTokens,
     totals.cacheReadTokens,
@@ -183,8 +206,20 @@ function pushSettlement(values: Value[], { settlement, attempts, answered, total
     wholeOrNull(settlement.firstTokenMs),
     known ? whole(settlement.overheadMs) : null,
     settlement.dropped.length === 0 ? null : JSON.stringify(settlement.dropped.map(clean)),
+    (known ? settlement.cache : undefined) ?? null,
+    signedOrNull(cacheNano),
+    signedOrNull(compressionNano),
+    signedOrNull(routingNano),
+    unpriced === true ? 1 : 0,
   );
 }
+
+/** Of a request whose end nobody knows, nobody knows them either. */
+export function savingsOf({ state, savings }: Settlement): Savings {
+  return state === "unknown" || savings === undefined ? nothingSaved : savings;
+}
+
+const nothingSaved: Savings = {};
 
 export function attemptValues(admission: Admission, position: number, attempt: AttemptRow): Value[] {
   const { usage = {} } = attempt;

@@ -46,6 +46,14 @@ export interface RequestsTable {
   readonly overhead_ms: number | null;
   /** JSON array of names, or null. */
   readonly dropped: string | null;
+  /** A CacheStatus; null: no cache was asked. */
+  readonly cache: string | null;
+  /** Net, and below zero where a feature cost more than it saved; null: it had no part in it, or what it saved is not known. */
+  readonly saved_cache_nano: number | null;
+  readonly saved_compression_nano: number | null;
+  readonly saved_routing_nano: number | null;
+  /** What a feature saved has no known price. */
+  readonly savings_unpriced: number;
   /** The process that admitted it. */
   readonly instance: string | null;
 }
@@ -92,8 +100,8 @@ export interface AttemptsTable {
 }
 
 /**
- * The same by day and owner, kept when the rows are gone. A request counts at the provider and model that answered it ("" where none
- * did), tokens and money where they were spent: the sums over all rows are those of the requests.
+ * The same by day and owner, kept when the rows are gone. A request, and what it saved, counts at the provider and model that answered
+ * it, of a cache's answer at those that gave it first ("" where none did); tokens and money where they were spent: the sums over all rows are those of the requests.
  */
 export interface DailyUsageTable {
   readonly day: string;
@@ -122,6 +130,14 @@ export interface DailyUsageTable {
   readonly first_token_ms: number;
   /** How many requests `first_token_ms` is the sum of. */
   readonly first_tokens: number;
+  readonly cache_hits: number;
+  readonly cache_misses: number;
+  /** Net; may be below zero. */
+  readonly saved_cache_nano: number;
+  readonly saved_compression_nano: number;
+  readonly saved_routing_nano: number;
+  /** Requests of which nobody knows all that was saved. */
+  readonly savings_unpriced: number;
 }
 
 /** The processes that write, and when each was last heard of, by the database's own clock. */

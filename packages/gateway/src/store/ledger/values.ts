@@ -11,6 +11,12 @@ export function wholeOrNull(value: number | undefined): number | null {
   return value === undefined ? null : whole(value);
 }
 
+/** The same of one that may be below zero. */
+export function signedOrNull(value: number | undefined): number | null {
+  if (value === undefined) return null;
+  return value < 0 ? -whole(-value) : whole(value);
+}
+
 const LONGEST_TEXT = 500;
 
 /** PostgreSQL takes no U+0000, and no half of a surrogate pair. Clients and upstreams may send either. */

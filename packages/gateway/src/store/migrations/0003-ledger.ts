@@ -37,6 +37,11 @@ const requests: Columns = [
   ["first_token_ms", "number", "null"],
   ["overhead_ms", "number", "null"],
   ["dropped", "text", "null"],
+  ["cache", "text", "null"],
+  ["saved_cache_nano", "number", "null"],
+  ["saved_compression_nano", "number", "null"],
+  ["saved_routing_nano", "number", "null"],
+  ["savings_unpriced", "number"],
   ["instance", "text", "null"],
 ];
 
@@ -97,6 +102,12 @@ const dailySums = [
   "duration_ms",
   "first_token_ms",
   "first_tokens",
+  "cache_hits",
+  "cache_misses",
+  "saved_cache_nano",
+  "saved_compression_nano",
+  "saved_routing_nano",
+  "savings_unpriced",
 ] as const;
 
 const daily: Columns = [

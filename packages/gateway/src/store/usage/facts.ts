@@ -69,6 +69,14 @@ function requestFacts(database: Database, range: UsageRange, { query, spent }: R
       orZero("r.duration_ms").as("duration_ms"),
       sql<number>`case when r.state = 'unknown' then 0 else coalesce(r.first_token_ms, 0) end`.as("first_token_ms"),
       sql<number>`case when r.first_token_ms is null or r.state = 'unknown' then 0 else 1 end`.as("first_tokens"),
+      sql<number>`case when r.cache in ('hit-exact', 'hit-normalised', 'hit-semantic') then 1 else 0 end`.as(
+        "cache_hits",
+      ),
+      sql<number>`case when r.cache = 'miss' then 1 else 0 end`.as("cache_misses"),
+      orZero("r.saved_cache_nano").as("saved_cache_nano"),
+      orZero("r.saved_compression_nano").as("saved_compression_nano"),
+      orZero("r.saved_routing_nano").as("saved_routing_nano"),
+      sql<number>`r.savings_unpriced`.as("savings_unpriced"),
     ]);
 }
 
@@ -97,6 +105,12 @@ function attemptFacts(database: Database, range: UsageRange, query: Filtered) {
       none.as("duration_ms"),
       none.as("first_token_ms"),
       none.as("first_tokens"),
+      none.as("cache_hits"),
+      none.as("cache_misses"),
+      none.as("saved_cache_nano"),
+      none.as("saved_compression_nano"),
+      none.as("saved_routing_nano"),
+      none.as("savings_unpriced"),
     ]);
 }
 
@@ -132,6 +146,12 @@ function dailyFacts(database: Database, days: { readonly first: string; readonly
       column("duration_ms").as("duration_ms"),
       column("first_token_ms").as("first_token_ms"),
       column("first_tokens").as("first_tokens"),
+      column("cache_hits").as("cache_hits"),
+      column("cache_misses").as("cache_misses"),
+      column("saved_cache_nano").as("saved_cache_nano"),
+      column("saved_compression_nano").as("saved_compression_nano"),
+      column("saved_routing_nano").as("saved_routing_nano"),
+      column("savings_unpriced").as("savings_unpriced"),
     ]);
 }
 

@@ -28,61 +28,62 @@ export async function readSeries(database: Database, query: UsageQuery): Promise
   return { groups, truncated: rows.length > limit };
 }
 
-/** As text: a sum of money may be beyond what a float holds exactly, and both drivers make floats of numbers. */
-const exactSum = (column: string) => sql<string>`cast(coalesce(sum(${sql.ref(`f.${column}`)}), 0) as text)`;
-
-const sums = [
-  exactSum("requests").as("requests"),
-  exactSum("failed").as("failed"),
-  exactSum("cancelled").as("cancelled"),
-  exactSum("unknown").as("unknown"),
-  exactSum("unpriced").as("unpriced"),
-  exactSum("attempts").as("attempts"),
-  exactSum("input_tokens").as("input_tokens"),
-  exactSum("cache_read_tokens").as("cache_read_tokens"),
-  exactSum("cache_write_tokens").as("cache_write_tokens"),
-  exactSum("output_tokens").as("output_tokens"),
-  exactSum("reasoning_tokens").as("reasoning_tokens"),
-  exactSum("cost_nano").as("cost_nano"),
-  exactSum("duration_ms").as("duration_ms"),
-  exactSum("first_token_ms").as("first_token_ms"),
-  exactSum("first_tokens").as("first_tokens"),
+const sumNames = [
+  "requests",
+  "failed",
+  "cancelled",
+  "unknown",
+  "unpriced",
+  "attempts",
+  "input_tokens",
+  "cache_read_tokens",
+  "cache_write_tokens",
+  "output_tokens",
+  "reasoning_tokens",
+  "cost_nano",
+  "duration_ms",
+  "first_token_ms",
+  "first_tokens",
+  "cache_hits",
+  "cache_misses",
+  "saved_cache_nano",
+  "saved_compression_nano",
+  "saved_routing_nano",
+  "savings_unpriced",
 ] as const;
 
-type SumColumn =
-  | "requests"
-  | "failed"
-  | "cancelled"
-  | "unknown"
-  | "unpriced"
-  | "attempts"
-  | "input_tokens"
-  | "cache_read_tokens"
-  | "cache_write_tokens"
-  | "output_tokens"
-  | "reasoning_tokens"
-  | "cost_nano"
-  | "duration_ms"
-  | "first_token_ms"
-  | "first_tokens";
+type SumColumn = (typeof sumNames)[number];
+
+/** As text: a sum of money may be beyond what a float holds exactly, and both drivers make floats of numbers. */
+const exactSum = (name: SumColumn) => sql<string>`cast(coalesce(sum(${sql.ref(`f.${name}`)}), 0) as text)`.as(name);
+
+const sums = sumNames.map(exactSum);
 
 function toSums(row: Readonly<Partial<Record<SumColumn, string>>>): UsageSums {
+  const count = (name: SumColumn): number => Number(row[name] ?? 0);
+  const money = (name: SumColumn): bigint => BigInt(row[name] ?? 0);
   return {
-    requests: Number(row.requests ?? 0),
-    failed: Number(row.failed ?? 0),
-    cancelled: Number(row.cancelled ?? 0),
-    unknown: Number(row.unknown ?? 0),
-    unpriced: Number(row.unpriced ?? 0),
-    attempts: Number(row.attempts ?? 0),
-    inputTokens: Number(row.input_tokens ?? 0),
-    cacheReadTokens: Number(row.cache_read_tokens ?? 0),
-    cacheWriteTokens: Number(row.cache_write_tokens ?? 0),
-    outputTokens: Number(row.output_tokens ?? 0),
-    reasoningTokens: Number(row.reasoning_tokens ?? 0),
-    costNano: BigInt(row.cost_nano ?? 0),
-    durationMs: Number(row.duration_ms ?? 0),
-    firstTokenMs: Number(row.first_token_ms ?? 0),
-    firstTokens: Number(row.first_tokens ?? 0),
+    requests: count("requests"),
+    failed: count("failed"),
+    cancelled: count("cancelled"),
+    unknown: count("unknown"),
+    unpriced: count("unpriced"),
+    attempts: count("attempts"),
+    inputTokens: count("input_tokens"),
+    cacheReadTokens: count("cache_read_tokens"),
+    cacheWriteTokens: count("cache_write_tokens"),
+    outputTokens: count("output_tokens"),
+    reasoningTokens: count("reasoning_tokens"),
+    costNano: money("cost_nano"),
+    durationMs: count("duration_ms"),
+    firstTokenMs: count("first_token_ms"),
+    firstTokens: count("first_tokens"),
+    cacheHits: count("cache_hits"),
+    cacheMisses: count("cache_misses"),
+    savedCacheNano: money("saved_cache_nano"),
+    savedCompressionNano: money("saved_compression_nano"),
+    savedRoutingNano: money("saved_routing_nano"),
+    savingsUnpriced: count("savings_unpriced"),
   };
 }
 

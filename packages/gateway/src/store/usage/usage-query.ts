@@ -62,6 +62,14 @@ export interface UsageSums {
   readonly firstTokenMs: number;
   /** How many requests `firstTokenMs` is the sum of. */
   readonly firstTokens: number;
+  readonly cacheHits: number;
+  readonly cacheMisses: number;
+  /** Net, and below zero where a feature cost more than it saved. */
+  readonly savedCacheNano: bigint;
+  readonly savedCompressionNano: bigint;
+  readonly savedRoutingNano: bigint;
+  /** Something that was saved in them has no known price. */
+  readonly savingsUnpriced: number;
 }
 
 export interface UsageGroup extends UsageSums {
