@@ -3,10 +3,12 @@ import { cohereEmbeddings, geminiEmbeddings, openaiEmbeddings, voyageEmbeddings 
 import { imageEdits, imageGenerations, imagen } from "./images.ts";
 import { anthropicBatches } from "./kept/anthropic-batches.ts";
 import { geminiBatches } from "./kept/gemini-batches.ts";
+import { geminiCaches } from "./kept/gemini-caches.ts";
 import { openaiBatches } from "./kept/openai-batches.ts";
 import { openaiFiles } from "./kept/openai-files.ts";
 import { moderation } from "./moderation.ts";
 import { cohereRerank, voyageRerank } from "./rerank.ts";
+import { brave, exa, searxng, tavily } from "./search/engines.ts";
 import type { Service, ServiceTarget } from "./service.ts";
 import { speech } from "./speech.ts";
 import { transcription, translation } from "./transcription.ts";
@@ -15,6 +17,7 @@ import { transcription, translation } from "./transcription.ts";
 const SERVICES: readonly Service[] = [
   anthropicBatches,
   geminiBatches,
+  geminiCaches,
   openaiFiles,
   openaiBatches,
   openaiEmbeddings,
@@ -31,6 +34,10 @@ const SERVICES: readonly Service[] = [
   imageGenerations,
   imageEdits,
   imagen,
+  searxng,
+  brave,
+  tavily,
+  exa,
 ];
 
 export interface FoundService {

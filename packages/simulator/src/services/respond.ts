@@ -40,7 +40,8 @@ export function serviceContent(served: Served): Content {
   if (isFailure(answer)) {
     const headers = { ...base.headers, ...errors.failureHeaders(answer), "content-type": "application/json" };
     const status = has(faults, "ok-with-error-body") ? 200 : answer.status;
-    return { ...base, status, headers, body: JSON.stringify(errors.body(answer, requestId, exchange)) };
+    const told = service.errorBody?.(answer) ?? errors.body(answer, requestId, exchange);
+    return { ...base, status, headers, body: JSON.stringify(told) };
   }
   const { contentType, body, usage } = answer;
   return {

@@ -12,6 +12,8 @@ export interface Service {
   readonly takesForm?: true;
   readonly match: (target: ServiceTarget) => { readonly model?: string } | undefined;
   readonly answer: (call: ServiceCall) => ServiceReply | Failure;
+  /** Where it fails in words of its own. */
+  readonly errorBody?: (failure: Failure) => unknown;
 }
 
 export interface ServiceTarget {

@@ -47,8 +47,4 @@ export function run(asked: Asked, state: SimulatorState): Answered {
 /** `[[batch polls=2]]` anywhere in what is asked: so often it is not yet over. */
 export const pollsIn = (text: string): number => Number(/\[\[batch polls=(\d{1,3})\]\]/.exec(text)?.[1] ?? 0);
 
-/** Whoever came with another credential sees other files and batches. */
-export function accountOf({ headers, query }: Exchange): string {
-  const key = headers["x-api-key"] ?? headers["x-goog-api-key"] ?? headers.authorization ?? query.get("key") ?? "";
-  return String(key);
-}
+export { accountOf } from "../../dialects/shared.ts";
