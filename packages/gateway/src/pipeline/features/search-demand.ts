@@ -1,4 +1,3 @@
-import { webSearchOf } from "@signalbox/protocol";
 import { dearestFee } from "../../features/web-search/fee.ts";
 import { MOST_AT_ONCE } from "../../features/web-search/search-loop.ts";
 import type { Plan } from "../../routing/target.ts";
@@ -18,7 +17,7 @@ export interface SearchDemand {
 /** Undefined where the gateway does not search for it. */
 export function searchDemand(exchange: Exchange, request: ClientRequest, plan: Plan): SearchDemand | undefined {
   if (!mayConcern(exchange, request, plan)) return undefined;
-  const wayAt = wayFinder(exchange, request, webSearchOf(request.canonical()));
+  const wayAt = wayFinder(exchange, request);
   const loops = plannedIn(exchange, plan)
     .map(wayAt)
     .filter((way) => way.type === "loop");

@@ -1,14 +1,11 @@
-import { modelFacts } from "../../catalogue/catalogue.ts";
+import type { CanonicalRequest } from "@signalbox/protocol";
 import type { PlannedAttempt } from "../../routing/plan.ts";
+import { hasNativeSearch } from "./native-search.ts";
 import type { SearchPlace } from "./search-way.ts";
 
 /** What of a target decides who searches for it. */
-export function searchPlaceOf(planned: PlannedAttempt): SearchPlace {
+export function searchPlaceOf(planned: PlannedAttempt, request: CanonicalRequest): SearchPlace {
   const { target, endpoint } = planned;
-  const native = searchesItself(planned);
+  const native = hasNativeSearch(planned, request);
   return { name: `${target.provider.id}/${target.model}`, native, google: native && endpoint.dialect === "gemini" };
-}
-
-function searchesItself({ target }: PlannedAttempt): boolean {
-  return modelFacts(target.provider, target.model).webSearch === true;
 }

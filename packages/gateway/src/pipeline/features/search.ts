@@ -45,7 +45,7 @@ export function startSearch({ exchange, request }: Pick<Parties, "exchange" | "r
   if (plan === undefined || !mayConcern(exchange, request, plan)) return undefined;
   const native = webSearchOf(request.canonical());
   refuseBoth(request, native);
-  const wayAt = wayFinder(exchange, request, native);
+  const wayAt = wayFinder(exchange, request);
   const ways = plannedIn(exchange, plan).map(wayAt);
   if (ways.every(({ type }) => type === "as-is")) return undefined;
   if (!ways.some(({ type }) => type === "loop")) return { rework: (asked, planned) => reworked(asked, wayAt(planned)) };
@@ -56,12 +56,13 @@ type WayFinder = (planned: PlannedAttempt) => SearchWay;
 
 export function wayFinder(
   { snapshot }: Pick<Exchange, "snapshot">,
-  { preferences }: Pick<ClientRequest, "preferences">,
-  native: WebSearchTool | undefined,
+  { preferences, canonical }: Pick<ClientRequest, "preferences" | "canonical">,
 ): WayFinder {
+  const request = canonical();
+  const native = webSearchOf(request);
   return (planned) => {
     const wish = searchWish({ preferences, overrides: planned.target.overrides, native });
-    return searchWay(wish, searchPlaceOf(planned), snapshot.webSearch);
+    return searchWay(wish, searchPlaceOf(planned, request), snapshot.webSearch);
   };
 }
 
