@@ -71,6 +71,26 @@ describe("signalbox usage", () => {
     );
   });
 
+  test("prints what was saved where something was", async () => {
+    const saved = {
+      cache: "hit-exact",
+      savings: { cacheNano: 2_500_000_000, routingNano: -5, unpriced: true },
+    } as const;
+    await store.ledger.write([entry({ key: "saver", at: Date.UTC(2026, 5, 1), saved })], "test");
+    expect(await printed("--by", "key", "--from", "2026-06-01", "--to", "2026-06-02")).toBe(
+      [
+        "Usage from 2026-06-01 until 2026-06-02",
+        "",
+        "KEY    REQUESTS  FAILED  INPUT  CACHE READ  CACHE WRITE  OUTPUT   COST (USD)  CACHE HITS  SAVED BY CACHE    BY ROUTING",
+        "saver         1       0    100          20            3      50  1.000000005           1            2.50  -0.000000005  +",
+        "TOTAL         1       0    100          20            3      50  1.000000005           1            2.50  -0.000000005  +",
+        "",
+        "+ It is not known what 1 request would have cost without: what is saved lacks it.",
+        "",
+      ].join("\n"),
+    );
+  });
+
   test("prints sums alone, also of nothing", async () => {
     expect(await printed("--to", "2026-01-01")).toBe(
       [

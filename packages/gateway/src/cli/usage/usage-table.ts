@@ -5,13 +5,12 @@ import { cents, columns, counted, printable } from "./columns.ts";
 
 /** For people: one line a group and one for all of them, in columns. */
 export function usageTable({ from, to, groupBy, totals, series, names }: UsageAnswer): string {
-  const heads = [...groupBy.map((of) => of.toUpperCase()), ...sumHeads];
-  const groups = series.groups.map((group) => [
-    ...groupBy.map((of) => placeName(of, group, names)),
-    ...sumCells(group),
-  ]);
-  const all = ["TOTAL", ...groupBy.slice(1).map(() => ""), ...sumCells(totals)];
-  const lines = groupBy.length === 0 ? [heads, sumCells(totals)] : [heads, ...groups, all];
+  const saved = savedColumns.filter(({ of }) => [totals, ...series.groups].some((sums) => Number(of(sums)) !== 0));
+  const cells = (sums: UsageSums) => [...sumCells(sums), ...saved.map(({ of }) => savedCell(of(sums))), marksOf(sums)];
+  const heads = [...groupBy.map((of) => of.toUpperCase()), ...sumHeads, ...saved.map(({ head }) => head), ""];
+  const groups = series.groups.map((group) => [...groupBy.map((of) => placeName(of, group, names)), ...cells(group)]);
+  const all = ["TOTAL", ...groupBy.slice(1).map(() => ""), ...cells(totals)];
+  const lines = groupBy.length === 0 ? [heads, cells(totals)] : [heads, ...groups, all];
   return [
     `Usage from ${told(from)} until ${told(to)}`,
     "",
@@ -21,21 +20,43 @@ export function usageTable({ from, to, groupBy, totals, series, names }: UsageAn
   ].join("\n");
 }
 
-const sumHeads = ["REQUESTS", "FAILED", "INPUT", "CACHE READ", "CACHE WRITE", "OUTPUT", "COST (USD)", ""];
+const sumHeads = ["REQUESTS", "FAILED", "INPUT", "CACHE READ", "CACHE WRITE", "OUTPUT", "COST (USD)"];
 
 function sumCells(sums: UsageSums): readonly string[] {
   const { requests, failed, inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, costNano } = sums;
-  const marks = `${sums.unpriced > 0 ? "*" : ""}${sums.unknown > 0 ? "?" : ""}`;
   const counts = [requests, failed, inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens];
-  return [...counts.map(counted), cents(costNano), marks];
+  return [...counts.map(counted), cents(costNano)];
 }
 
-function notes({ requests, unpriced, unknown, cancelled }: UsageSums): readonly string[] {
+interface SavedColumn {
+  readonly head: string;
+  /** Money is a bigint. */
+  readonly of: (sums: UsageSums) => number | bigint;
+}
+
+/** Shown where there is something to show. */
+const savedColumns: readonly SavedColumn[] = [
+  { head: "CACHE HITS", of: ({ cacheHits }) => cacheHits },
+  { head: "SAVED BY CACHE", of: ({ savedCacheNano }) => savedCacheNano },
+  { head: "BY COMPRESSION", of: ({ savedCompressionNano }) => savedCompressionNano },
+  { head: "BY ROUTING", of: ({ savedRoutingNano }) => savedRoutingNano },
+];
+
+const savedCell = (sum: number | bigint): string => (typeof sum === "bigint" ? cents(sum) : counted(sum));
+
+function marksOf({ unpriced, unknown, savingsUnpriced }: UsageSums): string {
+  return `${unpriced > 0 ? "*" : ""}${unknown > 0 ? "?" : ""}${savingsUnpriced > 0 ? "+" : ""}`;
+}
+
+function notes({ requests, unpriced, unknown, cancelled, savingsUnpriced }: UsageSums): readonly string[] {
   return [
     ...(requests === 0 ? ["", "There was no request in that time."] : []),
     ...(unpriced > 0 ? ["", `* ${count(unpriced)} used something whose price is not known: the cost lacks it.`] : []),
     ...(unknown > 0
       ? ["", `? It is not known how ${count(unknown)} ended: the cost is what was reserved for them.`]
+      : []),
+    ...(savingsUnpriced > 0
+      ? ["", `+ It is not known what ${count(savingsUnpriced)} would have cost without: what is saved lacks it.`]
       : []),
     ...(cancelled > 0 ? ["", `Clients left ${count(cancelled)} before the end.`] : []),
   ];

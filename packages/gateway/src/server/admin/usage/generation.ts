@@ -1,7 +1,7 @@
 import type { JsonObject } from "@signalbox/protocol";
 import { nanoToDollars } from "../../../config/money.ts";
 import type { AttemptsTable, RequestsTable } from "../../../store/ledger/tables.ts";
-import { requestIdOf } from "./shapes.ts";
+import { requestIdOf, savingsBody } from "./shapes.ts";
 
 /**
  * One request as OpenRouter tells of it, whose clients AnyRouter's are too; what only they can know is null.
@@ -47,6 +47,8 @@ export function generationBody(row: RequestsTable, attempts: readonly AttemptsTa
       upstream_inference_cost: cost,
       cache_discount: null,
       unpriced: row.unpriced === 1,
+      cache: row.cache,
+      savings: savingsBody(row),
       // Accounts that keys bring along: see `routing/access/accounts.ts`.
       is_byok: answered?.credential?.startsWith("own:") === true,
       session_id: row.session,

@@ -9,6 +9,28 @@ export function money(nano: number | bigint): JsonObject {
   return { cost: formatDollars(nano), cost_nano: String(nano), usd: nanoToDollars(nano) };
 }
 
+/** Net, as numbers for charts and exactly; null where nothing was reckoned. */
+function saved(nano: Readonly<Record<"cache" | "compression" | "routing", number | bigint | null>>): JsonObject {
+  const known = Object.values(nano).filter((each) => each !== null);
+  const total = known.length === 0 ? null : known.reduce<bigint>((sum, each) => sum + BigInt(each), 0n);
+  const all = Object.entries({ ...nano, total });
+  return {
+    ...Object.fromEntries(all.map(([name, each]) => [`${name}_usd`, each === null ? null : nanoToDollars(each)])),
+    ...Object.fromEntries(all.map(([name, each]) => [`${name}_nano`, each === null ? null : String(each)])),
+  };
+}
+
+export function savingsBody(row: RequestsTable): JsonObject {
+  return {
+    ...saved({
+      cache: row.saved_cache_nano,
+      compression: row.saved_compression_nano,
+      routing: row.saved_routing_nano,
+    }),
+    unpriced: row.savings_unpriced === 1,
+  };
+}
+
 /** What is not priced or not known stands beside what is. */
 export function sumsBody(sums: UsageSums): JsonObject {
   const timed = sums.requests - sums.unknown;
@@ -25,6 +47,16 @@ export function sumsBody(sums: UsageSums): JsonObject {
     output_tokens: sums.outputTokens,
     reasoning_tokens: sums.reasoningTokens,
     ...money(sums.costNano),
+    cache_hits: sums.cacheHits,
+    cache_misses: sums.cacheMisses,
+    savings: {
+      ...saved({
+        cache: sums.savedCacheNano,
+        compression: sums.savedCompressionNano,
+        routing: sums.savedRoutingNano,
+      }),
+      unpriced: sums.savingsUnpriced,
+    },
     average_ms: timed > 0 ? Math.round(sums.durationMs / timed) : null,
     average_first_token_ms: sums.firstTokens > 0 ? Math.round(sums.firstTokenMs / sums.firstTokens) : null,
   };
@@ -100,6 +132,8 @@ export function requestBody(row: RequestsTable, names: UsageNames): JsonObject {
     reasoning_tokens: row.reasoning_tokens,
     ...money(row.cost_nano),
     unpriced: row.unpriced === 1,
+    cache: row.cache,
+    savings: savingsBody(row),
     /** Held while it runs, and what it counts as where nobody learnt its cost. */
     reserved_nano: String(row.reserved_nano),
     duration_ms: row.duration_ms,

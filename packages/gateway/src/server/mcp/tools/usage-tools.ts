@@ -30,7 +30,8 @@ export const usageTools: readonly McpTool[] = [
   tool({
     name: "get_usage",
     title: "Get usage",
-    description: "Requests, tokens and cost of a time, in all and by day, hour, model, provider, key, team and more.",
+    description:
+      "Requests, tokens, cost, and what cache, compression and routing saved in a time, in all and by day, hour, model, provider, key, team and more.",
     route: "GET /v1/usage",
     input: z.strictObject({
       ...selection,
@@ -46,7 +47,7 @@ export const usageTools: readonly McpTool[] = [
   tool({
     name: "list_requests",
     title: "List requests",
-    description: "Single requests of a time, the newest first, page by page, with what each of them cost.",
+    description: "Single requests of a time, the newest first, page by page, with what each of them cost and saved.",
     route: "GET /v1/usage/requests",
     input: z.strictObject({
       ...selection,
@@ -58,7 +59,8 @@ export const usageTools: readonly McpTool[] = [
   tool({
     name: "get_generation",
     title: "Get a generation",
-    description: "One request by its generation id, or its request id (req_…): model, tokens, cost and latency.",
+    description:
+      "One request by its generation id, or its request id (req_…): model, tokens, cost, savings and latency.",
     route: "GET /v1/generation/:id",
     input: z.strictObject({ id: idField }),
     ask: ({ id }) => ({ id }),

@@ -1,5 +1,5 @@
 import { uuidV7 } from "../../../../config/uuid.ts";
-import type { LedgerEntry } from "../../../../store/ledger/ledger-rows.ts";
+import type { LedgerEntry, Settlement } from "../../../../store/ledger/ledger-rows.ts";
 
 export const NOW = Date.UTC(2026, 10, 21, 12);
 export const DAY = 86_400_000;
@@ -12,6 +12,7 @@ export interface Wanted {
   readonly at?: number;
   readonly session?: string;
   readonly running?: boolean;
+  readonly saved?: Pick<Settlement, "cache" | "answeredFrom" | "savings">;
 }
 
 let made = 0;
@@ -24,6 +25,7 @@ export function entry({
   at = NOW - 5_400_000 - made * 1_000,
   session,
   running,
+  saved = {},
 }: Wanted): LedgerEntry {
   made += 1;
   const id = uuidV7(at);
@@ -83,6 +85,7 @@ export function entry({
       firstTokenMs: 200,
       overheadMs: 12,
       dropped: ["top_k"],
+      ...saved,
     },
   };
 }
