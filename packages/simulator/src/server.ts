@@ -20,7 +20,7 @@ import { type DialectRoute, findRoute, type OtherRoute } from "./routes.ts";
 import { boundaryOf, FormReader, fieldOf } from "./services/form.ts";
 import { type FoundService, findService } from "./services/index.ts";
 import { serviceContent } from "./services/respond.ts";
-import { createState, type SimulatorState } from "./state.ts";
+import { createState, type PromptCaching, type SimulatorState } from "./state.ts";
 import { Transmission } from "./transmission.ts";
 
 export interface SimulatorOptions {
@@ -30,6 +30,8 @@ export interface SimulatorOptions {
   readonly journalSize?: number;
   /** Asked for every request of a dialect, once its body was read. */
   readonly faultsFor?: (entry: JournalEntry) => readonly Fault[];
+  /** Absent: prompt caches know no minimum and no end. */
+  readonly promptCaching?: PromptCaching;
 }
 
 export interface Simulator {
@@ -60,7 +62,7 @@ interface Visit extends House {
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { faultsFor = () => [] } = options;
   const [journal, faults] = [new Journal(options.journalSize), new FaultQueue()];
-  const house = { state: createState(), journal, faults, faultsFor };
+  const house = { state: createState(options.promptCaching), journal, faults, faultsFor };
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, (request, response) => {
     receive(house, request, response).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : undefined);

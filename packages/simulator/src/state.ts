@@ -1,4 +1,5 @@
 import type { Fields } from "./json.ts";
+import { type PromptCacheModel, promptCacheModel } from "./prompt-cache.ts";
 
 /** A map that forgets its oldest entries, so that a long-lived simulator does not grow. */
 export class BoundedMap<V> {
@@ -67,10 +68,35 @@ export interface KeptBatch {
   readonly results: string;
 }
 
+/** Prompt caches that behave as the vendors' do: with minimums, times to live and what is cached by itself. */
+export interface PromptCaching {
+  /** Milliseconds; absent: the machine's clock. */
+  readonly now?: () => number;
+  /** The shortest prefix that a model keeps; absent: 1,024 tokens. */
+  readonly minimumTokens?: (model: string) => number;
+  /** False: OpenAI's and Gemini's models cache nothing by themselves. */
+  readonly implicit?: boolean;
+}
+
+/** Gemini's explicit cache. */
+export interface KeptContent {
+  readonly account: string;
+  readonly model: string;
+  readonly tokens: number;
+  readonly until: number;
+  /** What stands before a request that names it. */
+  readonly content: Fields;
+  readonly told: Fields;
+}
+
 /** What one simulator remembers between requests; everything else follows from the request. */
 export interface SimulatorState {
   /** Prompt-cache prefixes that were written, by their checksum. */
   readonly cachedPrefixes: BoundedMap<true>;
+  /** Absent: what is written is kept for good, however short, and nothing is cached by itself. */
+  readonly caching?: Required<PromptCaching> & { readonly model: PromptCacheModel };
+  /** By its name. */
+  readonly cachedContents: BoundedMap<KeptContent>;
   /** Responses that can be read, and that a later request may name as `previous_response_id`. */
   readonly storedResponses: BoundedMap<StoredResponse>;
   /** Files and batches, by their ids. */
@@ -81,9 +107,11 @@ export interface SimulatorState {
   readonly nextRequest: () => number;
 }
 
-export function createState(): SimulatorState {
+export function createState(caching?: PromptCaching): SimulatorState {
   let requests = 0;
   return {
+    ...(caching && { caching: cachingOf(caching) }),
+    cachedContents: new BoundedMap(1000),
     cachedPrefixes: new BoundedMap(10_000),
     storedResponses: new BoundedMap(200),
     files: new BoundedMap(200),
@@ -94,4 +122,8 @@ export function createState(): SimulatorState {
       return requests;
     },
   };
+}
+
+function cachingOf({ now = Date.now, minimumTokens = () => 1024, implicit = true }: PromptCaching) {
+  return { now, minimumTokens, implicit, model: promptCacheModel({ now }) };
 }

@@ -108,6 +108,9 @@ function firstWords(request: WireRequest, messages: readonly number[]): string {
   return "";
 }
 
+/** Claude Code's first block of instructions: it is of a build, and of nobody's conversation. */
+const BILLING_HEADER = /^x-anthropic-billing-header:/;
+
 /**
  * What agents put before the user's own words, in messages or parts of their own: Claude Code, Codex (the middle three) and
  * Gemini CLI. It tells nothing of the task, and some of it changes from turn to turn.
@@ -127,7 +130,7 @@ function textFrom(request: WireRequest, start: number | undefined): string {
     .slice(0, HEAD_BYTES + TAIL_BYTES);
 }
 
-const userWords = (text: string): string => (HARNESS_NOTE.test(text) ? "" : text);
+const userWords = (text: string): string => (HARNESS_NOTE.test(text) || BILLING_HEADER.test(text) ? "" : text);
 
 const textKey = jsonBytes("text");
 

@@ -159,6 +159,23 @@ describe("a conversation that has a name", () => {
     expect(session("openai-responses", keyed)).toBe(session("openai-responses", later));
   });
 
+  it("looks past Claude Code's billing header, breakpoints and metadata", () => {
+    const made = (version: string, newest: boolean) => ({
+      ...bodies["anthropic-messages"](newest ? conversation : conversation.slice(0, 1), ""),
+      system: [
+        { type: "text", text: `x-anthropic-billing-header: cc_version=${version}` },
+        {
+          type: "text",
+          text: "You are careful.",
+          ...(newest ? { cache_control: { type: "ephemeral", ttl: "1h" } } : {}),
+        },
+      ],
+      metadata: { turn: version },
+    });
+    const [one, other] = [made("2.1.181", false), made("2.1.182", true)];
+    expect(session("anthropic-messages", one)).toBe(session("anthropic-messages", other));
+  });
+
   it("shortens a name that is too long to remember", () => {
     expect(session("openai-chat", body, { "x-session-id": "x".repeat(5000) }).length).toBeLessThan(40);
   });

@@ -16,3 +16,10 @@ export function headerText({ headers }: Pick<Exchange, "headers">, name: string)
   const value = headers[name];
   return Array.isArray(value) ? value.join(",") : value;
 }
+
+/** Whoever came with another credential sees other files and batches. */
+export function accountOf({ headers, query }: Pick<Exchange, "headers" | "query">): string {
+  const key = headers["x-api-key"] ?? headers["x-goog-api-key"] ?? headers.authorization ?? query.get("key") ?? "";
+  // A signature of AWS's is another one every time; whose it is stands in it.
+  return /^AWS4-\S+ Credential=([^/]+)/.exec(String(key))?.[1] ?? String(key);
+}

@@ -185,6 +185,27 @@ describe("quirks", () => {
     expect(encode({ messages, tools: [{ ...tool, cache: {} }] }).dropped).toContain("cache-breakpoint");
   });
 
+  test.each([
+    ["gpt-5.6", true],
+    ["gpt-6-mini", true],
+    ["gpt-5.5", false],
+    ["gpt-5", false],
+    ["gpt-4o", false],
+    ["o4-mini", false],
+  ])("promptCacheBreakpoint: %s is told of breakpoints: %s", (model, told) => {
+    const messages = [user({ ...text("Hi"), cache: {} })];
+    const request = { ...base, messages, tools: [{ ...tool, cache: {} }] };
+    const { body, dropped, adapted } = encodeRequest(request, {
+      provider: "p",
+      model,
+      quirks: { promptCacheBreakpoint: true },
+    });
+    expect(JSON.stringify(body).includes("prompt_cache_breakpoint")).toBe(told);
+    // What such a model caches by itself is no loss.
+    expect(dropped).toEqual([]);
+    expect(adapted.map(({ feature }) => feature)).toContain("cache-breakpoint");
+  });
+
   test("stringContentOnly", () => {
     const result = encode({ messages: [user(text("a"), png, text("b"))] }, { stringContentOnly: true });
     expect(result.body["messages"]).toEqual([{ role: "user", content: "a\n\nb" }]);

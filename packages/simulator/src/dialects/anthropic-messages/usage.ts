@@ -1,9 +1,11 @@
 import { hash } from "node:crypto";
 import type { Exchange } from "../../exchange.ts";
-import { type Fields, fieldsOf } from "../../json.ts";
+import { type Fields, fieldsOf, isAbsent } from "../../json.ts";
+import type { CachedPrompt, PromptBlock } from "../../prompt-cache.ts";
 import { promptTokens, tokens } from "../../reply.ts";
 import type { SimulatorState } from "../../state.ts";
 import type { Answer, PromptUsage } from "../dialect.ts";
+import { accountOf } from "../shared.ts";
 import { blocksOf } from "./read.ts";
 
 const total = ({ body }: Exchange): number => promptTokens(body["system"], body["tools"], body["messages"]);
@@ -20,7 +22,8 @@ interface Breakpoint {
  * The longest prefix that was written before is read, the breakpoints behind it are written.
  * https://platform.claude.com/docs/en/build-with-claude/prompt-caching (without its minimum length)
  */
-export function promptUsage(exchange: Exchange, { cachedPrefixes }: SimulatorState): PromptUsage {
+export function promptUsage(exchange: Exchange, { cachedPrefixes, caching }: SimulatorState): PromptUsage {
+  if (caching !== undefined) return caching.model.explicit(cachedPrompt(exchange, caching));
   const all = total(exchange);
   const breakpoints = breakpointsOf(exchange);
   const known = breakpoints.findLastIndex(({ key }) => cachedPrefixes.get(key) === true);
@@ -33,6 +36,35 @@ export function promptUsage(exchange: Exchange, { cachedPrefixes }: SimulatorSta
   }
   return { ...usage, uncached: Math.max(1, all - reached) };
 }
+
+function cachedPrompt(
+  exchange: Exchange,
+  { minimumTokens }: { minimumTokens: (model: string) => number },
+): CachedPrompt {
+  const { body, baseModel: model } = exchange;
+  const blocks = cacheOrder(body).map((block) => promptBlock(block));
+  const automatic = body["cache_control"];
+  const last = blocks.at(-1);
+  const marked =
+    isAbsent(automatic) || last === undefined
+      ? blocks
+      : [...blocks.slice(0, -1), { ...last, breakpoint: ttlOf(automatic) }];
+  return { account: accountOf(exchange), model, blocks: marked, minimumTokens: minimumTokens(model) };
+}
+
+/** A breakpoint within a tool's result stands behind the result. */
+function promptBlock({ cache_control, ...block }: Fields): PromptBlock {
+  let inner: unknown;
+  const text = JSON.stringify(block, (name, value: unknown) => {
+    if (name !== "cache_control") return value;
+    inner = value;
+    return undefined;
+  });
+  const control = isAbsent(cache_control) ? inner : cache_control;
+  return { text, ...(isAbsent(control) ? {} : { breakpoint: ttlOf(control) }) };
+}
+
+const ttlOf = (control: unknown): "5m" | "1h" => (fieldsOf(control)["ttl"] === "1h" ? "1h" : "5m");
 
 function breakpointsOf({ body, baseModel }: Exchange): readonly Breakpoint[] {
   const automatic = body["cache_control"];
@@ -56,8 +88,7 @@ function cacheOrder(body: Fields): readonly Fields[] {
 }
 
 function breakpoint(prefix: string, control: unknown): Breakpoint {
-  const ttl = fieldsOf(control)["ttl"] === "1h" ? "1h" : "5m";
-  return { key: hash("sha256", prefix, "hex"), tokens: tokens(prefix.length), ttl };
+  return { key: hash("sha256", prefix, "hex"), tokens: tokens(prefix.length), ttl: ttlOf(control) };
 }
 
 export function usageOf({ prompt, reply }: Answer): Fields {

@@ -1,9 +1,11 @@
 import { hash } from "node:crypto";
 import type { Exchange } from "../../exchange.ts";
 import { type Fields, fieldsOf, parseJson, textOf } from "../../json.ts";
+import type { PromptBlock } from "../../prompt-cache.ts";
 import { promptTokens, tokens } from "../../reply.ts";
 import type { SimulatorState } from "../../state.ts";
 import type { Answer, PromptUsage } from "../dialect.ts";
+import { accountOf } from "../shared.ts";
 import { blocksOf } from "./read.ts";
 
 const total = ({ body }: Pick<Exchange, "body">): number =>
@@ -22,7 +24,17 @@ export function countTokens({ body }: Exchange): Fields {
  * The longest prefix that was written before is read, the cache points behind it are written.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html (without its minimum length)
  */
-export function promptUsage(exchange: Exchange, { cachedPrefixes }: SimulatorState): PromptUsage {
+export function promptUsage(exchange: Exchange, { cachedPrefixes, caching }: SimulatorState): PromptUsage {
+  if (caching !== undefined) {
+    const { baseModel: model } = exchange;
+    const blocks = promptBlocks(exchange);
+    return caching.model.explicit({
+      account: accountOf(exchange),
+      model,
+      blocks,
+      minimumTokens: caching.minimumTokens(model),
+    });
+  }
   const points = cachePoints(exchange);
   const known = points.findLastIndex(({ key }) => cachedPrefixes.get(key) === true);
   let reached = points[known]?.tokens ?? 0;
@@ -35,6 +47,18 @@ export function promptUsage(exchange: Exchange, { cachedPrefixes }: SimulatorSta
   return { ...usage, uncached: Math.max(1, total(exchange) - reached) };
 }
 
+function promptBlocks({ body }: Exchange): readonly PromptBlock[] {
+  const blocks: PromptBlock[] = [];
+  for (const block of cacheOrder(body)) {
+    const point = block["cachePoint"];
+    const last = blocks.at(-1);
+    if (point === undefined) blocks.push({ text: JSON.stringify(block) });
+    else if (last !== undefined)
+      blocks[blocks.length - 1] = { ...last, breakpoint: fieldsOf(point)["ttl"] === "1h" ? "1h" : "5m" };
+  }
+  return blocks;
+}
+
 interface CachePoint {
   readonly key: string;
   readonly tokens: number;
@@ -42,13 +66,17 @@ interface CachePoint {
 }
 
 /** Prefixes are built from tools, then system, then messages. */
-function cachePoints({ body, baseModel }: Exchange): readonly CachePoint[] {
+function cacheOrder(body: Fields): readonly Fields[] {
   const messages = blocksOf(body["messages"]).flatMap(({ role, content }) =>
     blocksOf(content).map((block): Fields => ({ role, ...block })),
   );
+  return [...blocksOf(fieldsOf(body["toolConfig"])["tools"]), ...blocksOf(body["system"]), ...messages];
+}
+
+function cachePoints({ body, baseModel }: Exchange): readonly CachePoint[] {
   const found: CachePoint[] = [];
   let prefix = baseModel;
-  for (const block of [...blocksOf(fieldsOf(body["toolConfig"])["tools"]), ...blocksOf(body["system"]), ...messages]) {
+  for (const block of cacheOrder(body)) {
     if (block["cachePoint"] === undefined) prefix += JSON.stringify(block);
     else found.push(pointAt(prefix, fieldsOf(block["cachePoint"])));
   }

@@ -1,4 +1,5 @@
 import type { Dialect } from "../dialect.ts";
+import { withCachedContent } from "./cached-content.ts";
 import { errors } from "./errors.ts";
 import { read } from "./read.ts";
 import { respond } from "./respond.ts";
@@ -7,4 +8,13 @@ import { countTokens, promptUsage } from "./usage.ts";
 import { validate } from "./validate.ts";
 
 /** https://ai.google.dev/api/generate-content */
-export const gemini: Dialect = { read, validate, promptUsage, countTokens, respond, stream, framing, errors };
+export const gemini: Dialect = {
+  read: (exchange, state) => read(withCachedContent(exchange, state)),
+  validate,
+  promptUsage,
+  countTokens,
+  respond,
+  stream,
+  framing,
+  errors,
+};

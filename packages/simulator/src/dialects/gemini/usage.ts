@@ -1,14 +1,25 @@
 import type { Exchange } from "../../exchange.ts";
 import { type Fields, fieldsOf } from "../../json.ts";
 import { promptTokens } from "../../reply.ts";
+import type { SimulatorState } from "../../state.ts";
 import type { Answer, PromptUsage } from "../dialect.ts";
+import { implicitUsage } from "../implicit-cache.ts";
+import { cachedContentOf } from "./cached-content.ts";
 import { member } from "./read.ts";
 
 const total = (body: Fields): number =>
   promptTokens(body["contents"], member(body, "systemInstruction"), body["tools"]);
 
-export function promptUsage({ body }: Exchange): PromptUsage {
-  return { uncached: total(body), cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+export function promptUsage(exchange: Exchange, state: SimulatorState): PromptUsage {
+  const { body } = exchange;
+  const cached = cachedContentOf(exchange, state);
+  if (cached !== undefined) {
+    const uncached = Math.max(1, total({ contents: body["contents"] }));
+    return { uncached, cacheRead: cached.tokens, cacheWrite5m: 0, cacheWrite1h: 0 };
+  }
+  const prompt = [member(body, "systemInstruction"), body["tools"], body["contents"]];
+  const known = implicitUsage(exchange, prompt, state);
+  return known ?? { uncached: total(body), cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
 }
 
 /** https://ai.google.dev/api/tokens: the contents alone, or a whole request. */

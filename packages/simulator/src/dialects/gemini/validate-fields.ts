@@ -7,6 +7,8 @@ import { type Fields, fieldsOf, isAbsent, isFields, listOf } from "../../json.ts
 const SOURCES: Readonly<Record<string, string>> = {
   GenerateContentRequest:
     "model:string contents:Content[] systemInstruction:Content tools:Tool[] toolConfig:ToolConfig safetySettings:SafetySetting[] generationConfig:GenerationConfig cachedContent:string store:boolean serviceTier:string labels:any",
+  CachedContent:
+    "model:string displayName:string contents:Content[] systemInstruction:Content tools:Tool[] toolConfig:ToolConfig ttl:string expireTime:string",
   CountTokensRequest: "model:string contents:Content[] generateContentRequest:GenerateContentRequest",
   Content: "role:string parts:Part[]",
   Part: "text:string thought:boolean thoughtSignature:bytes inlineData:Blob fileData:FileData functionCall:FunctionCall functionResponse:FunctionResponse executableCode:any codeExecutionResult:any videoMetadata:any partMetadata:any mediaResolution:any mediaProcessing:string toolCall:any toolResponse:any",

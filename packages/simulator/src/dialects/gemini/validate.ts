@@ -1,5 +1,7 @@
 import type { Exchange, Failure } from "../../exchange.ts";
-import { type Fields, fieldsOf, isAbsent } from "../../json.ts";
+import { type Fields, fieldsOf, isAbsent, listOf } from "../../json.ts";
+import type { SimulatorState } from "../../state.ts";
+import { validateCachedContent, withCachedContent } from "./cached-content.ts";
 import { invalid } from "./errors.ts";
 import { member } from "./read.ts";
 import { protoProblems } from "./validate-fields.ts";
@@ -7,10 +9,18 @@ import { validateMessages } from "./validate-messages.ts";
 import { validateModalities } from "./validate-modalities.ts";
 import { validateSchema, validateTools } from "./validate-tools.ts";
 
-export function validate({ body, baseModel, operation }: Exchange): Failure | undefined {
-  const problems = protoProblems(body, operation === "count" ? "CountTokensRequest" : "GenerateContentRequest");
+export function validate(exchange: Exchange, state: SimulatorState): Failure | undefined {
+  const { operation, baseModel } = exchange;
+  const problems = protoProblems(
+    exchange.body,
+    operation === "count" ? "CountTokensRequest" : "GenerateContentRequest",
+  );
   if (problems.length > 0) return payloadFailure(problems);
   if (operation === "count") return undefined;
+  const gone = validateCachedContent(exchange, state);
+  if (gone !== undefined) return gone;
+  if (listOf(exchange.body["contents"]).length === 0) return validateMessages(exchange.body, baseModel);
+  const { body } = withCachedContent(exchange, state);
   const config = fieldsOf(member(body, "generationConfig"));
   return (
     validateMessages(body, baseModel) ??
@@ -22,7 +32,7 @@ export function validate({ body, baseModel, operation }: Exchange): Failure | un
 }
 
 /** All problems at once, one a line, with the field violations beside them. */
-function payloadFailure(problems: readonly { field: string; description: string }[]): Failure {
+export function payloadFailure(problems: readonly { field: string; description: string }[]): Failure {
   const fieldViolations = problems.map(({ field, description }) => ({ ...(field !== "" && { field }), description }));
   return invalid(problems.map(({ description }) => description).join("\n"), [
     { "@type": "type.googleapis.com/google.rpc.BadRequest", fieldViolations },

@@ -1,10 +1,15 @@
 import type { Exchange } from "../../exchange.ts";
 import type { Fields } from "../../json.ts";
 import { promptTokens } from "../../reply.ts";
+import type { SimulatorState } from "../../state.ts";
 import type { Answer, PromptUsage } from "../dialect.ts";
+import { implicitUsage } from "../implicit-cache.ts";
 import { draws, spokenOf } from "./media.ts";
 
-export function promptUsage({ body }: Exchange): PromptUsage {
+export function promptUsage(exchange: Exchange, state: SimulatorState): PromptUsage {
+  const { body } = exchange;
+  const known = implicitUsage(exchange, [body["tools"], body["messages"]], state);
+  if (known !== undefined) return known;
   const uncached = promptTokens(body["messages"], body["tools"]);
   return { uncached, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
 }

@@ -3,9 +3,14 @@ import type { Fields } from "../../json.ts";
 import { promptTokens } from "../../reply.ts";
 import type { SimulatorState } from "../../state.ts";
 import type { Answer, PromptUsage } from "../dialect.ts";
+import { implicitUsage } from "../implicit-cache.ts";
 import { conversationItems } from "./read.ts";
 
-export function promptUsage({ body }: Exchange, state: SimulatorState): PromptUsage {
+export function promptUsage(exchange: Exchange, state: SimulatorState): PromptUsage {
+  const { body } = exchange;
+  const prompt = [body["tools"], body["instructions"], conversationItems(body, state)];
+  const known = implicitUsage(exchange, prompt, state);
+  if (known !== undefined) return known;
   const uncached = promptTokens(body["instructions"], conversationItems(body, state), body["tools"]);
   return { uncached, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
 }
