@@ -16,7 +16,8 @@ import { type ConversationStore, openConversationStore } from "./responses/conve
 import { openResponseStore, type ResponseStore } from "./responses/responses.ts";
 import { openRouterStore, type RouterStore } from "./routers.ts";
 import type { Database, StoreKind } from "./schema.ts";
-import { openSealer, type Sealer } from "./seal.ts";
+import { type KeyedSealer, openSealer } from "./seal.ts";
+import { openSemanticEntryStore, type SemanticEntryStore } from "./semantic-cache/semantic-entries.ts";
 import { databaseFile, openSqlite } from "./sqlite.ts";
 import { openUsageStore, type UsageStore } from "./usage/usage-store.ts";
 
@@ -41,12 +42,14 @@ export interface Store {
   readonly usage: UsageStore;
   readonly accounts: AccountStore;
   /** For whatever must be read again, and by nobody who only has the database. */
-  readonly sealer: Sealer;
+  readonly sealer: KeyedSealer;
   readonly idempotency: IdempotencyStore;
   readonly bodies: BodyStore;
   readonly responses: ResponseStore;
   readonly conversations: ConversationStore;
   readonly objects: ObjectStore;
+  /** PostgreSQL only. */
+  readonly semanticEntries: SemanticEntryStore | undefined;
   /** Last of all: nothing may be asked of it afterwards. The data folder is free for another process then. */
   close(): Promise<void>;
 }
@@ -82,6 +85,7 @@ export async function openStore({
     responses: openResponseStore(database, { sealer, now }),
     conversations: openConversationStore(database, { sealer, now }),
     objects: openObjectStore(database, { sealer, now }),
+    semanticEntries: kind === "postgres" ? openSemanticEntryStore(database, { sealer, now }) : undefined,
     close: async () => {
       await ledger.close();
       await close();

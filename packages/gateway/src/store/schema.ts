@@ -5,6 +5,7 @@ import type { IdempotencyTables } from "./idempotency/tables.ts";
 import type { LedgerTables } from "./ledger/tables.ts";
 import type { ObjectsTables } from "./objects/tables.ts";
 import type { ResponsesTables } from "./responses/tables.ts";
+import type { SemanticCacheTables } from "./semantic-cache/tables.ts";
 
 /** The tables, as the last migration leaves them. Times are milliseconds since 1970. */
 export interface Schema
@@ -13,7 +14,8 @@ export interface Schema
     IdempotencyTables,
     BodiesTables,
     ResponsesTables,
-    ObjectsTables {
+    ObjectsTables,
+    SemanticCacheTables {
   readonly routers: RoutersTable;
   readonly change_counters: ChangeCountersTable;
 }
