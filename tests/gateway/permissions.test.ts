@@ -135,6 +135,9 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "POST /v1/credentials": managing,
   "DELETE /v1/credentials/:id": managing,
   "GET /v1/audit": managing,
+  "GET /v1/cache": reading,
+  "DELETE /v1/cache": managing,
+  "DELETE /v1/cache/:id": asking,
 
   // Open to all: whose requests a key sees is its scope, which is its own alone where it has no role.
   "GET /v1/usage": everybody,

@@ -1,7 +1,9 @@
 import type { LossReport } from "@signalbox/protocol";
+import { verdictLine } from "../features/guardrails/verdict.ts";
 import type { Lane } from "../routing/plan.ts";
 import { type Answering, attemptedText, failures, reasoningOf } from "./answer-metadata.ts";
 import { answerAttempts, type Exchange } from "./exchange.ts";
+import { cacheHeaders } from "./features/answer-cache-telling.ts";
 import { metadataMode, metadataModeOrPreset } from "./telling.ts";
 
 const MAX_WORDS = 500;
@@ -13,7 +15,8 @@ export function answerHeaders(
   planned: Answering & { readonly lane?: Lane },
   losses: LossReport,
 ): Record<string, string> {
-  if (metadataMode(exchange) === "off") return {};
+  const cache = cacheHeaders(exchange.outcome);
+  if (metadataMode(exchange) === "off") return cache;
   const attempts = answerAttempts(exchange.outcome);
   const dropped = features(losses.dropped);
   const adapted = features(losses.adapted);
@@ -25,9 +28,17 @@ export function answerHeaders(
     "x-signalbox-attempts": String(attempts.length),
     "x-signalbox-attempted": headerText(attemptedText(attempts, planned)).slice(0, MAX_LIST),
     "x-signalbox-reasoning": headerWords(reasoningOf(exchange, planned)),
+    ...cache,
     ...(dropped === "" ? {} : { "x-signalbox-dropped": dropped }),
     ...(adapted === "" ? {} : { "x-signalbox-adapted": adapted }),
+    ...guardHeader(exchange),
   };
+}
+
+function guardHeader({ outcome }: Exchange): Record<string, string> {
+  const { guardrails } = outcome;
+  if (guardrails === undefined) return {};
+  return { "x-signalbox-guardrails": headerText(verdictLine(guardrails)).slice(0, MAX_LIST) };
 }
 
 /** The same of an answer that is an error: its body is left alone, because clients match on its wording. */
@@ -43,6 +54,7 @@ export function failureHeaders(exchange: Exchange): Record<string, string> {
       ? {}
       : { "x-signalbox-attempted": headerText(attemptedText(attempts)).slice(0, MAX_LIST) }),
     ...(reasoning.length === 0 ? {} : { "x-signalbox-reasoning": headerWords(reasoning.join(" ")) }),
+    ...guardHeader(exchange),
   };
 }
 

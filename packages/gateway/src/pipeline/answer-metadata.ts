@@ -1,10 +1,12 @@
 import type { JsonObject, Loss, LossReport } from "@signalbox/protocol";
 import type { SurfaceDialect } from "../config/quirks.ts";
+import { toldVerdict } from "../features/guardrails/verdict.ts";
 import { type AttemptRecord, answerAttempts, type Exchange, type Outcome } from "./exchange.ts";
+import { cacheMetadata } from "./features/answer-cache-telling.ts";
 
 /** What an answer's way is told from. */
 export interface Told extends Pick<Exchange, "generationId" | "startedAt"> {
-  readonly outcome: Pick<Outcome, "attempts" | "plan" | "searches">;
+  readonly outcome: Pick<Outcome, "attempts" | "plan" | "searches" | "guardrails" | "cache" | "savings">;
 }
 
 /** Who answers. */
@@ -29,13 +31,15 @@ export function answerMetadata(exchange: Told, planned: Answering, losses: LossR
     reasoning: reasoningOf(exchange, planned),
     total_duration_ms: Math.round(now - startedAt),
     ...toldSearches(outcome),
+    ...toldVerdicts(outcome),
+    ...cacheMetadata(outcome),
     ...toldLosses("dropped", losses.dropped),
     ...toldLosses("adapted", losses.adapted),
   };
 }
 
 /** The attempt that answers. Of several of one target it is the last; one of another target that still runs is a hedge that lost. */
-function answeringOf(attempts: readonly AttemptRecord[], { target }: Answering): AttemptRecord | undefined {
+export function answeringOf(attempts: readonly AttemptRecord[], { target }: Answering): AttemptRecord | undefined {
   return attempts.findLast(
     ({ provider, model, error }) => error === undefined && provider === target.provider.id && model === target.model,
   );
@@ -56,6 +60,10 @@ function toldAttempt(record: AttemptRecord, answersAt: number | undefined): Json
 /** Others went on with what it answered. */
 const hasPart = ({ error, firstContentAt }: AttemptRecord): boolean =>
   error === undefined && firstContentAt !== undefined;
+
+function toldVerdicts({ guardrails }: Pick<Outcome, "guardrails">): JsonObject {
+  return guardrails === undefined ? {} : { guardrails: guardrails.map(toldVerdict) };
+}
 
 function toldSearches({ searches }: Pick<Outcome, "searches">): JsonObject {
   return searches === undefined ? {} : { web_search: { ...searches } };

@@ -3,18 +3,21 @@ import type { ClaudeHost, GatewayError, Loss, Usage } from "@signalbox/protocol"
 import type { KeyDirectory } from "../access/key-directory.ts";
 import type { Accounts, Hold } from "../accounting/accounts.ts";
 import type { Ledger } from "../accounting/ledger/ledger.ts";
+import type { Reckoned } from "../accounting/savings.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { OperationId } from "../config/operations.ts";
 import type { SurfaceDialect } from "../config/quirks.ts";
 import type { ClientKey } from "../config/settings.ts";
+import type { Verdict } from "../features/guardrails/verdict.ts";
 import type { CachedContents } from "../features/prompt-cache/cached-contents.ts";
+import type { ResponseCache } from "../features/response-cache/response-cache.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Health } from "../routing/health/health.ts";
 import type { Lane } from "../routing/plan.ts";
 import type { SessionMemory } from "../routing/stickiness.ts";
 import type { Plan } from "../routing/target.ts";
 import type { IdempotencyStore } from "../store/idempotency/idempotency.ts";
-import type { CacheStatus, Savings } from "../store/ledger/ledger-rows.ts";
+import type { CacheStatus } from "../store/ledger/ledger-rows.ts";
 import type { ObjectStore } from "../store/objects/objects.ts";
 import type { ConversationStore } from "../store/responses/conversations.ts";
 import type { ResponseStore } from "../store/responses/responses.ts";
@@ -23,6 +26,7 @@ import type { Cancellation } from "../upstream/cancellation.ts";
 import type { Operation } from "../upstream/endpoint-url.ts";
 import type { AnswerForm } from "./answer-form.ts";
 import type { SideCallPurpose } from "./features/side-calls-types.ts";
+import type { SimilarAnswers } from "./features/similar-answers.ts";
 import type { BodyKeeper } from "./keep-bodies-queue.ts";
 import type { LearnedFields } from "./learned-fields.ts";
 import type { BackgroundRuns } from "./responses/background-runs.ts";
@@ -47,6 +51,10 @@ export interface Services {
   readonly conversations: ConversationStore;
   /** Files and batches that upstreams keep for clients. */
   readonly objects: ObjectStore;
+  /** Answers that are given again. */
+  readonly cache: ResponseCache;
+  /** The semantic cache; absent: only requests that say the same find an answer. */
+  readonly similar?: SimilarAnswers;
   /** Responses that go on without their clients. */
   readonly runs: BackgroundRuns;
 }
@@ -174,8 +182,10 @@ export interface Outcome {
   replayOf?: string;
   cache?: CacheOutcome;
   compression?: CompressionOutcome;
-  /** As far as it is known by now. */
-  savings?: Savings;
+  /** What guards found, in the order in which they looked. */
+  guardrails?: readonly Verdict[];
+  /** Of one that has been billed. */
+  savings?: Reckoned;
 }
 
 /** One request of a client, from the matched route to its settlement. */

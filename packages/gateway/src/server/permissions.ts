@@ -26,6 +26,10 @@ export const permissions = [
   /** Their words: requests and answers, where they are kept. */
   "bodies:read",
   "audit:read",
+  /** How much is kept in the response cache. */
+  "cache:read",
+  /** Forget it: all, what has gone by a router, or any entry. */
+  "cache:write",
   /** Call the tools of the MCP server, each of which asks for the permission of what it does. */
   "mcp",
   /** Send anything to any path of a provider under the operator's account, where everybody's files and batches are. */
@@ -39,7 +43,7 @@ export type RoutePermission = Permission | "public";
 
 const everybody = ["models:read", "self:read"] as const;
 const noRole = [...everybody, "inference"] as const;
-const viewer = [...everybody, "routers:read", "keys:read", "accounts:read", "usage:read", "mcp"] as const;
+const viewer = [...everybody, "routers:read", "keys:read", "accounts:read", "usage:read", "cache:read", "mcp"] as const;
 const editor = [...viewer, "inference", "routers:write"] as const;
 const admin = [
   ...editor,
@@ -48,6 +52,7 @@ const admin = [
   "credentials:write",
   "bodies:read",
   "audit:read",
+  "cache:write",
   "passthrough",
 ] as const;
 
@@ -61,13 +66,15 @@ const GRANTS: { readonly [R in Role | "none"]: ReadonlySet<Permission> } = {
 };
 
 /**
- * What belongs to nobody but the installation: routers answer for everyone, the audit log tells of everyone, and a provider's account
+ * What belongs to nobody but the installation: routers answer for everyone, the audit log and the cache tell of everyone, and a provider's account
  * holds what everyone has sent it. A key of a team or of an organisation cannot do it, whatever its role.
  */
 const INSTALLATION_WIDE: ReadonlySet<Permission> = new Set([
   "routers:write",
   "organisations:write",
   "audit:read",
+  "cache:read",
+  "cache:write",
   "passthrough",
 ]);
 

@@ -1,6 +1,7 @@
 import { GatewayError } from "@signalbox/protocol";
 import type { InProcess } from "../pipeline/in-process.ts";
 import { type ApiRoute, apiRoutes } from "./admin/api.ts";
+import { cacheRoutes } from "./admin/cache/cache-routes.ts";
 import { openaiErrorBody } from "./admin/openai-error.ts";
 import type { RouterAdmin } from "./admin/router-admin.ts";
 import { routerRoutes } from "./admin/router-routes.ts";
@@ -48,7 +49,7 @@ function apis({ registry, audit, accounts, snapshots, services }: RouteTableOpti
   };
   return [
     ...apiRoutes([...routerRoutes({ admin: registry, audit }), offered], { errorBody: statusBody, log }),
-    ...apiRoutes(accounts, { errorBody: openaiErrorBody, log }),
+    ...apiRoutes([...accounts, ...cacheRoutes(services.cache)], { errorBody: openaiErrorBody, log }),
   ];
 }
 

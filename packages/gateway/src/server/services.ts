@@ -5,6 +5,7 @@ import { openLedger } from "../accounting/ledger/open-ledger.ts";
 import type { SnapshotHolder } from "../catalogue/snapshot-holder.ts";
 import type { Secret } from "../config/secret.ts";
 import { createCachedContents } from "../features/prompt-cache/cached-contents.ts";
+import { createResponseCache } from "../features/response-cache/response-cache.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Services } from "../pipeline/exchange.ts";
 import { expireStored } from "../pipeline/expire-stored.ts";
@@ -17,8 +18,10 @@ import { StoreError } from "../store/errors.ts";
 import type { LedgerStore, SpendOwner } from "../store/ledger/ledger-rows.ts";
 import type { Store } from "../store/open.ts";
 import { openSharedState } from "../store/shared-state/open.ts";
+import { openValues } from "../store/shared-state/open-values.ts";
 import { createAgents } from "../upstream/agents.ts";
 import { openStoredKeys } from "./stored-keys.ts";
+import { VERSION } from "./version.ts";
 
 export interface ServicesOptions {
   readonly snapshots: SnapshotHolder;
@@ -47,6 +50,8 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
     return store.ledger.spentNano(owner, since);
   };
   const shared = await openSharedState({ redis, log });
+  const limitBytes = () => snapshots.current().cache.memoryBytes;
+  const cache = createResponseCache(await openValues({ redis, sealer: store.sealer, log, limitBytes }), VERSION);
   const accounts = createAccounts({ shared, spent: spentNano, settings: first.outage, log });
   const keys = openStoredKeys(store.accounts, { snapshots, log });
   const health = createHealth(first);
@@ -74,6 +79,7 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
       responses: store.responses,
       conversations: store.conversations,
       objects: store.objects,
+      cache,
       runs,
     },
     keys,
@@ -86,6 +92,7 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
       await keys.close();
       await bodies.close();
       await accounts.close();
+      cache.close();
       await ledger.close();
       await agents.close();
     },

@@ -90,6 +90,8 @@ export const ERROR_TABLE = {
   upstream_overloaded: endpoint(503),
   upstream_timeout: endpoint(504),
   overloaded: own(503),
+  /** The client takes a kept answer only, and none is. https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.7 */
+  not_cached: own(504),
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERROR_TABLE;

@@ -1,9 +1,159 @@
+import { GatewayError } from "@signalbox/protocol";
+import { costOf } from "../../accounting/price.ts";
+import { priceOf } from "../../catalogue/prices.ts";
+import type { Turn, Waiting } from "../../features/response-cache/flights.ts";
+import type { KeptAnswer } from "../../features/response-cache/kept-answer.ts";
+import { freeOfCharge } from "../../features/response-cache/may-keep.ts";
+import type { CacheStatus } from "../../store/ledger/ledger-rows.ts";
+import { admitFor } from "../admission.ts";
 import type { Keeper } from "../answer-work.ts";
+import type { Exchange } from "../exchange.ts";
 import type { Parties } from "../journey.ts";
+import { sendAnswer } from "../send-answer.ts";
+import { askOf, asksForMore, type CacheAsk, type CacheWish, mustBypass, targetOf, wishOf } from "./answer-cache-ask.ts";
+import { answerKeeper } from "./answer-cache-keeper.ts";
+
+/** What stands in the way of a replay until it is sent: a Responses answer is put where it can be gone on from. */
+export type Begin = () => Promise<unknown>;
 
 /**
  * What the response cache says of a planned request, before it is let in. `answered`: the client has its answer, and the ledger its
- * row. A keeper: the answer is to be heard by it. Undefined: the cache is off for this request. `begin` is called before a kept
- * answer is sent. Throws `only_if_cached` where nothing else may answer, or why the request is not let in.
+ * row. A keeper: the request goes its way, the answer is to be heard by it, and its `end` is to be called in every ending. Undefined: the
+ * cache has no part in it. `begin` is called before a kept answer is sent. Rejects with `not_cached` where nothing else may answer,
+ * or with why the request is not let in.
  */
-export type FromCache = (parties: Parties, begin?: () => Promise<unknown>) => Promise<"answered" | Keeper | undefined>;
+export function fromCache(parties: Parties, begin?: Begin): Promise<"answered" | Keeper | undefined> | undefined {
+  const wish = wishOf(parties.exchange);
+  return wish === undefined ? undefined : consult(parties, wish, begin);
+}
+
+async function consult(parties: Parties, wish: CacheWish, begin: Begin | undefined) {
+  const { exchange, request } = parties;
+  if (mustBypass(exchange, request, wish)) return bypass(exchange, wish);
+  const ask = askOf(parties, wish);
+  const { stamp, hit } = await lookUp(exchange, ask);
+  if (hit !== undefined) return replay(parties, ask, { ...hit, begin });
+  if (asksForMore(request)) return bypass(exchange, wish);
+  if (wish.directives.onlyIfCached) throw nothingKept();
+  if (wish.directives.noCache) return keeping(exchange, ask, stamp);
+  const { flights, counts } = exchange.services.cache;
+  const waiting = flights.board(ask.id);
+  if (waiting === undefined) return leading(exchange, ask, stamp);
+  const turn = await turnOf(parties, ask, waiting);
+  if (turn.type === "lead") return leading(exchange, ask, stamp);
+  if (turn.type === "kept" && ask.isUsable(turn.kept)) {
+    counts.shared++;
+    return replay(parties, ask, { kept: turn.kept, status: statusOf(ask, turn.kept), begin });
+  }
+  return keeping(exchange, ask, stamp);
+}
+
+interface Hit {
+  readonly kept: KeptAnswer;
+  readonly status: CacheStatus;
+  readonly id?: string;
+  readonly score?: number;
+}
+
+async function lookUp(
+  exchange: Exchange,
+  ask: CacheAsk,
+): Promise<{ readonly stamp: string | undefined; readonly hit?: Hit }> {
+  const { cache, similar } = exchange.services;
+  const looked = cache.find(ask.id, ask.routers);
+  const { kept, stamp } = looked instanceof Promise ? await looked : looked;
+  if (ask.directives.noCache) return { stamp };
+  if (kept !== undefined && ask.isUsable(kept)) return { stamp, hit: { kept, status: statusOf(ask, kept) } };
+  if (ask.policy.match !== "semantic" || similar === undefined) return { stamp };
+  const found = await similar.find(ask.similar);
+  return found === undefined ? { stamp } : { stamp, hit: { ...found, status: "hit-semantic" } };
+}
+
+const statusOf = (ask: CacheAsk, kept: KeptAnswer): CacheStatus =>
+  kept.exact === ask.exact ? "hit-exact" : "hit-normalised";
+
+function bypass(exchange: Exchange, { directives }: CacheWish): undefined {
+  if (directives.onlyIfCached) throw nothingKept();
+  exchange.services.cache.counts.bypasses++;
+  exchange.outcome.cache = { status: "bypass" };
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.7 */
+function nothingKept(): GatewayError {
+  return new GatewayError(
+    "not_cached",
+    "No answer to this request is kept, and 'cache-control: only-if-cached' allows no other.",
+  );
+}
+
+function miss(exchange: Exchange, ask: CacheAsk): void {
+  exchange.services.cache.counts.misses++;
+  exchange.outcome.cache = { status: "miss", id: ask.id };
+}
+
+/** Its twins wait for it. */
+function leading(exchange: Exchange, ask: CacheAsk, stamp: string | undefined): Keeper {
+  miss(exchange, ask);
+  const { flights } = exchange.services.cache;
+  return answerKeeper(exchange, { ask, stamp, land: (ending) => flights.land(ask.id, ending) });
+}
+
+function keeping(exchange: Exchange, ask: CacheAsk, stamp: string | undefined): Keeper {
+  miss(exchange, ask);
+  return answerKeeper(exchange, { ask, stamp, land: () => {} });
+}
+
+/** Waits for a twin: no longer than the request may take, and not for a client that is gone. */
+async function turnOf({ exchange, request, client }: Parties, { plan }: CacheAsk, waiting: Waiting): Promise<Turn> {
+  if (request.stream) client.awaitContent();
+  const deadlineMs = plan.targets[0]?.timeouts.deadlineMs ?? exchange.snapshot.timeouts.deadlineMs;
+  const leftMs = Math.max(0, exchange.startedAt + deadlineMs - performance.now());
+  let timer: NodeJS.Timeout | undefined;
+  let forget: () => void = () => {};
+  const given = new Promise<Turn>((resolve) => {
+    // Whoever answers from here on is out of time and says so.
+    timer = setTimeout(() => resolve({ type: "free" }), leftMs);
+    forget = exchange.clientGone.onAbort(() => resolve({ type: "free" }));
+  });
+  const turn = await Promise.race([waiting.turn, given]);
+  clearTimeout(timer);
+  forget();
+  const gone = exchange.clientGone.reason();
+  if (turn.type !== "lead" || gone !== undefined) waiting.leave();
+  if (gone !== undefined) throw gone;
+  return turn;
+}
+
+interface Replay extends Hit {
+  readonly begin: Begin | undefined;
+}
+
+/** Let in as a request that uses nothing: what counts requests counts it, and the ledger has a row of it. */
+async function replay(
+  parties: Parties,
+  ask: CacheAsk,
+  { kept, status, id = ask.id, score, begin }: Replay,
+): Promise<"answered"> {
+  const { exchange } = parties;
+  const { outcome, services, arrivedAt } = exchange;
+  const target = targetOf(ask.plan, kept);
+  if (target === undefined)
+    throw new GatewayError("internal", "An answer was kept of a target that is not in the plan.");
+  const { provider, model, response, losses } = kept;
+  services.cache.counts.hits++;
+  outcome.cache = {
+    status,
+    id,
+    ageSeconds: Math.max(0, Math.floor((Date.now() - kept.createdAt) / 1000)),
+    ...(score === undefined ? {} : { score }),
+    original: { provider, model, usage: response.usage ?? {} },
+  };
+  const saved = costOf(response.usage, priceOf(target.provider, model), arrivedAt);
+  outcome.savings = { ...outcome.savings, cacheNano: saved.nano, ...(saved.unpriced ? { unpriced: true } : {}) };
+  await admitFor(exchange, ask.plan, { tokens: { input: 0, output: 0 }, worstNano: 0 });
+  await begin?.();
+  outcome.dropped = losses.dropped;
+  outcome.adapted = losses.adapted;
+  await sendAnswer(parties, { response: freeOfCharge(response), answering: { target }, losses });
+  return "answered";
+}

@@ -17,6 +17,10 @@ export interface LinkOptions {
   readonly log: Logger;
   /** Before others may send on a new connection. When it rejects, the connection is given up. */
   readonly prepare: (send: Send) => Promise<void>;
+  /** What holds while it is away, for the log. */
+  readonly meanwhile: string;
+  /** An answer that is an error, and no reason to make another connection. */
+  readonly bears?: (error: unknown) => boolean;
 }
 
 type Client = ReturnType<typeof makeClient>;
@@ -57,7 +61,7 @@ export class RedisLink {
       return await this.#watch(client, client.sendCommand(command));
     } catch (error) {
       // An answer that is an error, such as READONLY after a failover, is no better than none.
-      this.#lose(client, error);
+      if (this.#options.bears?.(error) !== true) this.#lose(client, error);
       throw new StoreError("unavailable", `${this.#place} cannot be used: ${explainFailure(error)}.`);
     }
   };
@@ -104,7 +108,7 @@ export class RedisLink {
     of.destroy();
     if (!this.#told) {
       const reason = explainFailure(error);
-      this.#options.log.error({ reason }, `${this.#place} is away: limits are counted in this process meanwhile`);
+      this.#options.log.error({ reason }, `${this.#place} is away: ${this.#options.meanwhile}`);
     }
     this.#told = true;
     this.#timer = setTimeout(() => this.#connect(), this.#pauseMs * (0.5 + Math.random()));

@@ -57,7 +57,8 @@ export class RedisState implements SharedState {
     this.#keys = keysUnder(prefix);
     this.#clock = clock === "server" ? 1 : 0;
     this.#log = log;
-    this.#link = new RedisLink({ url, log, prepare: (send) => this.#prepare(send) });
+    const meanwhile = "limits are counted in this process meanwhile";
+    this.#link = new RedisLink({ url, log, meanwhile, prepare: (send) => this.#prepare(send) });
   }
 
   /** When it is known whether Redis is there. */

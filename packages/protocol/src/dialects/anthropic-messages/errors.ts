@@ -52,6 +52,7 @@ const WIRE_TYPES: Readonly<Record<ErrorCode, WireType>> = {
   upstream_overloaded: "overloaded_error",
   upstream_timeout: "timeout_error",
   overloaded: "overloaded_error",
+  not_cached: "timeout_error",
 };
 
 /** Statuses in which this dialect differs from the table of codes: 402 stops the SDKs' retries, 529 is "overloaded". */

@@ -39,6 +39,7 @@ const STATUS: Readonly<Record<ErrorCode, string>> = {
   upstream_overloaded: "UNAVAILABLE",
   upstream_timeout: "DEADLINE_EXCEEDED",
   overloaded: "UNAVAILABLE",
+  not_cached: "DEADLINE_EXCEEDED",
 };
 
 /** https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto */

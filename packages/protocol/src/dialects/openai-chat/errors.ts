@@ -48,6 +48,7 @@ const WIRE_WORDS: Readonly<Record<ErrorCode, WireWords>> = {
   upstream_overloaded: words("service_unavailable_error", "server_is_overloaded"),
   upstream_timeout: words("server_error", "upstream_timeout"),
   overloaded: words("service_unavailable_error", "server_is_overloaded"),
+  not_cached: words("server_error", "not_cached"),
 };
 
 function errorObjectOf(error: GatewayError): JsonObject {

@@ -50,6 +50,7 @@ const WORDS: Readonly<Record<ErrorCode, WireWords>> = {
   upstream_overloaded: { type: "service_unavailable_error", code: "server_is_overloaded" },
   upstream_timeout: server("upstream_timeout"),
   overloaded: { type: "service_unavailable_error", code: "server_is_overloaded" },
+  not_cached: server("not_cached"),
 };
 
 export function encodeError(error: GatewayError, context: ErrorContext): WireError {

@@ -1,0 +1,54 @@
+import { type CanonicalResponse, isObject, type JsonValue, type LossReport, parseJson } from "@signalbox/protocol";
+
+/** An answer that may be given again. */
+export interface KeptAnswer {
+  /** Whose it is: `org:…` or `key:…`. */
+  readonly tenant: string;
+  /** Of the request as it was written: another one may have been found to say the same. */
+  readonly exact: string;
+  /** Without what is of the one answer: its id, its time, the ids of its items. */
+  readonly response: CanonicalResponse;
+  /** What the upstream was not told, or told differently. */
+  readonly losses: LossReport;
+  /** Who answered. */
+  readonly provider: string;
+  readonly model: string;
+  /** The router that was asked. */
+  readonly router?: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly ttlSeconds: number;
+}
+
+/** Of what is written here: entries of another form are not read. */
+const FORM = 1;
+
+export function writeKept(kept: KeptAnswer): string {
+  return JSON.stringify({ form: FORM, ...kept });
+}
+
+/** Undefined: it is none, or one of another version. */
+export function readKept(text: string): KeptAnswer | undefined {
+  try {
+    const value: unknown = parseJson(text);
+    return isKept(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Only this gateway writes them, and sealed where others could: what is checked is that nothing was cut or is of another form. */
+function isKept(value: unknown): value is KeptAnswer {
+  if (!isObject(value) || value["form"] !== FORM) return false;
+  const { tenant, exact, response, losses, provider, model, createdAt, ttlSeconds } = value;
+  return (
+    [tenant, exact, provider, model].every(isText) &&
+    [createdAt, ttlSeconds].every((count) => typeof count === "number") &&
+    isObject(losses) &&
+    isObject(response) &&
+    Array.isArray(response["parts"]) &&
+    isObject(response["finishReason"])
+  );
+}
+
+const isText = (value: JsonValue | undefined): boolean => typeof value === "string";

@@ -1,0 +1,95 @@
+import { hash } from "node:crypto";
+import type { Snapshot } from "../../catalogue/snapshot.ts";
+import type { ClientKey } from "../../config/settings.ts";
+import type { RoutingPreferences } from "../../routing/preferences.ts";
+import type { Plan } from "../../routing/target.ts";
+import type { Exchange } from "../exchange.ts";
+import { isStrict } from "../prepare.ts";
+import type { ClientRequest } from "../receive.ts";
+
+/** Whose answers may be whose: those of an organisation's keys are its own, those of another key the key's alone. */
+export function tenantOf({ org, id }: Pick<ClientKey, "org" | "id">): string {
+  return org === undefined ? `key:${id}` : `org:${org}`;
+}
+
+/** The routers on the way to an answer, by name. */
+export function routersOf({ features: { steps } }: Plan): readonly string[] {
+  return [...new Set(steps.map((step) => step.slice(0, Math.max(0, step.indexOf("/")))))];
+}
+
+/**
+ * All that an answer depends on beside the request's own words, as text. Routers and public models stand there as they are now: one
+ * that was changed has no answers.
+ */
+export function scopeOf(exchange: Exchange, request: ClientRequest, plan: Plan): string {
+  const { surface, snapshot, services } = exchange;
+  const key = exchange.outcome.key;
+  const model = snapshot.models.get(request.model);
+  return JSON.stringify([
+    services.cache.version,
+    key === undefined ? "" : tenantOf(key),
+    [surface.dialect, surface.operation, surface.cloud?.host ?? null, surface.answers !== undefined],
+    queryOf(surface.query),
+    headersOf(exchange),
+    request.model,
+    plan.features.steps,
+    routersOf(plan).map((name) => digestOf(snapshot.routers.get(name))),
+    digestOf(model),
+    overridesOf(plan),
+    selectionOf(request.preferences),
+    [plan.features.guardrails ?? null, plan.features.compression ?? null, plan.features.middleOut ?? null],
+    settingsOf(snapshot),
+    isStrict(exchange),
+  ]);
+}
+
+/** Gemini says there how its stream is framed. */
+function queryOf(query: string): string {
+  if (query === "") return "";
+  const parameters = new URLSearchParams(query);
+  parameters.delete("alt");
+  return parameters.toString();
+}
+
+/** Those that go on to upstreams and say what is to be answered: versions and betas. */
+function headersOf({ request: { headers } }: Exchange): readonly (readonly [string, unknown])[] {
+  const told: (readonly [string, unknown])[] = [];
+  for (const name in headers)
+    if (name.startsWith("anthropic-") || name === "openai-beta") told.push([name, headers[name]]);
+  return told.sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+/** Of each way through the routers, once. */
+function overridesOf({ targets }: Plan): readonly unknown[] {
+  return [...new Set(targets.map(({ overrides }) => overrides))].map((overrides) => overrides ?? null);
+}
+
+/** By what targets are chosen and put in order: what the best may answer is not for whoever asks for the cheapest, nor the other way. */
+function selectionOf({ models, sort, ignore, provider, costQuality }: RoutingPreferences): unknown {
+  const chosen = [models, sort, ignore, provider, costQuality];
+  return chosen.every((choice) => choice === undefined) ? null : chosen.map((choice) => choice ?? null);
+}
+
+/** Routers, models and snapshots never change: a change makes another one. */
+const digests = new WeakMap<object, string>();
+
+function digestOf(immutable: object | undefined): string {
+  if (immutable === undefined) return "";
+  const known = digests.get(immutable);
+  if (known !== undefined) return known;
+  const digest = hash("sha256", JSON.stringify(immutable), "base64url");
+  digests.set(immutable, digest);
+  return digest;
+}
+
+const settings = new WeakMap<Snapshot, string>();
+
+/** What the whole installation does to requests and answers. */
+function settingsOf(snapshot: Snapshot): string {
+  const known = settings.get(snapshot);
+  if (known !== undefined) return known;
+  const { guardrails, compression } = snapshot;
+  const digest = hash("sha256", JSON.stringify([guardrails, compression]), "base64url");
+  settings.set(snapshot, digest);
+  return digest;
+}

@@ -1,0 +1,25 @@
+import type { KeptAnswer } from "../../features/response-cache/kept-answer.ts";
+import type { Parties } from "../journey.ts";
+
+/** A request of which no kept answer says the same, where answers to similar ones may serve. */
+export interface SimilarAsk extends Parties {
+  /** All that an answer depends on beside the conversation: tenant, router, model, dialect, settings, version. */
+  readonly scope: string;
+  readonly tenant: string;
+  /** Under which the answer is kept when it is given. */
+  readonly id: string;
+  /** The routers on the way: what is purged by one of them must be found no more. */
+  readonly routers: readonly string[];
+  readonly ttlSeconds: number;
+  /** Whether a kept answer may serve this request by all that is not of its meaning: its age, its target, its tool calls. */
+  readonly isUsable: (kept: KeptAnswer) => boolean;
+}
+
+/** Where the semantic cache stands: it is asked after the exact one, and told of every answer that is kept. */
+export interface SimilarAnswers {
+  /** Undefined: the model is to be asked. Never rejects. */
+  readonly find: (
+    ask: SimilarAsk,
+  ) => Promise<{ readonly id: string; readonly kept: KeptAnswer; readonly score: number } | undefined>;
+  readonly kept: (ask: SimilarAsk, kept: KeptAnswer) => void;
+}
