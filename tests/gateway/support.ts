@@ -25,6 +25,8 @@ export interface Rig {
 interface Extra extends Readonly<Record<string, unknown>> {
   /** Providers beside those of every rig, told where the simulator is. */
   readonly moreProviders?: (simulator: string) => Readonly<Record<string, unknown>>;
+  /** More of the configuration, told where the simulator is. */
+  readonly moreConfig?: (simulator: string) => Readonly<Record<string, unknown>>;
   /** Keys beside those of the configuration. */
   readonly moreKeys?: readonly ClientKey[];
   /** Another store than SQLite in a folder of its own. */
@@ -36,7 +38,7 @@ export async function startRig(extra: Extra = {}): Promise<Rig> {
   const simulator = await startSimulator();
   const { url } = simulator;
   const models = ["sim-model", "m"];
-  const { moreProviders, moreKeys = [], store: otherStore, ...plain } = extra;
+  const { moreProviders, moreConfig, moreKeys = [], store: otherStore, ...plain } = extra;
   const folder = mkdtempSync(join(tmpdir(), "signalbox-rig-"));
   const config = {
     server: { host: "127.0.0.1", port: 0 },
@@ -60,6 +62,7 @@ export async function startRig(extra: Extra = {}): Promise<Rig> {
       dead: { auth: "none", models, endpoints: { "openai-chat": { baseUrl: "http://127.0.0.1:9/v1" } } },
     },
     ...plain,
+    ...moreConfig?.(url),
   };
   const environment = {};
   const sources = { environment, readFile: () => "" };

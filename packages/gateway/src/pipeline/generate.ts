@@ -3,6 +3,8 @@ import { bill } from "./billing.ts";
 import { clientStream } from "./client-stream.ts";
 import type { Exchange } from "./exchange.ts";
 import { asGatewayError } from "./failure.ts";
+import { withGuards } from "./features/guard.ts";
+import { withSearch } from "./features/search.ts";
 import { type Once, onceOnly } from "./idempotency.ts";
 import { keepBodies } from "./keep-bodies.ts";
 import { letIn } from "./let-in.ts";
@@ -35,8 +37,10 @@ export async function generate(exchange: Exchange, read: Reading = receive): Pro
     const files = atItsFiles(exchange, state?.request ?? request);
     const asked = files instanceof Promise ? await files : files;
     await letIn(exchange, asked);
+    const guarded = withGuards(exchange, asked);
+    const passed = guarded instanceof Promise ? await guarded : guarded;
     if (state !== undefined) await state.begin();
-    await answer({ exchange, request: asked, client });
+    await answer({ exchange, request: withSearch({ exchange, request: passed }), client });
   } catch (thrown) {
     exchange.outcome.error = asGatewayError(thrown);
     if (client.hasHead()) client.fail(exchange.outcome.error, { told: false, sequence: 0 });

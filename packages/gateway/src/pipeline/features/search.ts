@@ -52,6 +52,19 @@ export function startSearch({ exchange, request }: Pick<Parties, "exchange" | "r
   return searching({ exchange, request }, wayAt, native !== undefined);
 }
 
+/** The same of the request itself: innermost of all that is done to its answer, and last of what is done to it. */
+export function withSearch(parties: Pick<Parties, "exchange" | "request">): ClientRequest {
+  const { request } = parties;
+  const feature = startSearch(parties);
+  if (feature === undefined) return request;
+  const { rework, work } = feature;
+  return {
+    ...request,
+    reworks: [...(request.reworks ?? []), rework],
+    ...(work === undefined ? {} : { work: [work, ...(request.work ?? [])] }),
+  };
+}
+
 type WayFinder = (planned: PlannedAttempt) => SearchWay;
 
 export function wayFinder(
