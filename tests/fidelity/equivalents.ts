@@ -39,9 +39,15 @@ export const REQUEST_RULES: readonly Rule[] = [
   },
   { path: /^\.audio\.format$/, why: "the answer is put into that format, as far as it can be" },
   {
-    path: /^(<(message|function_call|custom_tool_call|reasoning|image_generation_call)>)?\.id$/,
+    path: /^(<(message|function_call|custom_tool_call|reasoning|image_generation_call|web_search_call)>)?\.id$/,
     why: "an id that only its own vendor's storage knows",
   },
+  {
+    path: /<(server_tool_use|web_search_tool_result)>\.(id|tool_use_id)$/,
+    why: "what holds the two blocks of a search together, which are told as one",
+  },
+  { path: /<web_search\w*>\.type$/, why: "versions of a search that others have one of" },
+  { path: /\.defer_loading$/, values: [false], why: "the default" },
   { path: /<(enabled|adaptive)>\.display$/, values: ["omitted"], why: "what the others do unless asked for a summary" },
   { path: /<output_text>\.logprobs\b/, why: "what the API says of its own text; a request needs none" },
   { path: /\.max_completion_tokens$/, why: "an endpoint's quirk names the field" },

@@ -25,6 +25,8 @@ const WHOLE: ReadonlySet<string> = new Set([
   "grounding-metadata",
   "citation-metadata",
   "citation-offsets",
+  "web-search-replay",
+  "web-search-results",
 ]);
 
 export function judge({ probe, tried, baseline, empty }: Trial, isHome: boolean): Verdict {

@@ -4,6 +4,7 @@ import { compact, objectOf, objectsOf, stringOf } from "../../json/read.ts";
 import type { AnswerContext } from "../dialect.ts";
 import { openEnvelope, sealEnvelope } from "../shared/envelope.ts";
 import { madeSearchId, searchIdOf } from "../shared/made-ids.ts";
+import { reportSearchPart } from "../shared/search-losses.ts";
 import type { BlockContext } from "./block-context.ts";
 import { cacheOf } from "./block-fields.ts";
 import { SEARCH_TOOL } from "./web-search.ts";
@@ -32,7 +33,7 @@ export function searchResults(block: JsonObject, context: BlockContext): SearchP
 function head(block: JsonObject, wireId: string, { origin, from }: BlockContext) {
   const made = from === "client" ? searchIdOf(PREFIX, wireId) : undefined;
   const raw = made === undefined ? { origin, value: block } : undefined;
-  const cache = raw === undefined ? cacheOf(block["cache_control"]) : undefined;
+  const cache = cacheOf(block["cache_control"]);
   return compact({ type: "web-search", id: made ?? wireId, raw, cache });
 }
 
@@ -53,6 +54,7 @@ function resultOf(result: JsonObject): readonly SearchResult[] {
 /** The blocks of a search for a client: its own as they came, others as Anthropic's. */
 export function searchBlocks(part: SearchPart, context: AnswerContext): readonly JsonObject[] {
   if (part.raw?.origin.dialect === DIALECT) return [part.raw.value];
+  reportSearchPart(part, { dialect: DIALECT, says: SAYABLE }, context.losses);
   const id = madeSearchId(PREFIX, part.id === "" ? context.uniqueId : part.id);
   return [
     ...(part.half === "results" ? [] : [callBlock(part, id, context)]),
@@ -60,6 +62,7 @@ export function searchBlocks(part: SearchPart, context: AnswerContext): readonly
   ];
 }
 
+const SAYABLE = ["queries", "pages", "titles", "ages", "texts", "error"] as const;
 const DIRECT = { type: "direct" } as const;
 
 function callBlock({ queries }: SearchPart, id: string, { losses }: AnswerContext): JsonObject {

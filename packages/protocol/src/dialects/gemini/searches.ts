@@ -3,6 +3,7 @@ import type { LossRecorder } from "../../ir/loss.ts";
 import type { SearchPart, SearchResult } from "../../ir/parts.ts";
 import { wholeSearches } from "../../ir/searches.ts";
 import { arrayOf, compact, objectOf, objectsOf, stringOf } from "../../json/read.ts";
+import { reportSearchPart } from "../shared/search-losses.ts";
 
 /** What Google searched for and where it looked, of an answer. https://ai.google.dev/api/generate-content#GroundingMetadata */
 export function searchPart(candidate: JsonObject, scope: string): SearchPart | undefined {
@@ -31,7 +32,7 @@ export function withSearches(
 ): JsonObject | undefined {
   if (parts.length === 0) return cited === undefined ? undefined : { ...cited };
   const searches = wholeSearches(parts, () => true).filter((part) => part.type === "web-search");
-  report(searches, losses);
+  for (const part of parts) reportSearchPart(part, { dialect: "gemini", says: ["queries", "pages", "titles"] }, losses);
   const known = new Set((cited?.groundingChunks ?? []).map((chunk) => stringOf(objectOf(chunk["web"])?.["uri"])));
   const chunks = [...(cited?.groundingChunks ?? [])];
   for (const { url, title } of searches.flatMap(({ results = [] }) => results)) {
@@ -44,13 +45,4 @@ export function withSearches(
     groundingChunks: chunks.length === 0 ? undefined : chunks,
     groundingSupports: cited?.groundingSupports,
   });
-}
-
-function report(searches: readonly SearchPart[], losses: LossRecorder): void {
-  for (const { results = [], error } of searches) {
-    if (error !== undefined) losses.drop("web-search-error", "That a search failed cannot be said in gemini.");
-    if (results.some(({ pageAge, text }) => (pageAge ?? text) !== undefined)) {
-      losses.adapt("web-search-results", "Of the pages that a search found only addresses and titles were told.");
-    }
-  }
 }

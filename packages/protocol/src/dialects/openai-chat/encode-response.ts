@@ -1,12 +1,13 @@
 import type { CanonicalResponse } from "../../ir/events.ts";
 import type { JsonObject, JsonValue } from "../../ir/json.ts";
 import type { LossRecorder } from "../../ir/loss.ts";
-import type { Part, SearchPart, ToolCallPart, UnknownPart } from "../../ir/parts.ts";
+import type { Part, ToolCallPart, UnknownPart } from "../../ir/parts.ts";
 import { compact, objectOf } from "../../json/read.ts";
 import type { AnswerContext } from "../dialect.ts";
 import type { Carried } from "../shared/envelope.ts";
 import { reportFinish } from "../shared/finish-losses.ts";
 import { reportForeignAnswer, reportForeignAnswerPart } from "../shared/foreign-fields.ts";
+import { reportSearchPart } from "../shared/search-losses.ts";
 import { openaiTier } from "../shared/service-tier.ts";
 import { shownModel } from "../shared/shown-model.ts";
 import { shownToolName } from "../shared/tools.ts";
@@ -83,7 +84,8 @@ function encodeMessage(
   const { images, calls } = carriers(parts, context);
   for (const part of parts) {
     if (part.type === "tool-result") dropPart(part.type, context.losses);
-    if (part.type === "web-search") reportSearch(part, context.losses);
+    // This wire knows what was cited, and not what was searched for.
+    if (part.type === "web-search") reportSearchPart(part, { dialect: DIALECT, says: [] }, context.losses);
   }
   return compact({
     role: "assistant",
@@ -125,12 +127,6 @@ const audioOr = (losses: LossRecorder) => (audio: JsonValue | undefined, part: U
 
 export function dropPart(type: string, losses: LossRecorder): void {
   losses.drop("answer-part", `A part of type '${type}' has no equivalent in chat completions.`);
-}
-
-/** This wire knows what was cited, and not what was searched for. */
-export function reportSearch({ error }: SearchPart, losses: LossRecorder): void {
-  losses.adapt("web-search", "Of a search of the web the citations were told.");
-  if (error !== undefined) losses.drop("web-search-error", "That a search failed cannot be said in chat completions.");
 }
 
 interface Carriers {

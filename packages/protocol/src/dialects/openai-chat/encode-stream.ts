@@ -8,6 +8,7 @@ import type { Transducer } from "../../transducer.ts";
 import type { AnswerContext } from "../dialect.ts";
 import type { Carried } from "../shared/envelope.ts";
 import { reportForeignAnswerPart } from "../shared/foreign-fields.ts";
+import { reportSearchPart } from "../shared/search-losses.ts";
 import { openaiTier } from "../shared/service-tier.ts";
 import { shownModel } from "../shared/shown-model.ts";
 import { shownToolName } from "../shared/tools.ts";
@@ -15,7 +16,7 @@ import { callForm, carriedBy, customInput, extraContent, reportUncarried, sealed
 import { ownExtensions } from "./answer-fields.ts";
 import { expiry, imageOf, isSound, soundStart } from "./answer-media.ts";
 import { annotationOf, encodeCitations, isSource } from "./citations.ts";
-import { dropPart, isOfText, keptAudio, reportAnswer, reportSearch } from "./encode-response.ts";
+import { dropPart, isOfText, keptAudio, reportAnswer } from "./encode-response.ts";
 import { errorEvent } from "./errors.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { closingDetail, detailDelta, isPlainReasoning } from "./reasoning-details.ts";
@@ -134,7 +135,7 @@ function onPartStart({ index, part }: PartStart, state: EncoderState): Deltas {
     case "unknown":
       return [compact({ audio: keptAudio(part, state.context.losses) })].filter((delta) => delta.audio !== undefined);
     case "web-search":
-      reportSearch(part, state.context.losses);
+      reportSearchPart(part, { dialect: DIALECT, says: [] }, state.context.losses);
       return [];
     case "tool-result":
       dropPart(part.type, state.context.losses);

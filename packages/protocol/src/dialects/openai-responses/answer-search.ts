@@ -2,6 +2,7 @@ import type { JsonObject } from "../../ir/json.ts";
 import type { SearchPart } from "../../ir/parts.ts";
 import { compact, stringOf } from "../../json/read.ts";
 import { madeSearchId } from "../shared/made-ids.ts";
+import { reportSearchPart } from "../shared/search-losses.ts";
 import { type Answer, itemId, NOTHING_MORE, sealCurrent } from "./answer.ts";
 import type { StartedPart } from "./answer-message.ts";
 import { SEARCH_ID, SEARCH_ITEM } from "./search-items.ts";
@@ -56,10 +57,9 @@ export function endSearches(answer: Answer): readonly JsonObject[] {
   return left.flatMap(({ index, item }) => answer.finish(index, { ...item, status: "incomplete" }));
 }
 
-function said({ queries, results, error }: SearchPart, { context }: Answer): JsonObject {
-  if (results?.some(({ title, pageAge, text }) => (title ?? pageAge ?? text) !== undefined) === true) {
-    context.losses.adapt("web-search-results", "Of the pages that a search found only the addresses were told.");
-  }
+function said(part: SearchPart, { context }: Answer): JsonObject {
+  const { queries, results, error } = part;
+  reportSearchPart(part, { dialect: DIALECT, says: ["queries", "pages"] }, context.losses);
   return {
     status: error === undefined ? "completed" : "failed",
     action: compact({

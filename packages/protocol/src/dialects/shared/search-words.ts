@@ -32,10 +32,14 @@ export const hasWords = (words: readonly string[] | undefined): words is readonl
 /** Names of fields that say something and are not among those that every dialect has words for. */
 export function unsaidFields(definition: JsonObject, known: ReadonlySet<string>): readonly string[] | undefined {
   const names = Object.entries(definition)
-    .filter(([name, value]) => !known.has(name) && value !== null && value !== undefined && value !== false)
+    .filter(([name, value]) => !known.has(name) && value !== null && value !== undefined)
+    .filter(([name, value]) => value !== false || !OFF_BY_DEFAULT.has(name))
     .map(([name]) => name);
   return names.length === 0 ? undefined : names;
 }
+
+/** `external_web_access: false`, for one, does say something. */
+const OFF_BY_DEFAULT: ReadonlySet<string> = new Set(["defer_loading", "strict"]);
 
 type Word = Exclude<keyof WebSearchTool, "unsaid">;
 

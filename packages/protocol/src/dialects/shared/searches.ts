@@ -3,6 +3,7 @@ import type { Part, SearchPart } from "../../ir/parts.ts";
 import type { CanonicalRequest, Message } from "../../ir/request.ts";
 import { sayResults, searchFunctionName, wholeSearches } from "../../ir/searches.ts";
 import { type ReplayTarget, sameHouse } from "./replay.ts";
+import { unsaidOfSearch } from "./search-losses.ts";
 
 /** Searches of earlier answers that a target gets back as they came: those of its own house. */
 export function isOwnSearch({ raw }: SearchPart, target: ReplayTarget): boolean {
@@ -22,6 +23,7 @@ export function withReadableSearches(
   if (!request.messages.some(({ content }) => content.some(isForeign))) return request;
   const asCalls = request.tools.some((tool) => tool.type === "function" && tool.name === searchFunctionName);
   losses.adapt("web-search-replay", `Searches of earlier answers were sent as ${asCalls ? "calls" : "text"}.`);
+  reportUnsaid(request, isForeign, losses);
   const messages = request.messages.flatMap((message): readonly Message[] => {
     if (!message.content.some(isForeign)) return [message];
     const content = wholeSearches(message.content, isForeign);
@@ -31,7 +33,22 @@ export function withReadableSearches(
   return { ...request, messages };
 }
 
-const said = (part: SearchPart): Part => ({ type: "text", text: sayResults(part) });
+function reportUnsaid(
+  { messages }: CanonicalRequest,
+  isForeign: (part: Part) => part is SearchPart,
+  losses: LossRecorder,
+): void {
+  const parts = messages.flatMap(({ content }) => content.filter(isForeign));
+  const unsaid = new Set(parts.flatMap((part) => unsaidOfSearch(part, SAID)));
+  if (unsaid.size > 0) losses.adapt("web-search-replay", `Of these searches were left out: ${[...unsaid].join(", ")}.`);
+}
+
+const SAID = ["queries", "pages", "titles", "ages", "texts", "error"] as const;
+
+function said(part: SearchPart): Part {
+  const text = { type: "text", text: sayResults(part) } as const;
+  return part.cache === undefined ? text : { ...text, cache: part.cache };
+}
 
 /** The message cut where its searches stand: what was found is the client's to say. */
 function called(
