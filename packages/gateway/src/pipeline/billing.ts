@@ -3,6 +3,7 @@ import { costOf } from "../accounting/price.ts";
 import { priceOf } from "../catalogue/prices.ts";
 import type { AttemptRow, Settlement, TokenCounts } from "../store/ledger/ledger-rows.ts";
 import { type AttemptRecord, type Exchange, isBeside } from "./exchange.ts";
+import { savingsOf, settledSavings } from "./savings.ts";
 
 /** It is the upstream's word. */
 const LONGEST_TIER = 40;
@@ -47,6 +48,9 @@ function settlementOf(exchange: Exchange): Settlement {
   }
   if (finishReason !== undefined) settlement.finishReason = finishReason;
   if (firstContentAt !== undefined) settlement.firstTokenMs = Math.round(firstContentAt - startedAt);
+  const savings = savingsOf(exchange);
+  if (savings !== undefined) outcome.savings = savings;
+  if (savings !== undefined || outcome.cache !== undefined) Object.assign(settlement, settledSavings(outcome, savings));
   return settlement;
 }
 

@@ -184,7 +184,7 @@ export interface Outcome {
   compression?: CompressionOutcome;
   /** What guards found, in the order in which they looked. */
   guardrails?: readonly Verdict[];
-  /** Of one that has been billed. */
+  /** As far as they were known when they were told last. */
   savings?: Reckoned;
 }
 

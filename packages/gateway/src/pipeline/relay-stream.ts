@@ -15,7 +15,7 @@ import {
   startOutlet,
   translateLane,
 } from "./stream-lane.ts";
-import { tellingOf } from "./telling.ts";
+import { type Telling, tellingOf } from "./telling.ts";
 
 /**
  * Relays an event stream. Output is held until the first content, so that every failure before it may fall back; a
@@ -156,9 +156,16 @@ function keeping({ request: { keeper }, runner, assembly }: Attempt): Listener {
 }
 
 function laneFor(current: Attempt, listener: Listener): StreamLane {
+  const telling = tellingOf(current.exchange, current.planned, () => (lane.ownUsage ?? usageIn(lane))());
+  const lane = laneTelling(current, listener, telling);
+  return lane;
+}
+
+const usageIn = (lane: StreamLane) => () => lane.summary().usage;
+
+function laneTelling(current: Attempt, listener: Listener, telling: Telling): StreamLane {
   const { exchange, planned, origin, client, losses, continuation, assembly, record } = current;
   const { dialect, framing, answers } = exchange.surface;
-  const telling = tellingOf(exchange, planned);
   const { hidesUsage } = current;
   const options = {
     dialect: planned.endpoint.dialect,

@@ -1,5 +1,5 @@
 import { ERROR_TABLE, type GatewayError } from "@signalbox/protocol";
-import type { AttemptRecord, Exchange } from "./exchange.ts";
+import type { AttemptRecord, Exchange, Outcome } from "./exchange.ts";
 
 /** The end of every request, whatever its way: one log line. Called once. */
 export function settle(exchange: Exchange): void {
@@ -21,8 +21,7 @@ export function settle(exchange: Exchange): void {
     attempts: outcome.attempts.map(logged),
     ...(outcome.finishReason === undefined ? {} : { finishReason: outcome.finishReason }),
     ...(outcome.usage === undefined ? {} : { usage }),
-    ...(outcome.dropped.length === 0 ? {} : { dropped: outcome.dropped }),
-    ...(outcome.adapted.length === 0 ? {} : { adapted: outcome.adapted }),
+    ...changesOf(outcome),
     ...(outcome.firstContentAt === undefined ? {} : { firstContentMs: Math.round(outcome.firstContentAt - startedAt) }),
     durationMs: Math.round(endedAt - startedAt),
     ...(error === undefined ? {} : { error: error.code, ...wordsOf(error) }),
@@ -30,6 +29,15 @@ export function settle(exchange: Exchange): void {
   if (error === undefined) services.log.info(fields, "request");
   else if (error.code === "internal") services.log.error({ ...fields, cause: error.cause }, "request");
   else services.log.warn(fields, "request");
+}
+
+function changesOf({ dropped, adapted, guardrails, savings }: Outcome) {
+  return {
+    ...(dropped.length === 0 ? {} : { dropped }),
+    ...(adapted.length === 0 ? {} : { adapted }),
+    ...(guardrails === undefined ? {} : { guardrails }),
+    ...(savings === undefined ? {} : { savings }),
+  };
 }
 
 /** Vendors quote the prompt in their errors, and a prompt is nothing for a log: its client has read them. */

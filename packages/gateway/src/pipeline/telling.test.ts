@@ -20,7 +20,13 @@ const said = ({ header, key, configured = "body", responseModel, plan, attempts 
   generationId: "0b8e0c0e-0000-4000-8000-000000000000",
   startedAt: performance.now(),
   request: { headers: header === undefined ? {} : { "x-signalbox-metadata": header } },
-  snapshot: { metadata: configured, ...(responseModel === undefined ? {} : { responseModel }) },
+  arrivedAt: Date.now(),
+  snapshot: {
+    providers: new Map(),
+    providerAliases: new Map(),
+    metadata: configured,
+    ...(responseModel === undefined ? {} : { responseModel }),
+  },
   outcome: {
     attempts,
     model: "asked-name",

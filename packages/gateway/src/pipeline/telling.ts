@@ -1,8 +1,10 @@
-import { invalidRequest, type JsonObject, type LossReport } from "@signalbox/protocol";
+import { invalidRequest, type JsonObject, type LossReport, type Usage } from "@signalbox/protocol";
+import type { Reckoned } from "../accounting/savings.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { MetadataMode } from "../config/settings.ts";
-import { type Answering, answerMetadata, type Told, targetName } from "./answer-metadata.ts";
+import { type Answering, answeringOf, answerMetadata, type Told, targetName } from "./answer-metadata.ts";
 import type { Exchange, Outcome } from "./exchange.ts";
+import { type Saving, savingsOf, toldSavings } from "./savings.ts";
 
 /** What an answer tells of its way, beside what the upstream said. */
 export interface Telling {
@@ -28,8 +30,9 @@ interface Wish {
   readonly outcome: Pick<Outcome, "key">;
 }
 
-interface ToldExchange extends Wish, Told {
-  readonly outcome: Pick<Outcome, "key" | "model" | "attempts" | "plan">;
+interface ToldExchange extends Wish, Told, Saving {
+  readonly snapshot: Wish["snapshot"] & Saving["snapshot"];
+  readonly outcome: Pick<Outcome, "key" | "model"> & Told["outcome"] & Saving["outcome"];
 }
 
 /** The request's word, else its key's, else the configuration's. Throws `invalid_request` for a word that is none. */
@@ -59,14 +62,28 @@ function readMode(word: string): MetadataMode {
   }
 }
 
-export function tellingOf(exchange: ToldExchange, planned: Answering): Telling {
+/** `seen`: what an upstream that is answering just now has told of its usage. */
+export function tellingOf(exchange: ToldExchange, planned: Answering, seen?: () => Usage | undefined): Telling {
   const inBody = metadataMode(exchange) === "body";
   return {
     inBody,
     inStream: inBody && exchange.request.headers[HEADER] !== undefined,
     shownModel: shownModel(exchange, planned),
-    metadata: (losses) => answerMetadata(exchange, planned, losses),
+    metadata(losses) {
+      const savings = savingsSoFar(exchange, planned, seen);
+      if (savings !== undefined) exchange.outcome.savings = savings;
+      return { ...answerMetadata(exchange, planned, losses), ...toldSavings(savings) };
+    },
   };
+}
+
+function savingsSoFar(
+  exchange: ToldExchange,
+  planned: Answering,
+  seen: (() => Usage | undefined) | undefined,
+): Reckoned | undefined {
+  const record = answeringOf(exchange.outcome.attempts, planned);
+  return savingsOf(exchange, record === undefined ? undefined : { record, usage: seen?.() });
 }
 
 /** A router and `auto` are answered with the target's name, since the client could not know it otherwise. */

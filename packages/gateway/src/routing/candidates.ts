@@ -30,6 +30,8 @@ export interface ModelCandidates {
   readonly targets: readonly Target[];
   readonly rejected: readonly Rejection[];
   readonly orderedBy?: Named["orderedBy"];
+  /** Where the cheapest goes first: who would otherwise, as `provider/model`. Absent where chance would decide. */
+  readonly usual?: string;
 }
 
 /** The targets of a name, best first. A name that nobody here has is a rejection of its own. */
@@ -39,7 +41,22 @@ export function candidatesOf(name: string, options: CandidateOptions): ModelCand
   if (named.targets.length === 0) return { name, targets: [], rejected: [{ target: name, why: UNKNOWN }] };
   const open = gate === undefined ? { named, rejected: [] } : passGate(named, name, gate);
   const { kept, rejected } = rank(open.named, options);
-  return { name, targets: kept, rejected: [...open.rejected, ...rejected], orderedBy: open.named.orderedBy };
+  const all = [...open.rejected, ...rejected];
+  return { name, targets: kept, rejected: all, orderedBy: open.named.orderedBy, ...usualFirst(open.named, options) };
+}
+
+function usualFirst(named: Named, options: CandidateOptions): Pick<ModelCandidates, "usual"> {
+  const { ranking } = options;
+  const { sort, provider } = ranking.preferences;
+  const by = provider?.sort ?? sort;
+  const isChoice = named.targets.length > 1 && provider?.order === undefined;
+  if (!isChoice || (by?.[0]?.metric !== "price" && options.thrift?.() === undefined)) return {};
+  if (named.targets.some(({ priority, weight }) => priority !== undefined || weight !== undefined)) return {};
+  const { sort: _sort, provider: wishes = {}, ...preferences } = ranking.preferences;
+  const { sort: _by, ...provided } = wishes;
+  const { kept } = rankProviders(named.targets, { ...ranking, preferences: { ...preferences, provider: provided } });
+  const first = named.orderedBy === "nobody" ? kept[0] : named.targets.find((target) => kept.includes(target));
+  return first === undefined ? {} : { usual: targetName(first) };
 }
 
 /** No target twice: the first place is its place. */

@@ -1,14 +1,16 @@
 import { priceOf } from "../catalogue/prices.ts";
 import type { Planning } from "./planning.ts";
 import { typicalTokens } from "./rank.ts";
-import { keepOrMove } from "./stickiness.ts";
+import { type CachedPlace, keepOrMove } from "./stickiness.ts";
 import { accountsOf, type Target } from "./target.ts";
 
 export interface Kept {
   readonly targets: readonly Target[];
   readonly reasons: readonly string[];
-  /** There is more than one place to ask, so that it is worth remembering which one answered. */
+  /** There is more than one place to ask, or another one to compare with, so that it is worth remembering which one answered. */
   readonly isChoice: boolean;
+  /** Where the conversation's prompt cache lives by now. */
+  readonly place?: CachedPlace;
 }
 
 /**
@@ -18,11 +20,13 @@ export interface Kept {
 export function keepConversation(targets: readonly Target[], planning: Planning, isReckoned: boolean): Kept {
   const [first] = targets;
   const isChoice = targets.length > 1 || (first !== undefined && accountsOf(first).length > 1);
-  const unchanged = { targets, reasons: [], isChoice: isChoice || isReckoned };
-  if (!isChoice) return unchanged;
   const { view, tools, way } = planning;
+  const isRemembered = isChoice || isReckoned || way.features.baseline !== undefined;
+  if (!isRemembered) return { targets, reasons: [], isChoice: false };
   const place = tools.sessions.placeOf(planning.session(), tools.now);
-  if (place === undefined) return unchanged;
+  if (place === undefined) return { targets, reasons: [], isChoice: true };
+  const unchanged = { targets, reasons: [], isChoice: true, place };
+  if (!isChoice) return unchanged;
   const plan = targets.map(({ provider, model }) => ({
     provider: provider.id,
     model,
@@ -37,5 +41,6 @@ export function keepConversation(targets: readonly Target[], planning: Planning,
     targets: [kept, ...targets.filter((target) => target !== held)],
     reasons: stay.index > 0 ? [stay.reason] : [],
     isChoice,
+    place,
   };
 }

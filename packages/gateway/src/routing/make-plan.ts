@@ -51,7 +51,14 @@ export function makePlan(snapshot: Snapshot, view: RequestView, tools: PlanTools
     ...(draft.decision === undefined ? {} : { decision: draft.decision }),
     ...(draft.pin === undefined ? {} : { pin: draft.pin }),
     ...(kept.isChoice ? { session: planning.session() } : {}),
+    ...(kept.place === undefined ? {} : { place: kept.place }),
+    ...usualOf(draft, kept.targets),
   };
+}
+
+/** One that lacks what the request needs would not have been asked. */
+function usualOf({ usual }: Draft, targets: readonly Target[]): Pick<Plan, "usual"> {
+  return usual !== undefined && targets.some((target) => targetName(target) === usual) ? { usual } : {};
 }
 
 /** Where nobody who has the model does what is asked for, it helps to know who does. */
@@ -103,6 +110,7 @@ function named(first: Planning): Draft {
   const spared = own.targets.length > 1 && own.orderedBy !== "operator" ? thrift() : undefined;
   return {
     ...capable,
+    ...compact({ usual: own.usual }),
     reasons: [
       ...(way.routed ? [] : [`Using specified model: '${way.model}'`]),
       ...(spared === undefined ? [] : [`the cheapest provider goes first: ${spared.why}`]),

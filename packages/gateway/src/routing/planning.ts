@@ -34,6 +34,8 @@ export interface Draft {
   readonly targets: readonly Target[];
   readonly rejected: readonly Rejection[];
   readonly reasons: readonly string[];
+  /** Who would go first if the cheapest did not. */
+  readonly usual?: string;
   /** Of `auto`. */
   readonly decision?: Decision;
   readonly pin?: Pin;

@@ -11,7 +11,7 @@ import type { MessageTemplate, ReasoningSettings, TextGeneration } from "../conf
 import type { Timeouts } from "../config/timeouts.ts";
 import type { Credential, ResolvedProvider } from "../providers/resolved.ts";
 import type { Decision } from "./auto/decide.ts";
-import type { Pin } from "./stickiness.ts";
+import type { CachedPlace, Pin } from "./stickiness.ts";
 
 /** What a router or the request's own routing fields lay over the request on its way to a target. */
 export interface RequestOverrides {
@@ -77,6 +77,10 @@ export interface Plan {
   readonly unserved: readonly string[];
   /** Where the conversation's place is remembered; absent where there is nothing to choose between. */
   readonly session?: string;
+  /** Where the conversation's prompt cache lived when it was planned. */
+  readonly place?: CachedPlace;
+  /** Who would have been asked first, as `provider/model`, if the cheapest did not go first. */
+  readonly usual?: string;
   /** Why `auto` chose as it did, and what the conversation shall remember of it. */
   readonly decision?: Decision;
   readonly pin?: Pin;

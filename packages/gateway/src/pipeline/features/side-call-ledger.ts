@@ -4,6 +4,7 @@ import type { Admission } from "../../store/ledger/ledger-rows.ts";
 import { attemptRow } from "../billing.ts";
 import { callerNames } from "../caller-names.ts";
 import type { AttemptRecord, Exchange } from "../exchange.ts";
+import { spentAfterwards } from "../savings.ts";
 
 const LONGEST_NAME = 200;
 
@@ -43,6 +44,7 @@ export async function ownEntry(exchange: Exchange, model: string): Promise<OwnEn
       const now = performance.now();
       const attempts = records.map((record) => attemptRow({ snapshot, arrivedAt: at, startedAt }, record, now));
       const costNano = attempts.reduce((sum, row) => sum + (row.costNano ?? 0), 0);
+      const unpriced = attempts.some((row) => row.unpriced === true);
       const durationMs = Math.round(now - startedAt);
       services.ledger.settle({
         id,
@@ -51,10 +53,11 @@ export async function ownEntry(exchange: Exchange, model: string): Promise<OwnEn
         ...(error === undefined ? { answeredBy: attempts.length - 1 } : { error: error.code }),
         attempts,
         costNano,
-        unpriced: attempts.some(({ unpriced }) => unpriced === true),
+        unpriced,
         durationMs,
         overheadMs: 0,
         dropped: [],
+        ...spentAfterwards(records, { costNano, unpriced }),
       });
       services.accounts.correct({ id, key, ...names, at, costNano });
     },
