@@ -3,12 +3,14 @@ import { bill } from "./billing.ts";
 import { clientStream } from "./client-stream.ts";
 import type { Exchange } from "./exchange.ts";
 import { asGatewayError } from "./failure.ts";
-import { withGuards } from "./features/guard.ts";
-import { withSearch } from "./features/search.ts";
+import { fromCache } from "./features/answer-cache.ts";
+import { featured } from "./features/featured.ts";
 import { type Once, onceOnly } from "./idempotency.ts";
+import type { Parties } from "./journey.ts";
 import { keepBodies } from "./keep-bodies.ts";
 import { letIn } from "./let-in.ts";
 import { atItsFiles } from "./objects/own-files.ts";
+import { planFor } from "./plan-for.ts";
 import { type ClientRequest, receive } from "./receive.ts";
 import { mayGoOn, openState, type ResponseState } from "./responses/open-state.ts";
 import { sendError } from "./send-error.ts";
@@ -36,11 +38,7 @@ export async function generate(exchange: Exchange, read: Reading = receive): Pro
     keepBodies(exchange, request);
     const files = atItsFiles(exchange, state?.request ?? request);
     const asked = files instanceof Promise ? await files : files;
-    await letIn(exchange, asked);
-    const guarded = withGuards(exchange, asked);
-    const passed = guarded instanceof Promise ? await guarded : guarded;
-    if (state !== undefined) await state.begin();
-    await answer({ exchange, request: withSearch({ exchange, request: passed }), client });
+    await serve({ exchange, request: asked, client }, state?.begin);
   } catch (thrown) {
     exchange.outcome.error = asGatewayError(thrown);
     if (client.hasHead()) client.fail(exchange.outcome.error, { told: false, sequence: 0 });
@@ -52,5 +50,22 @@ export async function generate(exchange: Exchange, read: Reading = receive): Pro
     bill(exchange);
     settle(exchange);
     if (state !== undefined) await state.end();
+  }
+}
+
+/** From the plan to the answer: one that is kept, or that of an upstream, once the request is let in. `begin`: before either is told. */
+async function serve(parties: Parties, begin: ResponseState["begin"] | undefined): Promise<void> {
+  const { exchange, request } = parties;
+  const plan = planFor(exchange, request);
+  exchange.outcome.plan = plan;
+  const keeper = await fromCache(parties, begin);
+  if (keeper === "answered") return;
+  try {
+    await letIn(exchange, request, plan);
+    if (begin !== undefined) await begin();
+    const made = await featured(exchange, request);
+    await answer({ ...parties, request: keeper === undefined ? made : { ...made, keeper } });
+  } finally {
+    keeper?.end();
   }
 }

@@ -7,13 +7,11 @@ import { planFor } from "./plan-for.ts";
 import type { ClientRequest } from "./receive.ts";
 
 /**
- * Plans the request and lets it in. What a budget has too little left for may still be had from whoever takes least: a budget
+ * Lets a planned request in. What a budget has too little left for may still be had from whoever takes least: a budget
  * whose rest is less than the dear variant's longest answer would else never come to the share from which on routers save.
  */
-export async function letIn(exchange: Exchange, request: ClientRequest): Promise<void> {
+export async function letIn(exchange: Exchange, request: ClientRequest, plan: Plan): Promise<void> {
   const { outcome } = exchange;
-  const plan = planFor(exchange, request);
-  outcome.plan = plan;
   try {
     await admit(exchange, request, plan);
   } catch (error) {
