@@ -3,6 +3,7 @@ import { verdictLine } from "../features/guardrails/verdict.ts";
 import type { Lane } from "../routing/plan.ts";
 import { type Answering, attemptedText, failures, reasoningOf } from "./answer-metadata.ts";
 import { answerAttempts, type Exchange } from "./exchange.ts";
+import { compressionHeader } from "./features/compress-telling.ts";
 import { cacheHeaders } from "./features/answer-cache-telling.ts";
 import { metadataMode, metadataModeOrPreset } from "./telling.ts";
 
@@ -32,6 +33,7 @@ export function answerHeaders(
     ...(dropped === "" ? {} : { "x-signalbox-dropped": dropped }),
     ...(adapted === "" ? {} : { "x-signalbox-adapted": adapted }),
     ...guardHeader(exchange),
+    ...compressionHeader(exchange.outcome),
   };
 }
 

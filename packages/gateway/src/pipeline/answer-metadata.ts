@@ -2,11 +2,12 @@ import type { JsonObject, Loss, LossReport } from "@signalbox/protocol";
 import type { SurfaceDialect } from "../config/quirks.ts";
 import { toldVerdict } from "../features/guardrails/verdict.ts";
 import { type AttemptRecord, answerAttempts, type Exchange, type Outcome } from "./exchange.ts";
+import { toldCompression } from "./features/compress-telling.ts";
 import { cacheMetadata } from "./features/answer-cache-telling.ts";
 
 /** What an answer's way is told from. */
 export interface Told extends Pick<Exchange, "generationId" | "startedAt"> {
-  readonly outcome: Pick<Outcome, "attempts" | "plan" | "searches" | "guardrails" | "cache" | "savings">;
+  readonly outcome: Pick<Outcome, "attempts" | "plan" | "searches" | "guardrails" | "cache" | "savings" | "compression">;
 }
 
 /** Who answers. */
@@ -32,6 +33,7 @@ export function answerMetadata(exchange: Told, planned: Answering, losses: LossR
     total_duration_ms: Math.round(now - startedAt),
     ...toldSearches(outcome),
     ...toldVerdicts(outcome),
+    ...toldCompression(outcome),
     ...cacheMetadata(outcome),
     ...toldLosses("dropped", losses.dropped),
     ...toldLosses("adapted", losses.adapted),

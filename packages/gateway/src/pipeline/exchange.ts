@@ -8,6 +8,7 @@ import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { OperationId } from "../config/operations.ts";
 import type { SurfaceDialect } from "../config/quirks.ts";
 import type { ClientKey } from "../config/settings.ts";
+import type { Compressor } from "../features/compression/compressor.ts";
 import type { Verdict } from "../features/guardrails/verdict.ts";
 import type { CachedContents } from "../features/prompt-cache/cached-contents.ts";
 import type { ResponseCache } from "../features/response-cache/response-cache.ts";
@@ -51,6 +52,7 @@ export interface Services {
   readonly conversations: ConversationStore;
   /** Files and batches that upstreams keep for clients. */
   readonly objects: ObjectStore;
+  readonly compressor: Compressor;
   /** Answers that are given again. */
   readonly cache: ResponseCache;
   /** The semantic cache; absent: only requests that say the same find an answer. */

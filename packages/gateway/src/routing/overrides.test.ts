@@ -160,9 +160,17 @@ describe("templates", () => {
     );
   });
 
-  test("compression that is asked for and not done is reported", () => {
-    const templates = [{ role: "system" as const, content: "x", compression: { aggressiveness: 0.5 } }];
-    expect(applyOverrides(request, { templates }).dropped).toMatchObject([{ feature: "compression" }]);
+  test("a template's own compression stands over its variant's, and goes with its texts", () => {
+    const templates = [
+      { role: "system" as const, content: "x", compression: { aggressiveness: 0.5 } },
+      { role: "system" as const, content: "y" },
+    ];
+    const { request: made, dropped } = applyOverrides(request, {
+      templates,
+      templateCompression: { aggressiveness: 0.2 },
+    });
+    expect(made.instructions.map(({ compression }) => compression?.aggressiveness)).toEqual([0.5, 0.2]);
+    expect(dropped).toEqual([]);
   });
 });
 

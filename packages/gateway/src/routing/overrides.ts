@@ -66,12 +66,10 @@ const isEmpty = (object: object): boolean => Object.values(object).every((value)
  * stand before the request's messages. Throws `invalid_request` for a template whose variable has no value.
  */
 export function applyOverrides(request: CanonicalRequest, overrides: RequestOverrides): Overridden {
-  const { generation = {}, templates = [], promptVariables = {} } = overrides;
+  const { generation = {}, promptVariables = {}, templateCompression } = overrides;
+  const templates = withOwnCompression(overrides.templates ?? [], templateCompression);
   const reasoning = [generation.reasoning, overrides.reasoning].reduce(withReasoning, request.reasoning);
   const extensions = withWireFields(request.extensions, generation);
-  const dropped = templates.some(({ compression }) => compression !== undefined)
-    ? [{ feature: "compression", detail: "The router's templates were sent without compression." }]
-    : [];
   return {
     request: compact({
       ...request,
@@ -80,9 +78,17 @@ export function applyOverrides(request: CanonicalRequest, overrides: RequestOver
       reasoning,
       extensions,
     }),
-    dropped,
+    dropped: [],
     adapted: [],
   };
+}
+
+/** A variant's compression is for those of its templates that say nothing else. */
+function withOwnCompression(
+  templates: readonly MessageTemplate[],
+  compression: RequestOverrides["templateCompression"],
+): readonly MessageTemplate[] {
+  return compression === undefined ? templates : templates.map((template) => ({ compression, ...template }));
 }
 
 function samplingOf(generation: TextGeneration): CanonicalRequest["sampling"] {
@@ -140,12 +146,12 @@ function withTemplates(
 }
 
 function textsOf(
-  { content, contentItems = [] }: MessageTemplate,
+  { content, contentItems = [], compression }: MessageTemplate,
   variables: Readonly<Record<string, string>>,
 ): readonly TextPart[] {
   return [...(content === undefined ? [] : [content]), ...contentItems.map(({ text }) => text)]
     .map((text) => renderTemplate(text, variables))
-    .flatMap((text): TextPart[] => (text === "" ? [] : [{ type: "text", text }]));
+    .flatMap((text): TextPart[] => (text === "" ? [] : [compact({ type: "text", text, compression })]));
 }
 
 function messageOf({ role, toolCalls = [], toolCallId }: MessageTemplate, texts: readonly TextPart[]): Message {

@@ -4,6 +4,7 @@ import type { Ledger } from "../accounting/ledger/ledger.ts";
 import { openLedger } from "../accounting/ledger/open-ledger.ts";
 import type { SnapshotHolder } from "../catalogue/snapshot-holder.ts";
 import type { Secret } from "../config/secret.ts";
+import { createCompressor } from "../features/compression/compressor.ts";
 import { createCachedContents } from "../features/prompt-cache/cached-contents.ts";
 import { createResponseCache } from "../features/response-cache/response-cache.ts";
 import type { Logger } from "../observe/log.ts";
@@ -56,6 +57,9 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
   const keys = openStoredKeys(store.accounts, { snapshots, log });
   const health = createHealth(first);
   const forget = snapshots.subscribe(health.reconfigure);
+  // Processes that share their state serve the same conversations, and must treat them alike.
+  const compressor = createCompressor({ first, remembers: redis === undefined });
+  const forgetLevels = snapshots.subscribe(compressor.reconfigure);
   const agents = createAgents();
   const bodies = createBodyKeeper({ store: store.bodies, log });
   const runs = createBackgroundRuns({ store: store.responses, log });
@@ -74,6 +78,7 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
       sessions: createSessionMemory(),
       learned: createLearnedFields(),
       cachedContents: createCachedContents(),
+      compressor,
       idempotency: store.idempotency,
       bodies,
       responses: store.responses,
@@ -87,6 +92,7 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
     spending: { spentNano },
     close: async () => {
       forget();
+      forgetLevels();
       stopExpiring();
       await runs.close();
       await keys.close();

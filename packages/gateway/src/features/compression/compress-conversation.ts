@@ -44,6 +44,8 @@ export interface CompressionReport {
 export interface Compressed extends CompressionReport {
   /** The request itself where nothing was gained. No part of it carries a wish any more. */
   readonly request: CanonicalRequest;
+  /** Some part of the request carried one. */
+  readonly hasWishes: boolean;
 }
 
 /** What is known before any engine has run. */
@@ -89,7 +91,7 @@ export function prepareCompression(request: CanonicalRequest, settings: Conversa
       const report = reportOf(drafts, { results, newest, wished, warnings });
       const { changes, ...told } = report;
       const isSame = changes.size === 0 && !hasWishes;
-      return { request: isSame ? request : rewritten(request, changes), ...told };
+      return { request: isSame ? request : rewritten(request, changes), hasWishes, ...told };
     },
   };
 }
@@ -229,6 +231,11 @@ function reportOf(drafts: readonly Draft[], { results, newest, wished, warnings 
     else sums.historyTokens += saved;
   }
   return { changes, ...sums, warnings: [...new Set(told)] };
+}
+
+/** The request as it would be sent without compression: no upstream is told what its author wished. */
+export function withoutWishes(request: CanonicalRequest): CanonicalRequest {
+  return rewritten(request, new Map());
 }
 
 function rewritten(request: CanonicalRequest, changes: ReadonlyMap<TextPart, string>): CanonicalRequest {
