@@ -2,7 +2,7 @@
  * One line of words, numbers and the punctuation of sentences. What has quotes, signs, code or a second line may mean its white space
  * and its letters as they are; so does a digit within a word.
  */
-const PROSE = /^(?:[\p{L}\p{M}]+|\d+(?:[.,]\d+)*|[ \u00a0\u2009\u202f\u3000,.;:!?'’()…-])+$/u;
+const PROSE = /^[\p{L}\p{M}\d \u00a0\u2009\u202f\u3000,.;:!?'’()…-]+$/u;
 const DIGIT_IN_WORD = /[\p{L}\p{M}]\d|\d[\p{L}\p{M}]/u;
 const LONGEST = 2_000;
 
@@ -48,5 +48,8 @@ function plainly(text: string): string | undefined {
 
 /** Dots at the end may ask for what comes next. */
 function withoutMark(text: string): string {
-  return /\.\.$|…$/.test(text) ? text : text.replace(/ *[?!.]+$/, "");
+  if (text.endsWith("..") || text.endsWith("…")) return text;
+  let end = text.length;
+  while (end > 0 && " ?!.".includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
 }
