@@ -1,4 +1,4 @@
-import { GatewayError } from "@signalbox/protocol";
+import { compact, GatewayError } from "@signalbox/protocol";
 import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { ModelSelection, Route, Router, Variant } from "../config/router.ts";
 import type { TimeoutOverrides } from "../config/timeouts.ts";
@@ -57,13 +57,13 @@ export function wayOf(snapshot: Snapshot, view: RequestView, asking: Asking): Wa
 
 function withVariantSuffix(way: Way, { name, preferences }: SplitName): Way {
   if (name === way.model) return way;
-  const { reasoning, unserved = [], ...selection } = preferences;
+  const { reasoning, webSearch, ...selection } = preferences;
+  const own = compact({ reasoning, webSearch });
   return {
     ...way,
     model: name,
     selection: mergeSelections(way.selection, selection),
-    overrides: reasoning === undefined ? way.overrides : { reasoning, ...way.overrides },
-    unserved: [...way.unserved, ...unserved],
+    overrides: Object.keys(own).length === 0 ? way.overrides : { ...own, ...way.overrides },
   };
 }
 

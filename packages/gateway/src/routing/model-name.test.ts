@@ -9,7 +9,7 @@ describe("a suffix of a model's name", () => {
     ["gpt-5:nitro", { provider: { sort: [{ metric: "throughput" }] } }],
     ["gpt-5:floor", { provider: { sort: [{ metric: "price" }] } }],
     ["gpt-5:free", { provider: { maxPrice: { prompt: 0, completion: 0 } } }],
-    ["gpt-5:online", { unserved: ["web_search"] }],
+    ["gpt-5:online", { webSearch: {} }],
     ["gpt-5-thinking", { reasoning: { effort: "medium" } }],
     ["gpt-5", {}],
   ])("%s asks for %j", (name, preferences) => {
@@ -46,7 +46,8 @@ test("the request's own words go before a suffix's", () => {
   expect(withSuffix(own, splitModelName("m:floor:online", unknown).preferences)).toEqual({
     ...noPreferences,
     provider: { sort: [{ metric: "latency" }], only: ["groq"] },
-    unserved: ["web_search", "plugins"],
+    webSearch: {},
+    unserved: ["plugins"],
   });
   expect(withSuffix(own, {})).toBe(own);
 });

@@ -15,7 +15,7 @@ const suffixes: Readonly<Record<string, Partial<RoutingPreferences>>> = {
   ":free": { provider: { maxPrice: { prompt: 0, completion: 0 } } },
   ":nitro": { provider: { sort: [{ metric: "throughput" }] } },
   ":floor": { provider: { sort: [{ metric: "price" }] } },
-  ":online": { unserved: ["web_search"] },
+  ":online": { webSearch: {} },
   "-thinking": { reasoning: { effort: "medium" } },
 };
 
@@ -50,12 +50,10 @@ function suffixOf(name: string): string | undefined {
 
 function combine(inner: Partial<RoutingPreferences>, outer: Partial<RoutingPreferences>): Partial<RoutingPreferences> {
   const provider = { ...inner.provider, ...outer.provider };
-  const unserved = [...(inner.unserved ?? []), ...(outer.unserved ?? [])];
   return {
     ...inner,
     ...outer,
     ...(Object.keys(provider).length === 0 ? {} : { provider }),
-    ...(unserved.length === 0 ? {} : { unserved }),
   };
 }
 
