@@ -61,3 +61,18 @@ export function trapsOf({ kind, domain, frames, swaps }: Trap): readonly Pair[] 
     swaps.map(([one, other]): Pair => ({ a: fill(frame, one), b: fill(frame, other), same: false, kind, domain })),
   );
 }
+
+export const template = (domain: string, values: readonly string[], phrasings: readonly string[]): Template => ({
+  domain,
+  values,
+  phrasings,
+});
+
+type Swaps = readonly (readonly [string, string])[];
+
+export const trap = (kind: TrapKind, domain: string, [swaps, ...frames]: readonly [Swaps, ...string[]]): Trap => ({
+  kind,
+  domain,
+  frames,
+  swaps,
+});

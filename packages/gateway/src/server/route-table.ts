@@ -49,7 +49,7 @@ function apis({ registry, audit, accounts, snapshots, services }: RouteTableOpti
   };
   return [
     ...apiRoutes([...routerRoutes({ admin: registry, audit }), offered], { errorBody: statusBody, log }),
-    ...apiRoutes([...accounts, ...cacheRoutes(services.cache)], { errorBody: openaiErrorBody, log }),
+    ...apiRoutes([...accounts, ...cacheRoutes(services.cache, services.similar)], { errorBody: openaiErrorBody, log }),
   ];
 }
 

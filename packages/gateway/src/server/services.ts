@@ -10,6 +10,7 @@ import { createResponseCache } from "../features/response-cache/response-cache.t
 import type { Logger } from "../observe/log.ts";
 import type { Services } from "../pipeline/exchange.ts";
 import { expireStored } from "../pipeline/expire-stored.ts";
+import { openSemanticAnswers } from "../pipeline/features/semantic-cache.ts";
 import { createBodyKeeper } from "../pipeline/keep-bodies-queue.ts";
 import { createLearnedFields } from "../pipeline/learned-fields.ts";
 import { createBackgroundRuns } from "../pipeline/responses/background-runs.ts";
@@ -63,10 +64,10 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
   const agents = createAgents();
   const bodies = createBodyKeeper({ store: store.bodies, log });
   const runs = createBackgroundRuns({ store: store.responses, log });
-  const stopExpiring = expireStored(
-    [store.idempotency, store.bodies, store.responses, store.conversations, store.objects],
-    log,
-  );
+  const { idempotency, responses, conversations, objects, semanticEntries } = store;
+  const similar = openSemanticAnswers({ entries: semanticEntries, log });
+  const expiring = [idempotency, store.bodies, responses, conversations, objects];
+  const stopExpiring = expireStored(semanticEntries === undefined ? expiring : [...expiring, semanticEntries], log);
   return {
     services: {
       agents,
@@ -79,12 +80,13 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
       learned: createLearnedFields(),
       cachedContents: createCachedContents(),
       compressor,
-      idempotency: store.idempotency,
+      idempotency,
       bodies,
-      responses: store.responses,
-      conversations: store.conversations,
-      objects: store.objects,
+      responses,
+      conversations,
+      objects,
       cache,
+      similar,
       runs,
     },
     keys,
@@ -95,6 +97,7 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
       forgetLevels();
       stopExpiring();
       await runs.close();
+      await similar.close();
       await keys.close();
       await bodies.close();
       await accounts.close();

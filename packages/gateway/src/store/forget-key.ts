@@ -8,7 +8,8 @@ export async function forgetKey(
     responses,
     conversations,
     objects,
-  }: Pick<Store, "bodies" | "idempotency" | "responses" | "conversations" | "objects">,
+    semanticEntries,
+  }: Pick<Store, "bodies" | "idempotency" | "responses" | "conversations" | "objects" | "semanticEntries">,
   keyId: string,
 ): Promise<void> {
   await bodies.deleteOf(keyId);
@@ -16,4 +17,6 @@ export async function forgetKey(
   await responses.deleteOf(keyId);
   await conversations.deleteOf(keyId);
   await objects.deleteOf(keyId);
+  // Those of an organisation are its own, whichever key they came by.
+  await semanticEntries?.deleteOf(`key:${keyId}`);
 }

@@ -1,4 +1,5 @@
 import type { KeptAnswer } from "../../features/response-cache/kept-answer.ts";
+import type { SemanticStats } from "../../features/response-cache/semantic/semantic-cache.ts";
 import type { Parties } from "../journey.ts";
 
 /** A request of which no kept answer says the same, where answers to similar ones may serve. */
@@ -22,4 +23,6 @@ export interface SimilarAnswers {
     ask: SimilarAsk,
   ) => Promise<{ readonly id: string; readonly kept: KeptAnswer; readonly score: number } | undefined>;
   readonly kept: (ask: SimilarAsk, kept: KeptAnswer) => void;
+  /** Of this process, since it was started; with a tenant, its own false hits. Rejects with StoreError. */
+  readonly stats: (tenant?: string) => Promise<SemanticStats>;
 }

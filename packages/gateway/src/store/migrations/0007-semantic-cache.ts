@@ -8,7 +8,6 @@ export const createSemanticCache: Migration = async (db, types) => {
     .addColumn("bucket", types.exactText, (column) => column.notNull())
     .addColumn("id", types.exactText, (column) => column.notNull())
     .addColumn("tenant", types.exactText, (column) => column.notNull())
-    .addColumn("router", types.exactText)
     .addColumn("dimensions", "bigint", (column) => column.notNull())
     .addColumn("sealed", types.bytes, (column) => column.notNull())
     .addColumn("observations", types.exactText, (column) => column.notNull())

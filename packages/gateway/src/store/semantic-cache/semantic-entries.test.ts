@@ -30,7 +30,8 @@ describe.skipIf(!isThere)("semantic entries in PostgreSQL with pgvector", () => 
   });
   beforeEach(async () => {
     time = start;
-    await store().purge("all");
+    await store().deleteOf("org:a");
+    await store().deleteOf("org:b");
   });
 
   const entry = (more: Partial<StoredEntry> = {}): StoredEntry => ({
@@ -97,20 +98,14 @@ describe.skipIf(!isThere)("semantic entries in PostgreSQL with pgvector", () => 
     expect(await store().expire()).toBe(0);
   });
 
-  test("are purged by id, by tenant, by router, and all", async () => {
-    const fill = async () => {
-      await store().put(entry());
-      await store().put(entry({ id: "two", tenant: "org:b", router: "routers/x" }));
-      await store().put(entry({ id: "three", router: "routers/x" }));
-    };
-    await fill();
-    expect(await store().purge({ ids: ["one", "none"] })).toBe(1);
-    expect(await store().purge({ ids: [] })).toBe(0);
-    expect(await store().purge({ tenant: "org:a", router: "routers/x" })).toBe(1);
-    await fill();
-    expect(await store().purge({ router: "routers/x" })).toBe(2);
-    expect(await store().purge({ tenant: "org:a" })).toBe(1);
-    expect(await store().purge("all")).toBe(0);
+  test("are removed by id, and by tenant", async () => {
+    await store().put(entry());
+    await store().put(entry({ bucket: "b2" }));
+    await store().put(entry({ id: "two", tenant: "org:b" }));
+    expect(await store().remove(["one", "none"])).toBe(2);
+    expect(await store().remove([])).toBe(0);
+    expect(await store().deleteOf("org:a")).toBe(0);
+    expect(await store().deleteOf("org:b")).toBe(1);
   });
 
   test("say why they cannot be kept where the database refuses", async () => {

@@ -10,7 +10,6 @@ export interface StoredEntry {
   readonly bucket: string;
   readonly id: string;
   readonly tenant: string;
-  readonly router?: string;
   readonly vector: Float32Array;
   /** Whatever must come back with it; nobody reads it in the database. */
   readonly content: Uint8Array;
@@ -25,12 +24,6 @@ export interface StoredCandidate {
   readonly similarity: number;
 }
 
-export type StoredPurge =
-  | { readonly ids: readonly string[] }
-  | { readonly tenant: string; readonly router?: string }
-  | { readonly router: string }
-  | "all";
-
 /**
  * Questions whose answers are kept, by their vectors, in a PostgreSQL with pgvector. Content is sealed; vectors are not, since the
  * database compares them. Every method throws StoreError.
@@ -44,8 +37,10 @@ export interface SemanticEntryStore {
   put(entry: StoredEntry): Promise<void>;
   /** `change` makes the new text of the old one; nothing happens where there is no such entry. */
   observe(at: { readonly bucket: string; readonly id: string }, change: (before: string) => string): Promise<void>;
-  /** Returns how many. */
-  purge(what: StoredPurge): Promise<number>;
+  /** Of any bucket. Returns how many. */
+  remove(ids: readonly string[]): Promise<number>;
+  /** Removes all of a tenant. Returns how many. */
+  deleteOf(tenant: string): Promise<number>;
   /** Removes what has expired. Returns how many. */
   expire(): Promise<number>;
   count(): Promise<number>;
@@ -74,7 +69,12 @@ export function openSemanticEntryStore(
     nearest: (bucket, vector, count) => guard(() => nearest(context, { bucket, vector, count })),
     put: (entry) => guard(() => put(context, entry)),
     observe: (at, change) => guard(() => observe(context, at, change)),
-    purge: (what) => guard(() => purge(context, what)),
+    remove: (ids) => guard(() => remove(context, ids)),
+    deleteOf: (tenant) =>
+      guard(async () => {
+        const gone = await database.db.deleteFrom("semantic_entries").where("tenant", "=", tenant).executeTakeFirst();
+        return Number(gone.numDeletedRows);
+      }),
     expire: () => guard(() => expire(context)),
     count: () =>
       guard(async () => {
@@ -158,12 +158,11 @@ function unsealed(sealer: Sealer, sealed: Uint8Array, context: string): Uint8Arr
 }
 
 async function put({ database: { db }, sealer }: Context, entry: StoredEntry): Promise<void> {
-  const { bucket, id, tenant, router, vector, content, expiresAt } = entry;
+  const { bucket, id, tenant, vector, content, expiresAt } = entry;
   const row = {
     bucket,
     id,
     tenant,
-    router: router ?? null,
     dimensions: vector.length,
     sealed: sealer.seal(content, sealContext(bucket, id)),
     observations: "[]",
@@ -200,16 +199,10 @@ async function observe(
   });
 }
 
-async function purge({ database: { db } }: Context, what: StoredPurge): Promise<number> {
-  let query = db.deleteFrom("semantic_entries");
-  if (what !== "all") {
-    if ("ids" in what) query = query.where("id", "in", what.ids.length === 0 ? [""] : what.ids);
-    else {
-      if ("tenant" in what) query = query.where("tenant", "=", what.tenant);
-      if (what.router !== undefined) query = query.where("router", "=", what.router);
-    }
-  }
-  return Number((await query.executeTakeFirst()).numDeletedRows);
+async function remove({ database: { db } }: Context, ids: readonly string[]): Promise<number> {
+  if (ids.length === 0) return 0;
+  const { numDeletedRows } = await db.deleteFrom("semantic_entries").where("id", "in", ids).executeTakeFirst();
+  return Number(numDeletedRows);
 }
 
 /** A few at a time: other writers stand in line behind each. */

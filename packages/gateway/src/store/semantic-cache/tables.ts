@@ -7,9 +7,8 @@ export interface SemanticEntriesTable {
   readonly bucket: string;
   readonly id: string;
   readonly tenant: string;
-  readonly router: string | null;
   readonly dimensions: number;
-  /** What guards compare, and the answer. */
+  /** What guards compare. */
   readonly sealed: Uint8Array;
   /** JSON: how similar, and who was right. */
   readonly observations: string;

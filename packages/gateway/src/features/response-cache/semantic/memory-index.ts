@@ -1,5 +1,5 @@
 import { cosine } from "./ngrams.ts";
-import type { Candidate, Purged, SemanticEntry, SemanticIndex } from "./semantic-index.ts";
+import type { Candidate, SemanticEntry, SemanticIndex } from "./semantic-index.ts";
 import { type Observation, OWN_LIMIT, remembered } from "./threshold.ts";
 
 export interface MemoryIndexOptions {
@@ -81,18 +81,11 @@ export function openMemoryIndex({ entries, bytes, now }: MemoryIndexOptions): Se
       const found = held.get(nameOf(bucket, id));
       if (found !== undefined) found.observations = remembered(found.observations, seen, OWN_LIMIT);
     },
-    async purge(what) {
-      for (const [name, { entry }] of [...held]) if (isMeant(entry, what)) drop(name);
+    async remove(ids) {
+      for (const [name, { entry }] of [...held]) if (ids.includes(entry.id)) drop(name);
     },
     size: async () => ({ entries: held.size, bytes: used }),
   };
 }
 
 const nameOf = (bucket: string, id: string): string => `${bucket} ${id}`;
-
-function isMeant({ id, tenant, router }: SemanticEntry, what: Purged): boolean {
-  if (what === "all") return true;
-  if ("ids" in what) return what.ids.includes(id);
-  if (what.router !== undefined && what.router !== router) return false;
-  return !("tenant" in what) || what.tenant === tenant;
-}

@@ -2,7 +2,7 @@ import { bucketOf, type Scope } from "./bucket.ts";
 import { type FalseHitRate, openFalseHits } from "./false-hits.ts";
 import type { Knowledge } from "./guards/matter.ts";
 import { type Reading, read, sameOrderAndMatter, type Unfit } from "./reading.ts";
-import type { Candidate, Purged, SemanticEntry, SemanticIndex } from "./semantic-index.ts";
+import type { Candidate, SemanticEntry, SemanticIndex } from "./semantic-index.ts";
 import { expectedError, type Observation, POOL_LIMIT, priors, remembered } from "./threshold.ts";
 
 /** A question as the semantic cache knows it. */
@@ -18,6 +18,8 @@ export interface Asked {
 export interface Means {
   /** Of length 1. Whatever it throws is a miss. */
   readonly embed: (reading: Reading) => Promise<Float32Array>;
+  /** Whether the answer of a candidate is there, and may serve. Whatever it throws is a no. */
+  readonly isServable: (candidate: Candidate) => Promise<boolean>;
   /** Has the last word on a winner; absent: the threshold has. Whatever it throws is a no. */
   readonly judge?: (winner: Candidate) => Promise<boolean>;
   /** The share of wrong answers among those that are served. */
@@ -59,7 +61,8 @@ export interface SemanticCache {
   readonly keep: (asked: Asked, entry: Omit<SemanticEntry, "tenant" | "bucket" | "order">) => Promise<void>;
   /** The model has answered what a candidate could have, and the two were compared. */
   readonly compared: (lookup: Extract<Lookup, Nearby>, right: boolean) => Promise<void>;
-  readonly purge: (what: Purged) => Promise<void>;
+  /** Their answers are gone. */
+  readonly remove: (ids: readonly string[]) => Promise<void>;
   /** Of this tenant: its own false hits; absent: all. */
   readonly stats: (tenant?: string) => Promise<SemanticStats>;
 }
@@ -78,7 +81,7 @@ const CANDIDATES = 5;
 /** Tenants and encoders whose observations are remembered together. */
 const POOLS = 1000;
 /** Where more than this share would be wrong, nothing is learned by looking. */
-const HOPELESS = 0.5;
+const HOPELESS = 0.98;
 
 export function openSemanticCache(index: SemanticIndex): SemanticCache {
   const falseHits = openFalseHits();
@@ -123,9 +126,12 @@ export function openSemanticCache(index: SemanticIndex): SemanticCache {
       if (!(await index.holds(asked.bucket))) return miss;
       const vector = await means.embed(asked.reading).catch(() => undefined);
       if (vector === undefined) return miss;
-      const passing = (await index.nearest(asked.bucket, vector, CANDIDATES)).filter(({ order }) =>
-        sameOrderAndMatter(asked.reading, order, asked.knowledge),
-      );
+      const near = await index.nearest(asked.bucket, vector, CANDIDATES);
+      const passing: Candidate[] = [];
+      for (const candidate of near) {
+        if (!sameOrderAndMatter(asked.reading, candidate.order, asked.knowledge)) continue;
+        if (await means.isServable(candidate).catch(() => false)) passing.push(candidate);
+      }
       const winner = passing.find((candidate) => errorOf(asked, candidate) <= means.errorRate) ?? passing[0];
       return winner === undefined ? { ...miss, vector } : decide({ asked, winner, vector }, means);
     },
@@ -137,7 +143,7 @@ export function openSemanticCache(index: SemanticIndex): SemanticCache {
       if (lookup.type === "shadow") falseHits.tell(lookup.asked.tenant, right);
       await observe(lookup, right);
     },
-    purge: index.purge,
+    remove: index.remove,
     async stats(tenant) {
       const falseHitRate = tenant === undefined ? falseHits.overall() : falseHits.of(tenant);
       return { ...(await index.size()), ...counts, falseHitRate };

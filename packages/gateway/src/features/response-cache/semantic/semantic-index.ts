@@ -7,8 +7,6 @@ export interface SemanticEntry {
   readonly id: string;
   /** Whose it is. */
   readonly tenant: string;
-  /** The router that was asked. */
-  readonly router?: string;
   /** Everything that must be equal: see `bucketOf`. Candidates come out of one bucket only. */
   readonly bucket: string;
   /** Of length 1. */
@@ -17,8 +15,6 @@ export interface SemanticEntry {
   readonly order: Order;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
-  /** The answer as the response cache writes it, for an index that outlives it. */
-  readonly answer: string;
 }
 
 export interface Candidate {
@@ -27,16 +23,7 @@ export interface Candidate {
   /** Cosine, from -1 to 1. */
   readonly similarity: number;
   readonly observations: readonly Observation[];
-  /** Where the index keeps answers. */
-  readonly answer?: string;
 }
-
-/** What is purged together. */
-export type Purged =
-  | { readonly ids: readonly string[] }
-  | { readonly tenant: string; readonly router?: string }
-  | { readonly router: string }
-  | "all";
 
 /** Every method of an index in a database throws StoreError. */
 export interface SemanticIndex {
@@ -48,6 +35,7 @@ export interface SemanticIndex {
   readonly keep: (entry: SemanticEntry) => Promise<void>;
   /** Of an entry that is gone, nothing is kept. */
   readonly observe: (at: { readonly bucket: string; readonly id: string }, seen: Observation) => Promise<void>;
-  readonly purge: (what: Purged) => Promise<void>;
+  /** Of any bucket. */
+  readonly remove: (ids: readonly string[]) => Promise<void>;
   readonly size: () => Promise<{ readonly entries: number; readonly bytes?: number }>;
 }

@@ -1,18 +1,22 @@
 import { isCacheId, type ResponseCache } from "../../../features/response-cache/response-cache.ts";
 import { tenantOf } from "../../../pipeline/features/answer-cache-scope.ts";
+import type { SimilarAnswers } from "../../../pipeline/features/similar-answers.ts";
 import { mayCall } from "../../permissions.ts";
 import type { AdminCall } from "../answer.ts";
 import type { ApiRoute } from "../api.ts";
 import { badRequest, notFound } from "../status.ts";
 
 /** What is kept of answers: how much, and how to be rid of it. */
-export function cacheRoutes(cache: ResponseCache): readonly ApiRoute[] {
+export function cacheRoutes(cache: ResponseCache, similar: SimilarAnswers | undefined): readonly ApiRoute[] {
   return [
     {
       method: "GET",
       path: "/v1/cache",
       permission: "cache:read",
-      handler: async () => ({ status: 200, body: shownCache(cache) }),
+      handler: async ({ query }) => {
+        const tenant = tenantIn(query);
+        return { status: 200, body: { ...shownCache(cache), semantic: await shownSemantic(similar, tenant) } };
+      },
     },
     {
       method: "DELETE",
@@ -54,6 +58,35 @@ function shownCache(cache: ResponseCache) {
     kept: counts.kept,
     waiting: flights.waiting(),
   };
+}
+
+async function shownSemantic(similar: SimilarAnswers | undefined, tenant: string | undefined) {
+  const stats = await similar?.stats(tenant);
+  if (stats === undefined) return null;
+  const { entries, bytes, lookups, hits, shadows, falseHitRate } = stats;
+  const { samples, wrong, rate, low, high } = falseHitRate;
+  return {
+    entries,
+    bytes: bytes ?? null,
+    lookups,
+    hits,
+    shadows,
+    // With the bounds of its 95 % interval.
+    false_hit_rate: { tenant: tenant ?? null, samples, wrong, rate: rate ?? null, low, high },
+  };
+}
+
+/** `org:acme` or `key:…`: whose answers they are. */
+function tenantIn(query: URLSearchParams): string | undefined {
+  const issues = [...query.keys()]
+    .filter((name) => name !== "tenant")
+    .map((name) => ({ path: [name], message: "is not known here; there is 'tenant'" }));
+  const tenant = query.get("tenant") ?? undefined;
+  if (tenant !== undefined && !/^(?:org|key):./.test(tenant)) {
+    issues.push({ path: ["tenant"], message: "must be org:… or key:…" });
+  }
+  if (issues.length > 0) throw badRequest(issues);
+  return tenant;
 }
 
 /** `routers/support` is what clients call it. A word that is misspelt must not purge everything. */
