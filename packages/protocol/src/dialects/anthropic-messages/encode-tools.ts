@@ -4,7 +4,7 @@ import { compact, stringOf } from "../../json/read.ts";
 import { constrainedSchema } from "../shared/constrained-schema.ts";
 import { featureName } from "../shared/extensions.ts";
 import { flatToolName } from "../shared/tool-names.ts";
-import { TEXT_INPUT_SCHEMA } from "../shared/tools.ts";
+import { functionTools, TEXT_INPUT_SCHEMA } from "../shared/tools.ts";
 import type { EncodeContext } from "./encode-context.ts";
 import { encodeHostedTool } from "./server-tools.ts";
 import { DIALECT } from "./wire.ts";
@@ -20,8 +20,9 @@ export function encodeTools(request: CanonicalRequest, context: EncodeContext): 
     losses.adapt("tool-choice", "The tools were left out, since none may be called.");
     return {};
   }
+  const taken = new Set(functionTools(request).map(flatToolName));
   const tools = allowedTools(request, context).flatMap((tool) => {
-    const wire = tool.type === "hosted" ? encodeHostedTool(tool, context) : encodeFunction(tool, context);
+    const wire = tool.type === "hosted" ? encodeHostedTool(tool, context, taken) : encodeFunction(tool, context);
     return wire === undefined ? [] : [wire];
   });
   // `tool_choice` without `tools` is an error.

@@ -4,13 +4,17 @@ import type { HostedTool } from "../../ir/request.ts";
 import { stringOf } from "../../json/read.ts";
 import { sameHouse } from "../shared/replay.ts";
 import type { EncodeContext } from "./encode-context.ts";
-import { takesSearch, writeSearchTool } from "./web-search.ts";
+import { SEARCH_TOOL, takesSearch, writeSearchTool } from "./web-search.ts";
 import { DIALECT } from "./wire.ts";
 
-/** Tools that the vendor runs or defines. https://platform.claude.com/docs/en/agents-and-tools/tool-use/server-tools */
-export function encodeHostedTool(tool: HostedTool, context: EncodeContext): JsonObject | undefined {
+/** Tools that the vendor runs or defines. A search in the words of others must not have a name that is `taken`. https://platform.claude.com/docs/en/agents-and-tools/tool-use/server-tools */
+export function encodeHostedTool(
+  tool: HostedTool,
+  context: EncodeContext,
+  taken: ReadonlySet<string>,
+): JsonObject | undefined {
   const name = stringOf(tool.definition["type"]) ?? (tool.webSearch === undefined ? "unknown" : "web_search");
-  if (tool.webSearch !== undefined && !isOwn(tool) && takesSearch(context)) {
+  if (tool.webSearch !== undefined && !isOwn(tool) && takesSearch(context) && !taken.has(SEARCH_TOOL)) {
     return context.breakpoints.mark(writeSearchTool(tool.webSearch, context.losses), tool.cache);
   }
   if (!isOwn(tool) || context.quirks.serverTools === "drop") {

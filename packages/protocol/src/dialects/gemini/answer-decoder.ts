@@ -94,7 +94,10 @@ function responseEnd({ answer, usage, finishReason, blockReason, response }: Ans
     type: "response-end",
     finishReason: blocked ? blockedFinishReason(blockReason) : decodeFinishReason(finishReason, answer.callCount > 0),
     ...compact({
-      usage: usage === undefined ? undefined : decodeUsage(usage, answer.candidate["groundingMetadata"]),
+      usage:
+        usage === undefined
+          ? undefined
+          : decodeUsage(usage, { grounding: answer.candidate["groundingMetadata"], model: answer.origin.model }),
       serviceTier: stringOf(usage?.["serviceTier"]),
       extensions: extension === undefined ? undefined : { gemini: extension },
     }),

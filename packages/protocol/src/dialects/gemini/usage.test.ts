@@ -63,7 +63,7 @@ test("cached sound and pictures, searches and the kind of traffic are told", () 
     ],
     trafficType: "PROVISIONED_THROUGHPUT",
   };
-  expect(decodeUsage(metadata, { webSearchQueries: ["one", "two"] })).toMatchObject({
+  expect(decodeUsage(metadata, { grounding: { webSearchQueries: ["one", "two"] } })).toMatchObject({
     audioCacheReadTokens: 30,
     imageCacheReadTokens: 10,
     webSearches: 2,

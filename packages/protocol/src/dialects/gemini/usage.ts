@@ -8,7 +8,7 @@ import { arrayOf, numberOf, objectOf, objectsOf, stringOf } from "../../json/rea
  * https://ai.google.dev/api/generate-content#UsageMetadata
  * What it searched the web for stands in the answer's grounding metadata.
  */
-export function decodeUsage(metadata: JsonObject, grounding?: JsonValue): Usage {
+export function decodeUsage(metadata: JsonObject, { grounding, model }: Grounded = {}): Usage {
   const count = (key: string) => numberOf(metadata[key]);
   const prompt = count("promptTokenCount");
   const cached = count("cachedContentTokenCount");
@@ -26,16 +26,24 @@ export function decodeUsage(metadata: JsonObject, grounding?: JsonValue): Usage 
       imageOutputTokens: modality(metadata, ["candidatesTokensDetails", "responseTokensDetails"], "IMAGE"),
       audioCacheReadTokens: modality(metadata, ["cacheTokensDetails"], "AUDIO"),
       imageCacheReadTokens: modality(metadata, ["cacheTokensDetails"], "IMAGE"),
-      webSearches: searches(objectOf(grounding)?.["webSearchQueries"]),
+      webSearches: searches(objectOf(grounding)?.["webSearchQueries"], model),
     },
     metadata,
     servedTier(metadata),
   );
 }
 
-function searches(queries: JsonValue | undefined): number | undefined {
+/** What an answer looked for, and whose answer it is. */
+interface Grounded {
+  readonly grounding?: JsonValue | undefined;
+  readonly model?: string | undefined;
+}
+
+/** Each query is billed; before Gemini 3, each prompt that searched. https://ai.google.dev/gemini-api/docs/pricing */
+function searches(queries: JsonValue | undefined, model = ""): number | undefined {
   const { length } = arrayOf(queries);
-  return length > 0 ? length : undefined;
+  if (length === 0) return undefined;
+  return /gemini-[12]\b/.test(model) ? 1 : length;
 }
 
 /**

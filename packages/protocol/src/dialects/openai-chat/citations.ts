@@ -65,7 +65,7 @@ export function encodeCitations(parts: readonly TextPart[], losses: LossRecorder
       const raw = isSource(citation) ? citation.raw?.value : undefined;
       if (typeof raw === "string") sources.push(raw);
       else if (isObject(raw)) searchResults.push(raw);
-      else annotations.push(...annotationOf(citation, offset, losses));
+      else annotations.push(...annotationOf(citation, { offset, length: part.text.length }, losses));
     }
     offset += part.text.length;
   }
@@ -73,8 +73,18 @@ export function encodeCitations(parts: readonly TextPart[], losses: LossRecorder
   return { annotations, searchResults, sources: [...sources, ...urls] };
 }
 
-/** One citation as the wire's annotation; `offset` is where its part's text begins in the message's content. */
-export function annotationOf(citation: Citation, offset: number, losses: LossRecorder): readonly JsonObject[] {
+/** A text within the message's content. */
+export interface TextPlace {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** One citation as the wire's annotation. One without a place stands on the whole text of its part. */
+export function annotationOf(
+  citation: Citation,
+  { offset, length }: TextPlace,
+  losses: LossRecorder,
+): readonly JsonObject[] {
   const raw = citation.raw?.dialect === DIALECT ? objectOf(citation.raw.value) : undefined;
   if (raw !== undefined && offset === 0) return [raw];
   if (citation.url === undefined) {
@@ -83,7 +93,7 @@ export function annotationOf(citation: Citation, offset: number, losses: LossRec
   }
   reportCitation(citation, { dialect: DIALECT, quotes: true }, losses);
   const url_citation = compact({
-    end_index: (citation.end ?? 0) + offset,
+    end_index: (citation.end ?? length) + offset,
     start_index: (citation.start ?? 0) + offset,
     url: citation.url,
     title: citation.title ?? citation.url,

@@ -32,6 +32,8 @@ interface OpenPart {
   readonly offset: number;
   /** A call's id and name were sent. */
   announced: boolean;
+  /** Citations of the whole text: Anthropic's come before it. */
+  readonly waiting: Citation[];
 }
 
 interface EncoderState {
@@ -164,7 +166,7 @@ function imageDelta(part: MediaPart, index: number, state: EncoderState): Deltas
 function openPart(part: Part, state: EncoderState): OpenPart {
   const at = state.entries;
   if (part.type === "reasoning") state.entries += 1;
-  return { part, at, offset: state.contentLength, announced: false };
+  return { part, at, offset: state.contentLength, announced: false, waiting: [] };
 }
 
 function textDelta(text: string, state: EncoderState): Deltas {
@@ -177,7 +179,16 @@ function citationDelta(citation: Citation, open: OpenPart, state: EncoderState):
     state.sources = [...state.sources, citation];
     return [];
   }
-  const annotations = annotationOf(citation, open.offset, state.context.losses);
+  if (citation.end === undefined && citation.raw?.dialect !== DIALECT) {
+    open.waiting.push(citation);
+    return [];
+  }
+  return placedCitation(citation, open, state);
+}
+
+function placedCitation(citation: Citation, { part, offset }: OpenPart, state: EncoderState): Deltas {
+  const length = part.type === "text" ? part.text.length : 0;
+  const annotations = annotationOf(citation, { offset, length }, state.context.losses);
   return annotations.length === 0 ? [] : [{ annotations }];
 }
 
@@ -225,7 +236,8 @@ function onPartEnd({ index }: PartEnd, state: EncoderState): Deltas {
   const { part } = open;
   if (part.type === "reasoning" || part.type === "text") {
     state.before = [...state.before, { index, values: carriedBy(part) }];
-    return part.type === "reasoning" ? closingEntry(part, open.at) : [];
+    const cited = open.waiting.flatMap((citation) => placedCitation(citation, open, state));
+    return part.type === "reasoning" ? closingEntry(part, open.at) : cited;
   }
   if (part.type !== "tool-call") return [];
   const announced = announce(index, open, state);

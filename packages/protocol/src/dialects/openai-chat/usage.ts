@@ -98,6 +98,8 @@ export function encodeUsage(usage: Usage | undefined): JsonObject | undefined {
       reasoning_tokens: usage.reasoningTokens,
       image_tokens: usage.imageOutputTokens,
     }),
+    // OpenRouter's place for it; OpenAI has none.
+    server_tool_use: (usage.webSearches ?? 0) === 0 ? undefined : { web_search_requests: usage.webSearches },
   });
 }
 

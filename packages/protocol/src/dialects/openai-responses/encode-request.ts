@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../ir/json.ts";
 import { lossRecorder } from "../../ir/loss.ts";
-import type { CanonicalRequest, OutputFormat, Reasoning, Sampling } from "../../ir/request.ts";
+import type { CanonicalRequest, OutputFormat, Reasoning, Sampling, Tool } from "../../ir/request.ts";
 import { arrayOf, compact, objectOf } from "../../json/read.ts";
 import type { EncodedRequest, EncodeTarget } from "../dialect.ts";
 import { withoutBillingHeader } from "../shared/billing-header.ts";
@@ -15,10 +15,11 @@ import { OPENAI_NAMES, withWireToolNames } from "../shared/tool-names.ts";
 import { type EncodeContext, encodeContext } from "./encode-context.ts";
 import { encodeInput, splitInstructions } from "./encode-messages.ts";
 import { encodeModalities } from "./encode-modalities.ts";
-import { encodeToolChoice, encodeTools } from "./encode-tools.ts";
+import { encodeToolChoice, encodeTools, isOwnTool } from "./encode-tools.ts";
 import type { OpenAiResponsesQuirks } from "./quirks.ts";
 import { asksForState } from "./server-state.ts";
-import { DIALECT, ENCRYPTED_REASONING } from "./wire.ts";
+import { takesSearch } from "./web-search.ts";
+import { DIALECT, ENCRYPTED_REASONING, SEARCH_SOURCES } from "./wire.ts";
 
 type Target = EncodeTarget<OpenAiResponsesQuirks>;
 
@@ -126,9 +127,10 @@ function encodeStore({ request, quirks }: EncodeContext, asked: JsonObject[strin
  * without it; but only of models known to reason, since the others refuse the request.
  */
 function encodeInclude(
-  { request, quirks, losses }: EncodeContext,
+  context: EncodeContext,
   { target, others }: { readonly target: Target; readonly others: readonly JsonObject[string][] },
 ): JsonObject[string] {
+  const { request, quirks, losses } = context;
   const { reasoning, extensions } = request;
   const facts = target.facts?.reasoning;
   const foreign = extensions?.[DIALECT] === undefined && reasoning?.mode !== "off";
@@ -137,10 +139,18 @@ function encodeInclude(
   if (reasoning?.encrypted === true && !possible) {
     losses.drop("encrypted-reasoning", "The model gives no encrypted reasoning.");
   }
-  const include = [...others, ...(wanted && possible ? [ENCRYPTED_REASONING] : [])].filter(
-    (entry) => entry !== undefined,
-  );
+  const include = [
+    ...others,
+    ...(wanted && possible ? [ENCRYPTED_REASONING] : []),
+    ...(asksForSources(context) ? [SEARCH_SOURCES] : []),
+  ].filter((entry) => entry !== undefined);
   return include.length === 0 ? undefined : include;
+}
+
+/** Clients of other dialects are shown what a search found, which OpenAI tells on request only. */
+function asksForSources({ request, quirks, facts }: EncodeContext): boolean {
+  const isForeign = (tool: Tool) => tool.type === "hosted" && tool.webSearch !== undefined && !isOwnTool(tool);
+  return quirks.hostedTools === undefined && takesSearch({ quirks, facts }) && request.tools.some(isForeign);
 }
 
 function encodeReasoningOptions(context: EncodeContext, { facts }: Target): JsonObject {

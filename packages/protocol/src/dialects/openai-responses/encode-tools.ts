@@ -59,11 +59,15 @@ function encodeHosted(tool: HostedTool, context: ToolContext): readonly JsonObje
   const { quirks, losses } = context;
   const type = stringOf(tool.definition["type"]) ?? (tool.webSearch === undefined ? "tool" : "web_search");
   const taken = quirks.hostedTools === undefined || quirks.hostedTools.includes(type);
-  if (tool.dialect === DIALECT && taken && tool.definition["type"] !== undefined) return [tool.definition];
+  if (isOwnTool(tool) && taken) return [tool.definition];
   if (tool.webSearch !== undefined && takesSearch(context)) return [writeSearchTool(tool.webSearch, quirks, losses)];
   losses.drop("hosted-tool", `The hosted tool '${type}' of ${tool.dialect} is not available there.`);
   return [];
 }
+
+/** The gateway's own wish for a search has no definition. */
+export const isOwnTool = ({ dialect, definition }: HostedTool): boolean =>
+  dialect === DIALECT && definition["type"] !== undefined;
 
 const extensionFields = (tool: FunctionTool): JsonObject =>
   tool.extension?.dialect === DIALECT ? tool.extension.fields : {};

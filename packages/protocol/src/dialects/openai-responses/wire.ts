@@ -12,6 +12,9 @@ export const CLIENT_ORIGIN: Origin = { dialect: DIALECT };
 /** How a client asks for reasoning that it can replay without stored state. https://platform.openai.com/docs/guides/reasoning */
 export const ENCRYPTED_REASONING = "reasoning.encrypted_content";
 
+/** https://developers.openai.com/api/docs/guides/tools-web-search#sources */
+export const SEARCH_SOURCES = "web_search_call.action.sources";
+
 const OTHER_CONTENT = new Set(["text", "refusal", "reasoning_text", "summary_text", "computer_screenshot"]);
 
 /** Whether a `type` names a piece of a message's content, rather than an item of the conversation. */
