@@ -1,4 +1,4 @@
-import type { JsonObject, Usage } from "@signalbox/protocol";
+import { type JsonObject, totalInputTokens, type Usage } from "@signalbox/protocol";
 import { type AnsweringAttempt, type Billed, type Reckoned, type Reckoning, reckon } from "../accounting/savings.ts";
 import { priceOf } from "../catalogue/prices.ts";
 import type { Snapshot } from "../catalogue/snapshot.ts";
@@ -92,7 +92,7 @@ function answersOf(
   return attempts.flatMap((record) => {
     const isNow = record === answering?.record;
     if (isBeside(record) || (record.firstContentAt === undefined && !isNow)) return [];
-    const usage = record.usage ?? (isNow ? answering.usage : undefined);
+    const usage = record.usage ?? (isNow ? whole(answering.usage) : undefined);
     if (usage === undefined) return [];
     const { provider, model } = record;
     const place = `${provider}/${model}`;
@@ -100,6 +100,11 @@ function answersOf(
     asked.add(place);
     return [{ ...billed(record, usage, snapshot), usage, provider, place, again }];
   });
+}
+
+/** Gemini's streams have told all only when they end. */
+function whole(usage: Usage | undefined): Usage | undefined {
+  return totalInputTokens(usage ?? {}) === undefined || usage?.outputTokens === undefined ? undefined : usage;
 }
 
 function billed(

@@ -69,6 +69,33 @@ describe("a model's name", () => {
     expect(names(plan({ model: "m:floor" }))).toEqual(["two/m", "one/m"]);
   });
 
+  test("with the cheapest first says who would be first else", () => {
+    expect(plan({ model: "m" }).usual).toBeUndefined();
+    expect(plan({ model: "m:floor" }).usual).toBe("one/m");
+    const preferences = { ...requestView({}).preferences, sort: [{ metric: "price" as const }] };
+    const ordered = snapshot({ models: { fast: { targets: ["one/m", "two/m"] } } });
+    expect(plan({ model: "fast", preferences }, ordered).usual).toBe("one/m");
+    const shared = snapshot({
+      models: {
+        fast: {
+          targets: [
+            { target: "one/m", weight: 1 },
+            { target: "two/m", weight: 3 },
+          ],
+        },
+      },
+    });
+    expect(plan({ model: "fast", preferences }, shared).usual).toBeUndefined();
+    const said = { ...preferences, provider: { order: ["two"] } };
+    expect(plan({ model: "m", preferences: said }).usual).toBeUndefined();
+  });
+
+  test("with the cheapest first says nobody who could not answer", () => {
+    const features = { ...requestView({}).features(), inputTokens: 20_000 };
+    const made = plan({ model: "m:floor", features: () => features });
+    expect([names(made), made.usual]).toEqual([["two/m"], undefined]);
+  });
+
   test("that nobody has is not found", () => {
     expect(refusal({ model: "nothing" }).code).toBe("model_not_found");
   });
