@@ -24,6 +24,8 @@ export interface AnswerWork {
    * keeps a `response-end` back keeps the answer open, and says in `next` what follows.
    */
   readonly push: (events: readonly StreamEvent[]) => readonly StreamEvent[];
+  /** Another feature has upstreams asked again: what was pushed so far stands. */
+  readonly keep?: () => void;
   /** Asked after an answer whose end was kept back. Undefined: this feature has nothing to add. Rejects with GatewayError. */
   readonly next: () => Promise<NextStep> | undefined;
 }

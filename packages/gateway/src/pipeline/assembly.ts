@@ -84,7 +84,10 @@ export function startAssembly({ exchange, request }: Parties): Assembly | undefi
       const events: StreamEvent[] = [];
       for (const [at, feature] of work.entries()) {
         const step = await feature.next();
-        if (step?.type === "ask") return step;
+        if (step?.type === "ask") {
+          for (const later of work.slice(at + 1)) later.keep?.();
+          return step;
+        }
         if (step !== undefined) events.push(...pass(step.events, work.slice(at + 1)));
       }
       return events.length === 0 ? undefined : { type: "tell", events };

@@ -12,6 +12,8 @@ export interface Runner {
   /** Before the first byte of an answer. Throws AttemptFailure when another attempt answers already. */
   readonly claim: () => void;
   readonly hasClaimed: () => boolean;
+  /** The client was told nothing of it after all: another may claim it. */
+  readonly giveUp: () => void;
   /** Out of the race, answered or not. */
   readonly leave: () => void;
 }
@@ -33,6 +35,9 @@ export function startRace(): Race {
           for (const tell of others.values()) tell(lost());
         },
         hasClaimed: () => winner === runner,
+        giveUp() {
+          if (winner === runner) winner = undefined;
+        },
         leave: () => others.delete(runner),
       };
     },

@@ -132,7 +132,10 @@ function finishAfter(thrown: unknown, current: Attempt, lane: StreamLane): void 
   if (lane.isComplete() && !(thrown instanceof ToldFailure) && exchange.clientGone.reason() === undefined) return;
   if (!runner.hasClaimed()) throw new AttemptFailure(error);
   // It was worked on, and nothing of it has been told.
-  if (!client.hasHead()) throw new AttemptFailure(error);
+  if (!client.hasContent()) {
+    runner.giveUp();
+    throw new AttemptFailure(error);
+  }
   if (exchange.clientGone.reason() === undefined && lane.leave?.(error) === true) throw new AttemptFailure(error);
   exchange.outcome.error = error;
   current.record.error = error;

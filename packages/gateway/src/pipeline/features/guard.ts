@@ -1,0 +1,49 @@
+import type { GuardrailPolicy } from "../../config/features.ts";
+import type { Plan } from "../../routing/target.ts";
+import type { AnswerWork } from "../answer-work.ts";
+import type { Exchange } from "../exchange.ts";
+import type { ClientRequest } from "../receive.ts";
+import type { Rework } from "../rework.ts";
+import { guardInput } from "./guard-input.ts";
+import { guardPolicy, moderationAt } from "./guard-judge.ts";
+import { moderateAnswer } from "./guard-output.ts";
+import { hidePersonal } from "./guard-pii.ts";
+
+export interface GuardWork {
+  readonly reworks: readonly Rework[];
+  /** Innermost first. */
+  readonly work: readonly AnswerWork[];
+}
+
+/** What guards do to a request and its answer; undefined: nothing, and its bytes may pass as they are. */
+export function guardWork(exchange: Exchange, _request: ClientRequest, plan: Plan): GuardWork | undefined {
+  const policy = guardPolicy(exchange, plan);
+  const { pii, moderation } = policy;
+  const output = moderationAt(policy, "output");
+  const hiding = pii?.action === "redact" ? hidePersonal(exchange, pii) : undefined;
+  // A judge reads placeholders, as the upstream does: it stands before the values come back.
+  const judging =
+    moderation === undefined || output === undefined ? [] : [moderateAnswer(exchange, moderation, output)];
+  if (hiding === undefined) return judging.length === 0 ? undefined : { reworks: [], work: judging };
+  return { reworks: [hiding.rework], work: [...judging, hiding.work] };
+}
+
+/**
+ * The request once its guards have let it pass, with their part in it and in its answer. Rejects as `guardInput` does. The request itself,
+ * at once, where there are none.
+ */
+export function withGuards(exchange: Exchange, request: ClientRequest): ClientRequest | Promise<ClientRequest> {
+  const { plan } = exchange.outcome;
+  if (plan === undefined || isOff(guardPolicy(exchange, plan))) return request;
+  return guarded(exchange, request, plan);
+}
+
+const isOff = ({ pii, moderation }: GuardrailPolicy): boolean => pii === undefined && moderation === undefined;
+
+async function guarded(exchange: Exchange, request: ClientRequest, plan: Plan): Promise<ClientRequest> {
+  await guardInput(exchange, request, plan);
+  const guards = guardWork(exchange, request, plan);
+  if (guards === undefined) return request;
+  const { reworks = [], work = [] } = request;
+  return { ...request, reworks: [...reworks, ...guards.reworks], work: [...work, ...guards.work] };
+}
