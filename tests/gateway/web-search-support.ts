@@ -1,3 +1,4 @@
+import { totals } from "./ledger-support.ts";
 import { objectIn, withBody } from "./routing-support.ts";
 import { type Answer, ask, type Call, DIALECTS, PROVIDERS, type Rig, startRig } from "./support.ts";
 
@@ -205,4 +206,17 @@ export function askedOf(rig: Rig, from: number) {
     engines: entries.filter(({ url }) => isEngine(url)),
     models: entries.filter(({ url }) => !isEngine(url)),
   };
+}
+
+/** Runs it, and reads the one row that it makes in the ledger. */
+export async function rowsOf(rig: Rig, run: () => Promise<unknown>) {
+  const before = (await totals(rig)).requests;
+  await run();
+  const until = performance.now() + 5_000;
+  while ((await totals(rig)).requests === before) {
+    if (performance.now() > until) throw new Error("The ledger has no new row.");
+  }
+  const [request] = (await rig.store.usage.requests({ from: 0, to: Date.UTC(2100, 0), limit: 1 })).requests;
+  if (request === undefined) throw new Error("The ledger knows of no request.");
+  return { request, attempts: await rig.store.usage.attemptsOf(request.id) };
 }
