@@ -74,8 +74,8 @@ export interface PromptCaching {
   readonly now?: () => number;
   /** The shortest prefix that a model keeps; absent: 1,024 tokens. */
   readonly minimumTokens?: (model: string) => number;
-  /** False: OpenAI's and Gemini's models cache nothing by themselves. */
-  readonly implicit?: boolean;
+  /** Whether a model of OpenAI's or Gemini's caches by itself; absent: each does. */
+  readonly implicit?: (model: string) => boolean;
 }
 
 /** Gemini's explicit cache. */
@@ -124,6 +124,6 @@ export function createState(caching?: PromptCaching): SimulatorState {
   };
 }
 
-function cachingOf({ now = Date.now, minimumTokens = () => 1024, implicit = true }: PromptCaching) {
+function cachingOf({ now = Date.now, minimumTokens = () => 1024, implicit = () => true }: PromptCaching) {
   return { now, minimumTokens, implicit, model: promptCacheModel({ now }) };
 }

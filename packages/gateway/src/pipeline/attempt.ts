@@ -20,6 +20,7 @@ import { type Prepared, prepare } from "./prepare.ts";
 import { type Refused, refusalOf } from "./refusal.ts";
 import { relayStream } from "./relay-stream.ts";
 import { relayWhole } from "./relay-whole.ts";
+import { whenMetered } from "./when-metered.ts";
 
 /**
  * One try of one target, to its end. Resolves when the client has its answer, or its error event after content was sent
@@ -58,10 +59,9 @@ export async function attempt(journey: Journey, planned: PlannedAttempt, record:
     const onSent = () => {
       record.sentAt = performance.now();
     };
-    prepared.cache?.begin();
+    if (prepared.cache !== undefined) whenMetered(record, prepared.cache.answered);
     const answer = await dispatch(prepared.upstream, { agents, timeouts, cancel, onSent });
     await relay(current, answer);
-    prepared.cache?.answered(record.usageEstimated === true ? undefined : record.usage);
   } catch (error) {
     const failure = unlessCacheGone(prepared, withoutSecrets(planned, error));
     cancel.abort(failure.error);

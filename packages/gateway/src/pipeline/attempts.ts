@@ -12,6 +12,7 @@ import { startContinuation } from "./continuation.ts";
 import { courseFrom, pause } from "./course.ts";
 import type { AttemptRecord, Exchange } from "./exchange.ts";
 import { AttemptFailure, asGatewayError } from "./failure.ts";
+import { asksForBreakpoints } from "./features/prompt-cache.ts";
 import { goneCaches } from "./gone-caches.ts";
 import { hedgeDelayMs, hedgeFor } from "./hedge.ts";
 import type { Journey, Parties } from "./journey.ts";
@@ -94,6 +95,7 @@ function begin(parties: Parties, assembly: Assembly | undefined): Journey {
     dialect,
     outputs: askedOutputs({ bytes: request.bytes, scan: request.scan, dialect }),
     obstacle: passthroughObstacle(request, exchange),
+    breakpoints: asksForBreakpoints(request, exchange),
     lastUsed: health.lastUsed,
     chance: Math.random,
   });

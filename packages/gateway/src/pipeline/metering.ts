@@ -4,6 +4,7 @@ import { CHARACTERS_PER_TOKEN } from "../catalogue/rough-tokens.ts";
 import type { AttemptRecord, Exchange } from "./exchange.ts";
 import type { ClientRequest } from "./receive.ts";
 import { requestView } from "./request-view.ts";
+import { metered } from "./when-metered.ts";
 
 export const tokensIn = (characters: number): number => Math.ceil(characters / CHARACTERS_PER_TOKEN);
 
@@ -34,12 +35,12 @@ export interface Metered {
 
 /** Notes what an attempt used. An answer that ended before its upstream had counted is estimated, and marked so. */
 export function meter({ exchange, request, record }: Metered, { usage, complete, characters }: Seen): void {
-  if (usage !== undefined && complete && isWhole(usage)) {
-    record.usage = usage;
-    return;
+  if (usage !== undefined && complete && isWhole(usage)) record.usage = usage;
+  else {
+    record.usage = usageOfCut(usage, promptTokens(exchange, request), characters());
+    record.usageEstimated = true;
   }
-  record.usage = usageOfCut(usage, promptTokens(exchange, request), characters());
-  record.usageEstimated = true;
+  metered(record);
 }
 
 const isWhole = (usage: Usage): boolean => totalInputTokens(usage) !== undefined && usage.outputTokens !== undefined;

@@ -28,6 +28,8 @@ export interface PlanInput {
   readonly chance: () => number;
   /** What the answer is to be made of beside words. */
   readonly outputs?: readonly MediaOutput[];
+  /** The request says what of it shall be cached. */
+  readonly breakpoints?: boolean;
 }
 
 /**
@@ -76,9 +78,12 @@ function inFormatOf(endpoint: ResolvedOperation, model: string): ResolvedOperati
  */
 function bestEndpoint(
   { provider, model }: Target,
-  { dialect, outputs = [] }: Pick<PlanInput, "dialect" | "outputs">,
+  { dialect, outputs = [], breakpoints = false }: Pick<PlanInput, "dialect" | "outputs" | "breakpoints">,
 ): AnyEndpoint | undefined {
   const { endpoints } = provider;
+  // Google's API for chat completions would not hear it: only its own has explicit caches.
+  const { gemini } = endpoints;
+  if (breakpoints && dialect === "openai-chat" && gemini !== undefined && serves(gemini, model)) return gemini;
   const own = endpoints[dialect];
   const gives = (endpoint: AnyEndpoint, known: boolean) =>
     outputs.every((output) => answersWith(endpoint, output) ?? !known);

@@ -9,8 +9,8 @@ export function implicitUsage(
   prompt: readonly unknown[],
   { caching }: SimulatorState,
 ): PromptUsage | undefined {
-  if (caching?.implicit !== true) return undefined;
   const { baseModel: model } = exchange;
+  if (caching?.implicit(model) !== true) return undefined;
   const blocks = prompt.filter((piece) => piece !== undefined).map((piece) => ({ text: JSON.stringify(piece) }));
   return caching.model.implicit({
     account: accountOf(exchange),

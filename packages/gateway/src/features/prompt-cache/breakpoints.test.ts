@@ -83,7 +83,8 @@ describe("where breakpoints are set", () => {
 
   it("passes over tools that stand outside the prompt", () => {
     const deferred: Tool = {
-      ...tool(10),
+      type: "function",
+      name: "rare",
       extension: { dialect: "anthropic-messages", fields: { defer_loading: true } },
     };
     const asked = request({ tools: [tool(2000), deferred], messages: [user(text(1))] });

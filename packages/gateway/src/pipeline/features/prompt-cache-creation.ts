@@ -60,7 +60,7 @@ function feeOf(
   if (price === undefined || storage === undefined || target.provider.zeroRetention === true) return undefined;
   if (cacheAddress(callPaths(endpoint).generate, target.model) === undefined) return undefined;
   const { input, cacheRead } = ratesFor(price, prefix.tokens);
-  const sightings = services.cachedContents.sightings(id, at.now - ttlSeconds * 1000) + 1;
+  const sightings = services.cachedContents.sightings(id, at.now - ttlSeconds * 1000);
   const { tokens } = prefix;
   const creation = { tokens, ttlSeconds, sightings, input, cacheRead, storagePerMillionHour: storage.perMillionHour };
   const { pays, feeNano } = judgeCreation(creation);

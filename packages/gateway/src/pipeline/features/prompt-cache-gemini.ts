@@ -9,8 +9,7 @@ import { type Candidate, createWhereItPays } from "./prompt-cache-creation.ts";
 
 /** An explicit cache of Gemini's, or what may become one, in one attempt. */
 export interface ExplicitCache {
-  /** The request goes out: beside it a cache is made for later ones, where that pays. */
-  readonly begin: () => void;
+  /** What it used is known, and not billed yet: a cache is made for later requests, where that pays. Undefined: that is not known. */
   readonly answered: (usage: Usage | undefined) => void;
   /** Whether the attempt failed because its cache is gone. It is forgotten then: the next try sends the whole request. */
   readonly isGone: (failure: Failed) => boolean;
@@ -128,7 +127,6 @@ const GONE = /cache.*(?:expired|not found|does not exist|permission)/i;
 
 function usedCache({ services: { cachedContents } }: Exchange, { id }: Candidate, name: string): ExplicitCache {
   return {
-    begin: () => {},
     // Had there been none, it would have been paid for in full: this is why another one follows it.
     answered: () => cachedContents.sighted(id, performance.now()),
     isGone({ status, message }) {
@@ -147,14 +145,13 @@ interface Sent {
 function wantedCache(exchange: Exchange, candidates: readonly Candidate[], sent: Sent): ExplicitCache {
   const { cachedContents } = exchange.services;
   return {
-    begin: () => createWhereItPays(exchange, candidates, sent),
     answered(usage) {
       if (usage === undefined) return;
       const now = performance.now();
       // What the implicit cache gave for nothing needs no other.
-      for (const { id, prefix } of candidates) {
-        if ((usage.cacheReadTokens ?? 0) < prefix.tokens / 2) cachedContents.sighted(id, now);
-      }
+      const paid = candidates.filter(({ prefix }) => (usage.cacheReadTokens ?? 0) < prefix.tokens / 2);
+      for (const { id } of paid) cachedContents.sighted(id, now);
+      createWhereItPays(exchange, paid, sent);
     },
     isGone: () => false,
   };

@@ -81,6 +81,12 @@ export function breakpointObstacle(request: ClientRequest, exchange: Asking) {
   };
 }
 
+/** Whether a client of chat completions says what shall be cached, in the words of Inworld and OpenRouter, and is heard. */
+export function asksForBreakpoints({ bytes }: ClientRequest, exchange: Asking): boolean {
+  if (exchange.surface.dialect !== "openai-chat" || !bytes.includes('"cache_control"')) return false;
+  return promptCachePolicy(exchange).enabled !== false;
+}
+
 /** What nobody here understands is its upstream's to refuse. */
 function decoded(request: ClientRequest): CanonicalRequest | undefined {
   try {

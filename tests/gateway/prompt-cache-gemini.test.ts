@@ -1,0 +1,180 @@
+import { type Simulator, startSimulator } from "@signalbox/simulator";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { objectIn } from "./routing-support.ts";
+import { type Call, type Rig, send, startRig } from "./support.ts";
+
+/** Gemini's explicit caches: made where they pay, beside requests, and left when they are gone. */
+
+const MODEL = "google-ai-studio/gemini-2.5-flash";
+
+let simulator: Simulator;
+let rig: Rig;
+const clock = { now: Date.parse("2026-11-20T12:00:00Z") };
+const seen = { implicit: false };
+beforeAll(async () => {
+  simulator = await startSimulator({
+    promptCaching: {
+      now: () => clock.now,
+      minimumTokens: () => 2048,
+      implicit: () => seen.implicit,
+    },
+  });
+  const account = () => ({
+    auth: "none",
+    endpoints: { gemini: { baseUrl: simulator.url }, "openai-chat": { baseUrl: `${simulator.url}/v1` } },
+  });
+  rig = await startRig({
+    moreProviders: () => ({ "google-ai-studio": account() }),
+    keys: [
+      { name: "tests", key: "a-key-for-the-gateway-tests", role: "owner" },
+      { name: "others", key: "a-key-for-other-tenants" },
+    ],
+    routers: [
+      {
+        name: "routers/cached",
+        promptCache: { enabled: true },
+        defaultRoute: { variants: [{ variant: { model_id: MODEL }, weight: 100 }] },
+      },
+      {
+        name: "routers/never",
+        promptCache: { enabled: false },
+        defaultRoute: { variants: [{ variant: { model_id: MODEL }, weight: 100 }] },
+      },
+    ],
+  });
+});
+afterAll(async () => {
+  await rig.close();
+  await simulator.close();
+});
+
+/** A conversation whose long system prompt the client wants cached; `about` tells tests apart. */
+const ask = (about: string, said: string, model = MODEL): Call => ({
+  path: "/v1/chat/completions",
+  body: {
+    model,
+    messages: [
+      {
+        role: "system",
+        content: [
+          { type: "text", text: `${about}. ${"Mind the points. ".repeat(900)}`, cache_control: { type: "ephemeral" } },
+        ],
+      },
+      { role: "user", content: said },
+    ],
+    tools: [{ type: "function", function: { name: "look", parameters: { type: "object", properties: {} } } }],
+  },
+});
+
+async function asked(call: Call, headers: Readonly<Record<string, string>> = {}): Promise<number> {
+  const { status, text } = await send(rig.gateway.url, { ...call, headers });
+  if (status !== 200) throw new Error(text);
+  const usage = objectIn(objectIn(JSON.parse(text))["usage"]);
+  return Number(objectIn(usage["prompt_tokens_details"])["cached_tokens"] ?? 0);
+}
+
+const creations = () => simulator.journal.entries.filter(({ url }) => url.endsWith("/cachedContents"));
+const lastBody = () => objectIn(JSON.parse(String(simulator.journal.entries.at(-1)?.body)));
+
+async function until(count: number): Promise<void> {
+  await expect
+    .poll(() => creations().filter(({ endedAt }) => endedAt !== undefined).length, { timeout: 5000 })
+    .toBe(count);
+  // The gateway reads the answer after the simulator has sent it.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+/** Of the newest request in the ledger. */
+async function newestAttempts() {
+  const { requests } = await rig.store.usage.requests({ from: 0, to: Date.UTC(2100, 0), limit: 1 });
+  return rig.store.usage.attemptsOf(requests[0]?.id ?? "");
+}
+
+describe("a prefix with a breakpoint", () => {
+  test("is cached at its second sighting, read from then on, and sent whole again when the cache is gone", async () => {
+    const before = creations().length;
+    expect(await asked(ask("one", "Is the line clear?"))).toBe(0);
+    expect(creations().length).toBe(before);
+    expect(await asked(ask("one", "And now?"))).toBe(0);
+    await until(before + 1);
+    const made = objectIn(JSON.parse(String(creations().at(-1)?.body)));
+    expect(made).toMatchObject({ model: "models/gemini-2.5-flash", ttl: "300s" });
+    expect(made).toHaveProperty("systemInstruction");
+    expect(made).toHaveProperty("tools");
+
+    expect(await asked(ask("one", "And later?"))).toBeGreaterThan(2048);
+    expect(lastBody()).toMatchObject({ cachedContent: expect.stringMatching(/^cachedContents\//) });
+    for (const field of ["systemInstruction", "tools", "toolConfig"]) expect(lastBody()).not.toHaveProperty(field);
+
+    clock.now += 400_000;
+    expect(await asked(ask("one", "Much later?"))).toBe(0);
+    expect(lastBody()).toHaveProperty("systemInstruction");
+    expect(lastBody()).not.toHaveProperty("cachedContent");
+  });
+
+  test("costs what its cache does, in the ledger of the request that had it made", async () => {
+    const before = creations().length;
+    await asked(ask("two", "One"));
+    await asked(ask("two", "Two"));
+    await until(before + 1);
+    await expect.poll(async () => (await newestAttempts()).length).toBe(2);
+    const attempts = await newestAttempts();
+    const [answer, fee] = attempts;
+    expect(attempts).toHaveLength(2);
+    expect(answer?.error).toBeNull();
+    // Some 3,900 tokens at $0.30 a million, kept for five minutes at $1 a million and hour.
+    const tokens = Number(fee?.cost_nano) / (300 + 1000 / 12);
+    expect(tokens).toBeGreaterThan(3000);
+    expect(tokens).toBeLessThan(5000);
+    expect(fee?.price).toContain("google-cache-storage/1");
+  });
+
+  test("is another tenant's to cache for itself", async () => {
+    const before = creations().length;
+    await asked(ask("three", "One"));
+    await asked(ask("three", "Two"), { authorization: "Bearer a-key-for-other-tenants" });
+    expect(creations().length).toBe(before);
+    expect(await asked(ask("three", "Three"), { authorization: "Bearer a-key-for-other-tenants" })).toBe(0);
+  });
+
+  test("is not cached where the configuration forbids it", async () => {
+    const before = creations().length;
+    for (const said of ["One", "Two", "Three"]) await asked(ask("four", said, "routers/never"));
+    expect(creations().length).toBe(before);
+  });
+
+  test("is not cached where Gemini's own cache gave it for nothing", async () => {
+    seen.implicit = true;
+    const before = creations().length;
+    for (const said of ["One", "Two", "Three", "Four"]) await asked(ask("five", said));
+    // The first was paid for in full, and one sighting pays for nothing.
+    expect(creations().length).toBe(before);
+    seen.implicit = false;
+  });
+});
+
+test("a request without breakpoints is cached where a router asks for it", async () => {
+  const before = creations().length;
+  const call = (said: string): Call => ({
+    path: "/v1beta/models/routers/cached:generateContent",
+    body: {
+      systemInstruction: { parts: [{ text: `six. ${"Mind the points. ".repeat(900)}` }] },
+      contents: [{ role: "user", parts: [{ text: said }] }],
+    },
+  });
+  await send(rig.gateway.url, call("One"));
+  await send(rig.gateway.url, call("Two"));
+  await until(before + 1);
+  const { text } = await send(rig.gateway.url, call("Three"));
+  expect(Number(objectIn(objectIn(JSON.parse(text))["usageMetadata"])["cachedContentTokenCount"])).toBeGreaterThan(
+    2048,
+  );
+});
+
+test("a request goes on where no cache can be made", async () => {
+  const before = creations().length;
+  simulator.faults.push({ type: "status", status: 500, model: "models/gemini-2.5-flash" });
+  await asked(ask("seven", "One"));
+  for (const said of ["Two", "Three", "Four"]) expect(await asked(ask("seven", said))).toBe(0);
+  await until(before + 1);
+});
