@@ -169,7 +169,7 @@ describe("templates", () => {
       templates,
       templateCompression: { aggressiveness: 0.2 },
     });
-    expect(made.instructions.map(({ compression }) => compression?.aggressiveness)).toEqual([0.5, 0.2]);
+    expect(made.instructions.map(({ compression }) => compression?.aggressiveness)).toEqual([0.5, 0.2, undefined]);
     expect(dropped).toEqual([]);
   });
 });

@@ -210,7 +210,6 @@ interface Finishing {
 
 function reportOf(drafts: readonly Draft[], { results, newest, wished, warnings }: Finishing) {
   const changes = new Map<TextPart, string>();
-  const told = [...warnings];
   const sums = { originalTokens: 0, compressedTokens: 0, savedTokens: 0, freshTokens: 0, historyTokens: 0 };
   for (const { block, tokens, pieces } of drafts) {
     const text = pieces
@@ -218,10 +217,7 @@ function reportOf(drafts: readonly Draft[], { results, newest, wished, warnings 
       .join("\n");
     const shorter = text.length < block.part.text.length ? estimateTokens(text) : tokens;
     const saved = tokens - shorter;
-    if (saved < LEAST_SAVED) {
-      if (wished.has(block.part)) told.push(skipped(block, "nothing was gained by it, or it is code, a diff or JSON"));
-      continue;
-    }
+    if (saved < LEAST_SAVED) continue;
     changes.set(block.part, text);
     sums.originalTokens += tokens;
     sums.compressedTokens += shorter;
@@ -230,7 +226,23 @@ function reportOf(drafts: readonly Draft[], { results, newest, wished, warnings 
     if (block.batch === newest || newest === 0) sums.freshTokens += saved;
     else sums.historyTokens += saved;
   }
-  return { changes, ...sums, warnings: [...new Set(told)] };
+  return { changes, ...sums, warnings: [...warnings, ...fruitless(drafts, wished, changes)] };
+}
+
+/** Wishes of which nothing came; texts that follow one another are one. */
+function fruitless(
+  drafts: readonly Draft[],
+  wished: ReadonlyMap<TextPart, Wished>,
+  changes: ReadonlyMap<TextPart, string>,
+): readonly string[] {
+  const gained = new Set([...changes.keys()].map((part) => wished.get(part)?.group));
+  const told = new Map<number, string>();
+  for (const { block } of drafts) {
+    const group = wished.get(block.part)?.group;
+    if (group === undefined || gained.has(group) || told.has(group)) continue;
+    told.set(group, skipped(block, "nothing was gained by it, or it is code, a diff or JSON"));
+  }
+  return [...told.values()];
 }
 
 /** The request as it would be sent without compression: no upstream is told what its author wished. */

@@ -6,11 +6,9 @@ import { readWords } from "./words.ts";
  * Leaves out sentences. Which: those that share the fewest words with what is asked (BM25), say what was said before, and stand neither
  * at the beginning nor at the end. What stays is as it was written, in its order.
  */
-export const extractive: CompressionEngine & {
-  readonly compress: (texts: readonly CompressibleText[], aggressiveness: number) => readonly string[];
-} = {
+export const extractive = {
   id: "extractive",
-  compress: (texts, aggressiveness) => {
+  compress: (texts: readonly CompressibleText[], aggressiveness: number): readonly string[] => {
     const groups = Map.groupBy(texts.keys(), (at) => texts[at]?.group);
     const compressed: string[] = texts.map(({ text }) => text);
     for (const places of groups.values()) {
@@ -22,7 +20,7 @@ export const extractive: CompressionEngine & {
     }
     return compressed;
   },
-};
+} satisfies CompressionEngine;
 
 /** A sentence or a line, with the white space behind it. */
 interface Unit {
@@ -75,7 +73,7 @@ function isHeadingLine(line: string): boolean {
 const ENDING = /[.!?…]+["'”’)\]]*[ \t]+|[。！？]+["'”’」』）]*/g;
 /** What ends with a full stop and no sentence. */
 const ABBREVIATION =
-  /(?:^|[\s("'])(?:\p{L}{1,2}|Mrs|Prof|Inc|Ltd|etc|approx|resp|Fig|Sec|vol|incl|bzw|e\.g|i\.e|z\.B)\.\s*$/u;
+  /(?:^|[\s("'])(?:\p{Lu}\p{Ll}?|\p{L}|Mrs|Prof|vs|cf|al|ca|Inc|Ltd|etc|approx|resp|Fig|Sec|vol|incl|bzw|e\.g|i\.e|z\.B)\.\s*$/u;
 
 function sentencesOf(line: string): readonly string[] {
   const sentences: string[] = [];

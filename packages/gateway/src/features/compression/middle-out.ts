@@ -14,6 +14,8 @@ const PER_MESSAGE = 4;
 const SURE = 0.9;
 /** The same steps stay left out for some turns, so that what is left is the same beginning. */
 const STEPS_AT_ONCE = 8;
+/** Of fewer steps each is needed more than that. */
+const LONG = 32;
 
 const NOTE =
   "[Earlier messages of this conversation were left out here, because all of it is longer than the model can read at once.]";
@@ -53,8 +55,9 @@ function chooseSteps(steps: readonly Step[], excess: number): ReadonlySet<number
     needed += 1;
   }
   const earlier = candidates.filter((at) => at < question).length;
-  const rounded = Math.ceil(needed / STEPS_AT_ONCE) * STEPS_AT_ONCE;
-  return new Set(candidates.slice(0, Math.max(needed, Math.min(rounded, earlier))));
+  const most = needed <= earlier ? earlier : candidates.length;
+  const atOnce = candidates.length < LONG ? 1 : STEPS_AT_ONCE;
+  return new Set(candidates.slice(0, Math.min(most, Math.ceil(needed / atOnce) * atOnce)));
 }
 
 interface Step {

@@ -99,7 +99,7 @@ function markCode(lines: readonly string[], isProtected: Uint8Array): void {
 }
 
 const LONG_WORD = 80;
-const INLINE_JSON = /\{\s*["'}]|\[\s*[{"[]/;
+const INLINE_JSON = /\{\s*["'}]|\[\s*[{"]|\[\s*\[\s*[\d"{[]/;
 
 /** Rows of tables, tags, JSON within a line, and words so long that they are no words. */
 function isStructured(line: string): boolean {
