@@ -7,6 +7,7 @@ import { pino } from "pino";
 import { buildSnapshot } from "../../packages/gateway/src/catalogue/snapshot.ts";
 import { holdSnapshot } from "../../packages/gateway/src/catalogue/snapshot-holder.ts";
 import { parseConfig } from "../../packages/gateway/src/config/load.ts";
+import { secret } from "../../packages/gateway/src/config/secret.ts";
 import type { ClientKey } from "../../packages/gateway/src/config/settings.ts";
 import { type Gateway, startGateway } from "../../packages/gateway/src/server/start.ts";
 import { openStore, type Store, type StoreOptions } from "../../packages/gateway/src/store/open.ts";
@@ -31,6 +32,8 @@ interface Extra extends Readonly<Record<string, unknown>> {
   readonly moreKeys?: readonly ClientKey[];
   /** Another store than SQLite in a folder of its own. */
   readonly store?: Partial<StoreOptions>;
+  /** The URL of one, for what replicas share. */
+  readonly redis?: string;
 }
 
 /** The gateway and the simulator in this process; `extra` is laid over the configuration. */
@@ -38,7 +41,7 @@ export async function startRig(extra: Extra = {}): Promise<Rig> {
   const simulator = await startSimulator();
   const { url } = simulator;
   const models = ["sim-model", "m"];
-  const { moreProviders, moreConfig, moreKeys = [], store: otherStore, ...plain } = extra;
+  const { moreProviders, moreConfig, moreKeys = [], store: otherStore, redis, ...plain } = extra;
   const folder = mkdtempSync(join(tmpdir(), "signalbox-rig-"));
   const config = {
     server: { host: "127.0.0.1", port: 0 },
@@ -71,7 +74,12 @@ export async function startRig(extra: Extra = {}): Promise<Rig> {
   const log: Record<string, unknown>[] = [];
   const logger = pino({ level: "info" }, { write: (line: string) => void log.push(JSON.parse(line)) });
   const store = await openStore({ folder, ...otherStore });
-  const gateway = await startGateway({ snapshots, store, log: logger });
+  const gateway = await startGateway({
+    snapshots,
+    store,
+    log: logger,
+    redis: redis === undefined ? undefined : secret(redis),
+  });
   return {
     simulator,
     gateway,

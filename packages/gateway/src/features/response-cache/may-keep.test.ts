@@ -10,7 +10,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { eventCollector } from "./collect-events.ts";
 import { readKept, writeKept } from "./kept-answer.ts";
-import { asksBeyondItself, asTemplate, freeOfCharge, whyNotKept } from "./may-keep.ts";
+import { asksBeyondItself, asTemplate, replayed, whyNotKept } from "./may-keep.ts";
 
 const origin = { dialect: "openai-chat" } as const;
 const text: Part = { type: "text", text: "hi" };
@@ -86,7 +86,12 @@ test("a replay has nothing of the first answer's own, and has used nothing", () 
     finishReason: { unified: "stop" },
     usage: { inputTokens: 5, outputTokens: 7 },
   });
-  expect(freeOfCharge(kept).usage).toEqual({ inputTokens: 0, outputTokens: 0 });
+  expect(replayed(kept, 9).usage).toEqual({ inputTokens: 0, outputTokens: 0 });
+});
+
+test("a replay was done when it is given", () => {
+  const done = { ...answer([text]), extensions: { "openai-responses": { completed_at: 5, other: 1 } } };
+  expect(replayed(done, 9).extensions).toEqual({ "openai-responses": { completed_at: 9, other: 1 } });
 });
 
 test("the items that belong to OpenAI's reasoning keep their ids", () => {

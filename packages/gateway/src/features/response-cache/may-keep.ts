@@ -1,4 +1,4 @@
-import type { CanonicalRequest, CanonicalResponse, Part, Usage } from "@signalbox/protocol";
+import { type CanonicalRequest, type CanonicalResponse, objectOf, type Part, type Usage } from "@signalbox/protocol";
 
 /** Why an answer is not kept. */
 export type Unkept =
@@ -99,10 +99,17 @@ function withoutId(part: Part): Part {
   return part;
 }
 
-/** Nothing was used: every count that was told is told again, as none. */
-export function freeOfCharge(response: CanonicalResponse): CanonicalResponse {
+/** The answer as it is given again at `now` (Unix seconds): every count that was told is told as none. */
+export function replayed(response: CanonicalResponse, now: number): CanonicalResponse {
   const { serviceTier, raw: _, ...counts } = response.usage ?? {};
   const zeros = Object.fromEntries(Object.keys(counts).map((kind) => [kind, 0]));
   const usage = { inputTokens: 0, outputTokens: 0, ...zeros, ...(serviceTier === undefined ? {} : { serviceTier }) };
-  return { ...response, usage };
+  return { ...response, ...timed(response, now), usage };
+}
+
+/** OpenAI says of its responses when they were done, too. */
+function timed({ extensions }: CanonicalResponse, now: number): Pick<CanonicalResponse, "extensions"> {
+  const own = objectOf(extensions?.["openai-responses"]);
+  if (typeof own?.["completed_at"] !== "number") return {};
+  return { extensions: { ...extensions, "openai-responses": { ...own, completed_at: now } } };
 }

@@ -3,7 +3,7 @@ import { costOf } from "../../accounting/price.ts";
 import { priceOf } from "../../catalogue/prices.ts";
 import type { Turn, Waiting } from "../../features/response-cache/flights.ts";
 import type { KeptAnswer } from "../../features/response-cache/kept-answer.ts";
-import { freeOfCharge } from "../../features/response-cache/may-keep.ts";
+import { replayed } from "../../features/response-cache/may-keep.ts";
 import type { CacheStatus } from "../../store/ledger/ledger-rows.ts";
 import { admitFor } from "../admission.ts";
 import type { Keeper } from "../answer-work.ts";
@@ -154,6 +154,7 @@ async function replay(
   await begin?.();
   outcome.dropped = losses.dropped;
   outcome.adapted = losses.adapted;
-  await sendAnswer(parties, { response: freeOfCharge(response), answering: { target }, losses });
+  const again = replayed(response, Math.floor(Date.now() / 1000));
+  await sendAnswer(parties, { response: again, answering: { target }, losses });
   return "answered";
 }
