@@ -23,13 +23,13 @@ export const priors: Readonly<Record<Knowledge, Prior>> = {
 
 /** How many observations the belief before them weighs as much as. */
 const WEIGHT = 2;
-/** How fast an error at one similarity says less of a higher one. */
-const REACH = 0.02;
+/** How fast an observation says less of a higher similarity. */
+const REACH = 0.01;
 
 /**
  * The expected share of wrong answers at this similarity: a Beta posterior's mean. All observations of the tenant make the prior of each
- * entry, and the entry's own are laid over it. Error only falls with similarity: a right answer speaks for every higher similarity, a
- * wrong one against every lower one, and the more weakly against higher ones the higher they are.
+ * entry, and the entry's own are laid over it. Error only falls with similarity: a wrong answer counts fully against every lower
+ * similarity, where a right one says nothing; either says the less of a higher one the higher it is.
  *
  * The idea of a threshold for each entry, learned online under an error budget, is vCache's (https://arxiv.org/abs/2502.03771). It
  * bounds the error among all requests and explores at random to keep it; here the budget is one of the answers that are served, so
@@ -48,8 +48,9 @@ function posterior(similarity: number, before: number, observations: readonly Ob
   let right = 0;
   let wrong = 0;
   for (const { similarity: at, right: wasRight } of observations) {
-    if (!wasRight) wrong += Math.min(1, Math.exp((at - similarity) / REACH));
-    else if (at <= similarity) right += 1;
+    const weight = Math.min(1, Math.exp((at - similarity) / REACH));
+    if (!wasRight) wrong += weight;
+    else if (at <= similarity) right += weight;
   }
   return (WEIGHT * before + wrong) / (WEIGHT + right + wrong);
 }
