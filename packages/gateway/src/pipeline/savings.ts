@@ -24,9 +24,9 @@ export interface Answering {
  * nothing could be compared.
  */
 export function savingsOf({ arrivedAt, snapshot, outcome }: Saving, answering?: Answering): Reckoned | undefined {
+  if (!hasSaver(outcome)) return undefined;
   const { cache, compression, plan, attempts } = outcome;
   const baseline = baselineOf(plan);
-  if (cache === undefined && compression === undefined && baseline === undefined) return undefined;
   const reckoning: Reckoning = {
     at: arrivedAt,
     answers: answersOf(attempts, snapshot, answering),
@@ -49,6 +49,11 @@ export function savingsOf({ arrivedAt, snapshot, outcome }: Saving, answering?: 
         }),
   };
   return reckon(reckoning);
+}
+
+/** A feature may have had a part in it. */
+export function hasSaver({ cache, compression, plan }: Saving["outcome"]): boolean {
+  return cache !== undefined || compression !== undefined || baselineOf(plan) !== undefined;
 }
 
 /** What would have answered without routing: the operator's word, `auto`'s best single model, or who is not the cheapest. */

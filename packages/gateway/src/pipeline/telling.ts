@@ -4,7 +4,7 @@ import type { Snapshot } from "../catalogue/snapshot.ts";
 import type { MetadataMode } from "../config/settings.ts";
 import { type Answering, answeringOf, answerMetadata, type Told, targetName } from "./answer-metadata.ts";
 import type { Exchange, Outcome } from "./exchange.ts";
-import { type Saving, savingsOf, toldSavings } from "./savings.ts";
+import { hasSaver, type Saving, savingsOf, toldSavings } from "./savings.ts";
 
 /** What an answer tells of its way, beside what the upstream said. */
 export interface Telling {
@@ -82,6 +82,7 @@ function savingsSoFar(
   planned: Answering,
   seen: (() => Usage | undefined) | undefined,
 ): Reckoned | undefined {
+  if (!hasSaver(exchange.outcome)) return undefined;
   const record = answeringOf(exchange.outcome.attempts, planned);
   return savingsOf(exchange, record === undefined ? undefined : { record, usage: seen?.() });
 }
