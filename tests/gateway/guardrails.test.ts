@@ -212,6 +212,17 @@ test("only the newest turn is judged", async () => {
   expect((await say({ path: "/v1/chat/completions", body: { ...body, messages: prefilled } })).status).toBe(400);
 });
 
+test("nobody is asked to count what may not be sent, and completions are no way around", async () => {
+  const messages = [{ role: "user", content: `I am ${MAIL}` }];
+  const counting = { path: "/v1/messages/count_tokens", headers: { "anthropic-version": "2023-06-01" } };
+  const counted = await say({ ...counting, body: { model: routerFor("redact", "anthropic-messages"), messages } });
+  expect(counted.status).toBe(200);
+  expect(rig.simulator.journal.entries).toEqual([]);
+  const body = { model: routerFor("block-pii", "openai-chat"), prompt: `I am ${MAIL}`, max_tokens: 10 };
+  expect((await say({ path: "/v1/completions", body })).status).toBe(400);
+  expect(rig.simulator.journal.entries).toEqual([]);
+});
+
 test("guards that are off leave the bytes alone, and say nothing", async () => {
   const answer = await say(ask("openai-chat", routerFor("off", "openai-chat"), { text: MAIL, stream: false }));
   expect(answer.headers["x-signalbox-lane"]).toBe("passthrough");

@@ -11,6 +11,7 @@ import { tokenizedTokens } from "../accounting/estimate.ts";
 import type { EndpointDialect, SurfaceDialect } from "../config/quirks.ts";
 import { applyOverrides } from "../routing/overrides.ts";
 import { type PlannedAttempt, planAttempts } from "../routing/plan.ts";
+import type { Plan } from "../routing/target.ts";
 import { cancellation } from "../upstream/cancellation.ts";
 import { dispatch, type UpstreamRequest } from "../upstream/dispatch.ts";
 import { endpointUrl } from "../upstream/endpoint-url.ts";
@@ -18,6 +19,7 @@ import { readBody } from "../upstream/read-body.ts";
 import { startWatchdog } from "../upstream/watchdog.ts";
 import type { Exchange } from "./exchange.ts";
 import { asGatewayError } from "./failure.ts";
+import { keepsBack } from "./features/guard.ts";
 import { atItsFiles } from "./objects/own-files.ts";
 import { passthroughObstacle } from "./obstacle.ts";
 import { planFor } from "./plan-for.ts";
@@ -36,8 +38,10 @@ export async function countTokens(exchange: Exchange): Promise<void> {
     const whole = exchange.surface.dialect === "openai-responses" ? await historied(exchange, received) : received;
     const request = await atItsFiles(exchange, whole);
     exchange.outcome.model = request.model;
-    const planned = firstAttempt(exchange, request);
-    const counted = planned === undefined ? undefined : await askUpstream(exchange, request, planned);
+    const plan = planFor(exchange, request);
+    const planned = firstAttempt(exchange, request, plan);
+    const counted =
+      planned === undefined || keepsBack(exchange, plan) ? undefined : await askUpstream(exchange, request, planned);
     const tokens = counted ?? (await tokenizedTokens(wanted(request, planned)));
     send(exchange, tokens, counted === undefined ? "estimate" : "upstream");
   } catch (thrown) {
@@ -48,8 +52,7 @@ export async function countTokens(exchange: Exchange): Promise<void> {
   }
 }
 
-function firstAttempt(exchange: Exchange, request: ClientRequest): PlannedAttempt | undefined {
-  const { targets } = planFor(exchange, request);
+function firstAttempt(exchange: Exchange, request: ClientRequest, { targets }: Plan): PlannedAttempt | undefined {
   const { health } = exchange.services;
   const obstacle = passthroughObstacle(request, exchange);
   const { dialect } = exchange.surface;

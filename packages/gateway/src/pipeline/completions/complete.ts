@@ -2,6 +2,7 @@ import { GatewayError } from "@signalbox/protocol";
 import { lacks } from "../../catalogue/operations.ts";
 import type { Plan, Target } from "../../routing/target.ts";
 import type { Exchange } from "../exchange.ts";
+import { isGuarded } from "../features/guard.ts";
 import { generate } from "../generate.ts";
 import { perform, planOf } from "../operations/perform.ts";
 import { planFor } from "../plan-for.ts";
@@ -36,21 +37,22 @@ interface Ways {
 }
 
 function isForCompletions({ exchange, chat, received }: Ways): boolean {
-  const able = targetsOf(() => planOf(exchange, completionAsked(exchange, received))).filter(
-    ({ provider, model }) => !lacks(provider, model, "completions"),
-  );
+  const completing = planned(() => planOf(exchange, completionAsked(exchange, received)));
+  const able = (completing?.targets ?? []).filter(({ provider, model }) => !lacks(provider, model, "completions"));
   if (able.length === 0) return false;
   const isAble = ({ provider, model }: Target) =>
     able.some((other) => other.provider.id === provider.id && other.model === model);
-  return targetsOf(() => planFor(chat, asChat(chat, received))).every(isAble);
+  const chatting = planned(() => planFor(chat, asChat(chat, received)));
+  if (chatting !== undefined && isGuarded(chat, chatting)) return false;
+  return (chatting?.targets ?? []).every(isAble);
 }
 
-/** None where the plan fails: the other way says why in better words. */
-function targetsOf(plan: () => Plan): readonly Target[] {
+/** Undefined where the plan fails: the other way says why in better words. */
+function planned(plan: () => Plan): Plan | undefined {
   try {
-    return plan().targets;
+    return plan();
   } catch (error) {
-    if (error instanceof GatewayError) return [];
+    if (error instanceof GatewayError) return undefined;
     throw error;
   }
 }

@@ -38,6 +38,17 @@ export function withGuards(exchange: Exchange, request: ClientRequest): ClientRe
   return guarded(exchange, request, plan);
 }
 
+/** Not all of it may go to upstreams as it is, so that nobody is asked about it without being guarded. */
+export function keepsBack(exchange: Pick<Exchange, "snapshot">, plan: Plan): boolean {
+  const policy = guardPolicy(exchange, plan);
+  const { action = "off" } = policy.pii ?? {};
+  return action === "block" || action === "redact" || moderationAt(policy, "input") === "block";
+}
+
+/** Guards look at conversations: where there are any, what could be asked as one has to be. */
+export const isGuarded = (exchange: Pick<Exchange, "snapshot">, plan: Plan): boolean =>
+  !isOff(guardPolicy(exchange, plan));
+
 const isOff = ({ pii, moderation }: GuardrailPolicy): boolean => pii === undefined && moderation === undefined;
 
 async function guarded(exchange: Exchange, request: ClientRequest, plan: Plan): Promise<ClientRequest> {

@@ -62,7 +62,7 @@ describe("a request", () => {
   test("is changed everywhere but where its vendor has signed it", () => {
     const opaque = {
       origin: { dialect: "anthropic-messages", provider: "p", model: "m" },
-      value: "signature",
+      data: "signature",
     } as const;
     const parts: readonly Part[] = [
       { type: "reasoning", form: "full", text: `it is ${MAIL}`, opaque },
