@@ -163,6 +163,7 @@ describe("an attempt's new cost", () => {
     ["its provider is not configured any more", { provider: "gone" }],
     ["its model has no price any more", { model: "dark" }],
     ["its service tier has no price", { serviceTier: "priority" }],
+    ["it is a fee, and nothing was used", { usage: {} }],
   ])("is the one that it has where %s", (_why, change) => {
     expect(newCost({ ...used, costNano: 7, ...change }, providers)).toBeUndefined();
   });

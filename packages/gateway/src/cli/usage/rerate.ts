@@ -53,7 +53,7 @@ export function newCost(attempt: PricedAttempt, providers: Snapshot["providers"]
   const { provider, model, at, usage, serviceTier } = attempt;
   const known = providers.get(provider);
   const price = known === undefined ? undefined : priceOf(known, model);
-  if (price === undefined || isSumOfBatch(attempt)) return undefined;
+  if (price === undefined || isSumOfBatch(attempt) || isFee(attempt)) return undefined;
   const cost = costOf({ ...usage, ...(serviceTier === undefined ? {} : { serviceTier }) }, price, at);
   if (cost.unpriced && !attempt.unpriced) return undefined;
   return {
@@ -61,6 +61,11 @@ export function newCost(attempt: PricedAttempt, providers: Snapshot["providers"]
     ...(cost.unpriced ? { unpriced: true } : {}),
     ...(cost.price === undefined ? {} : { price: cost.price }),
   };
+}
+
+/** What was charged beside tokens has no tokens to be priced by. */
+function isFee({ usage, costNano = 0 }: PricedAttempt): boolean {
+  return costNano > 0 && Object.values(usage).every((count) => count === undefined || count === 0);
 }
 
 /** The answers of a batch were priced one by one: their sum would be taken for one long prompt. */
