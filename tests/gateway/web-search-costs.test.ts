@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { messageOf, objectIn, withBody } from "./routing-support.ts";
+import { createRouter, messageOf, objectIn, withBody } from "./routing-support.ts";
 import { ask, DIALECTS, PROVIDERS, type Rig, send } from "./support.ts";
 import { askedOf, rowsOf, searchCall, searchThenSay, startSearchRig, told } from "./web-search-support.ts";
 
@@ -195,5 +195,35 @@ describe("in a stream", () => {
     }
     gone.abort();
     expect(read).not.toContain("Never");
+  });
+});
+
+describe("a client at its own vendor, which searches itself", () => {
+  it("has its bytes passed on, whatever engines there are", async () => {
+    const from = rig.simulator.journal.length;
+    const tools = [{ type: "web_search_20250305", name: "web_search", max_uses: 2 }];
+    const call = withBody(ask("anthropic-messages", "keyed/m", { text: "[[say Fine.]]", stream: false }), { tools });
+    const answer = await send(rig.gateway.url, call);
+    expect([answer.status, answer.headers["x-signalbox-lane"]]).toEqual([200, "passthrough"]);
+    expect(askedOf(rig, from).models.map(({ json }) => objectIn(json)["tools"])).toContainEqual(tools);
+  });
+});
+
+describe("a router that searches", () => {
+  it("does so for whoever asks it, but for a request that says it shall not", async () => {
+    await createRouter(rig, {
+      name: "routers/searching",
+      routes: [],
+      defaultRoute: {
+        route_id: "default",
+        variants: [{ variant: { variant_id: "v", model_id: "chat/m", web_search: { max_results: 2 } }, weight: 100 }],
+      },
+    });
+    const text = searchThenSay("by router", "Done [2].");
+    const call = ask("openai-chat", "router/searching", { text, stream: false });
+    const answer = await send(rig.gateway.url, call);
+    expect(told("openai-chat", false, answer).metadata).toMatchObject({ web_search: { results: 2, steps: 1 } });
+    const without = await send(rig.gateway.url, withBody(call, { web_search: false }));
+    expect(told("openai-chat", false, without)).toMatchObject({ calls: ["web_search"], finish: "tool_calls" });
   });
 });

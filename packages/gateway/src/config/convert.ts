@@ -243,10 +243,24 @@ function convertWebSearch({ engines = {}, ...rest }: WrittenWebSearch, context: 
     const written = engines[id];
     if (written === undefined) return [];
     const { key, ...engine } = written;
+    const lacking = lackingOf(id, written);
+    if (lacking !== undefined) context.problems.add(["webSearch", "engines", id], lacking);
     const found = findOptional(key, ["webSearch", "engines", id, "key"], context);
     return [[id, { ...engine, ...(found === undefined ? {} : { key: found }) }]];
   });
+  if (rest.engine !== undefined && engines[rest.engine] === undefined)
+    context.problems.add(["webSearch", "engine"], `'${rest.engine}' is not among the engines`);
   return { ...defaultSettings.webSearch, ...rest, engines: new Map(configured) };
+}
+
+/** What a vendor's own server would refuse anyway; another address may be a proxy that adds the key. */
+function lackingOf(
+  id: SearchEngineId,
+  { baseUrl, key }: { readonly baseUrl?: string; readonly key?: string },
+): string | undefined {
+  if (baseUrl !== undefined) return undefined;
+  if (id === "searxng") return "SearXNG has no address of its own: write the baseUrl of an instance";
+  return key === undefined ? "the engine needs a key" : undefined;
 }
 
 function findOptional(text: string | undefined, path: readonly PathStep[], context: Context): Secret | undefined {

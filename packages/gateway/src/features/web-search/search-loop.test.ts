@@ -12,7 +12,7 @@ const call = (query: string, id = "call_1"): Part => ({
   arguments: JSON.stringify({ query }),
 });
 const text = (said: string): Part => ({ type: "text", text: said });
-const opaque = { origin: { dialect: "openai-responses", provider: "p", model: "m" }, value: "sealed" } as const;
+const opaque = { origin: { dialect: "openai-responses", provider: "p", model: "m" }, data: "sealed" } as const;
 
 function answer(parts: readonly Part[], usage: Usage = { inputTokens: 10, outputTokens: 5 }): readonly StreamEvent[] {
   const calls = parts.some(({ type }) => type === "tool-call");
