@@ -55,6 +55,19 @@ describe("what a search costs", () => {
     },
   );
 
+  it("is estimated with what was found, where the model's last stream was cut", async () => {
+    const text = `${searchThenSay("cut", "All of this is said, one word after the other, and then it is cut.")}[[fault cut-after=3]]`;
+    const call = searchCall({ client: "openai-chat", upstream: "openai-chat", stream: true, text });
+    const { request, attempts } = await rowsOf(rig, () => send(rig.gateway.url, call));
+    expect(request).toMatchObject({ state: "failed", error: "upstream_truncated" });
+    const [first, , last] = attempts;
+    expect([first?.estimated, last?.estimated]).toEqual([0, 1]);
+    const [, second] = askedOf(rig, 0).models.slice(-2);
+    const real = JSON.stringify(objectIn(second?.json)["messages"]).length / 4;
+    expect(Number(last?.input_tokens)).toBeGreaterThan(0.7 * real);
+    expect(Number(last?.input_tokens)).toBeLessThan(1.5 * real);
+  });
+
   it("is not charged where the engine has refused it", async () => {
     rig.simulator.faults.push({ type: "status", status: 500, model: "brave" });
     const text = searchThenSay("refused", "Done [1].");

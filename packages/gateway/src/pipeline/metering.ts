@@ -66,9 +66,9 @@ export function meterPrompt({ exchange, request, record }: Metered): void {
 
 /** Where an answer is gone on with, what was said of it is part of the prompt. */
 function promptTokens(exchange: Exchange, request: ClientRequest): number {
-  const { continued, canonical } = request;
+  const { continued, canonical, addedTokens } = request;
   if (continued !== undefined) return roughTokens(continued(canonical()));
-  return requestView(exchange, request).features().inputTokens;
+  return requestView(exchange, request).features().inputTokens + (addedTokens?.() ?? 0);
 }
 
 export function charactersOf(response: CanonicalResponse): number {

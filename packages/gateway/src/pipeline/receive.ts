@@ -43,6 +43,8 @@ export interface ClientRequest {
   readonly continued?: (asked: CanonicalRequest) => CanonicalRequest;
   /** What the gateway's own features change in it. */
   readonly reworks?: readonly Rework[];
+  /** How many tokens they have added to it so far, by estimate. */
+  readonly addedTokens?: () => number;
   /** And what they do to its answer, from the upstream on. */
   readonly work?: readonly AnswerWork[];
   /** Hears the answer as the client gets it. */

@@ -23,6 +23,7 @@ import { classifyTransportError } from "../../upstream/classify.ts";
 import type { AnswerWork } from "../answer-work.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Parties } from "../journey.ts";
+import { tokensIn } from "../metering.ts";
 import type { ClientRequest } from "../receive.ts";
 import type { Rework, Reworked } from "../rework.ts";
 import { searchPlaceOf } from "./search-place.ts";
@@ -34,6 +35,8 @@ export interface SearchFeature {
   readonly rework: Rework;
   /** Absent: whoever answers searches itself. */
   readonly work?: AnswerWork;
+  /** What was found so far, and how it was asked for, in tokens by estimate. */
+  readonly addedTokens?: () => number;
 }
 
 /**
@@ -57,12 +60,13 @@ export function withSearch(parties: Pick<Parties, "exchange" | "request">): Clie
   const { request } = parties;
   const feature = startSearch(parties);
   if (feature === undefined) return request;
-  const { rework, work } = feature;
-  return {
+  const { rework, work, addedTokens } = feature;
+  return compact({
     ...request,
     reworks: [...(request.reworks ?? []), rework],
-    ...(work === undefined ? {} : { work: [work, ...(request.work ?? [])] }),
-  };
+    work: work === undefined ? request.work : [work, ...(request.work ?? [])],
+    addedTokens,
+  });
 }
 
 type WayFinder = (planned: PlannedAttempt) => SearchWay;
@@ -156,6 +160,7 @@ function searching(
       const offer = { name, last, first: loop.steps() === 0, turns: loop.turns(), takesNone: takesNone(planned) };
       return { request: withSearchTool(asked, offer), adapted: asksNatively ? [byGateway(way)] : [] };
     },
+    addedTokens: () => (loop.steps() === 0 ? 0 : tokensIn(JSON.stringify(loop.turns()).length)),
     work: {
       begin(planned) {
         current = wayOf(planned);
