@@ -7,6 +7,7 @@ import { openaiResponses } from "./dialects/openai-responses/index.ts";
 import type { JsonObject } from "./ir/json.ts";
 import type { CanonicalRequest } from "./ir/request.ts";
 import type { WebSearchTool } from "./ir/web-search.ts";
+import { compact } from "./json/read.ts";
 import { takesNativeSearch, webSearchOf, withNativeSearch, withoutWebSearch } from "./web-search.ts";
 
 const asked: CanonicalRequest = {
@@ -266,7 +267,7 @@ describe("the search of whoever is asked", () => {
   });
 
   test.each(CHAT)("is, by the quirk %s at %s, %j", (webSearch, model, expected) => {
-    const { body } = openaiChat.encodeRequest(request, { provider: "p", model, quirks: { webSearch } });
+    const { body } = openaiChat.encodeRequest(request, { provider: "p", model, quirks: compact({ webSearch }) });
     expect(body).toMatchObject(expected);
   });
 
@@ -338,6 +339,9 @@ test("takesNativeSearch says what the encoders do", () => {
   const functions = { tools: [{ type: "function", name: "f" } as const] };
   expect(takesNativeSearch({ dialect: "gemini", quirks: {} }, { model: "m" })).toBe(true);
   expect(takesNativeSearch({ dialect: "gemini", quirks: {} }, { model: "m", request: functions })).toBe(false);
+  const googles = { type: "hosted", dialect: "gemini", definition: { googleSearch: {} }, webSearch: {} } as const;
+  const both = { tools: [...functions.tools, googles] };
+  expect(takesNativeSearch({ dialect: "gemini", quirks: {} }, { model: "m", request: both })).toBe(true);
   expect(takesNativeSearch({ dialect: "openai-chat", quirks: {} }, { model: "m" })).toBe(false);
   const groq = { dialect: "openai-chat", quirks: { webSearch: "groq" } } as const;
   expect(takesNativeSearch(groq, { model: "openai/gpt-oss-20b" })).toBe(true);

@@ -29,12 +29,13 @@ test("a search that failed, or found nothing, says so", () => {
 });
 
 test("nothing that stands on a page closes the fence around it", () => {
-  const hostile = fc.array(fc.constantFrom("<", "/", "web_search_results", "WEB_SEARCH_RESULTS", ">", " x ", "\n"));
+  const hostile = fc.array(fc.constantFrom("<", "/", "web_search_results", "WEB_SEARCH_RESULTS", "|", ">", " ", "\n"));
   fc.assert(
     fc.property(hostile, hostile, (words, more) => {
       const [text, title] = [words.join(""), more.join("")];
       const said = sayResults({ queries: [title], results: [{ url: title, title, pageAge: text, text }] });
-      expect(said.match(/<\/?web_search_results/gi)).toHaveLength(2);
+      expect(said.match(/<\s*\/?\s*web_search_results/gi)).toHaveLength(2);
+      expect(said).not.toContain("<|");
     }),
   );
 });

@@ -24,7 +24,8 @@ function sayResult({ title, url, pageAge, text }: SearchResult, number: number):
   return [head, ...[pageAge, text].filter((line) => line !== undefined).map(fenced)].join("\n");
 }
 
-const fenced = (text: string): string => text.replaceAll(/<(?=\/?web_search_results)/gi, "&lt;");
+/** Without what looks like the fence, or like a mark between turns that some servers read in any text. */
+const fenced = (text: string): string => text.replaceAll(/<(?=\s*\/?\s*web_search_results|\||\uff5c)/gi, "‹");
 
 /**
  * The parts with each search in one: the halves that `isMeant` takes are joined where the results stand, and a call that has none

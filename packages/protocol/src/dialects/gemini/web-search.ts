@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../ir/json.ts";
 import type { LossRecorder } from "../../ir/loss.ts";
-import type { CanonicalRequest } from "../../ir/request.ts";
+import type { CanonicalRequest, Tool } from "../../ir/request.ts";
 import type { WebSearchTool } from "../../ir/web-search.ts";
 import { compact, objectOf } from "../../json/read.ts";
 import type { ModelFacts } from "../dialect.ts";
@@ -28,10 +28,17 @@ export function writeSearchTool(tool: WebSearchTool, quirks: GeminiQuirks, losse
   return { googleSearch: compact({ excludeDomains: excludes ? blockedDomains : undefined }) };
 }
 
-/** Whether a search in another dialect's words can be one here: Gemini before 3 takes none beside functions, and later ones want its steps replayed. */
+/**
+ * Whether a search can be asked for here. In another dialect's words it cannot stand beside functions: Gemini before 3 refuses the two
+ * together, and later ones want its steps replayed. Clients of this dialect know what they ask for.
+ */
 export function takesSearch(
-  request: Pick<CanonicalRequest, "tools">,
+  { tools }: Pick<CanonicalRequest, "tools">,
   { facts }: { readonly facts?: ModelFacts | undefined },
 ): boolean {
-  return facts?.webSearch !== false && request.tools.every(({ type }) => type === "hosted");
+  if (facts?.webSearch === false) return false;
+  return tools.some(isOwnSearch) || tools.every(({ type }) => type === "hosted");
 }
+
+const isOwnSearch = (tool: Tool): boolean =>
+  tool.type === "hosted" && tool.dialect === "gemini" && readSearchTool(tool.definition) !== undefined;
