@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { accountsSide } from "./accounts-side.ts";
 import { CASES, type Case, KEY, type Shot } from "./cases.ts";
+import { compressionCost } from "./compression.ts";
 import { limitedKey, limitedKeyCost, storeLimitedKey } from "./limited-key.ts";
 import { fire, percentile } from "./load.ts";
 import { manyRouters, storeManyRouters } from "./many-routers.ts";
 import { startNginx } from "./nginx.ts";
 import { type Service, startService } from "./processes.ts";
+import { cacheLookups } from "./response-cache.ts";
 import { ROUTERS, routerCost } from "./routers.ts";
 import { stalledReaders } from "./stalled.ts";
 
@@ -147,7 +149,10 @@ async function main(): Promise<void> {
   say(await limitedKeyCost(limiting, { shot, rounds: ROUNDS, concurrency: CONCURRENCY }));
   await limiting.stop();
   await simulator.stop();
+  say(await cacheLookups());
   await accountsSide();
+  const dear = compressionCost(say);
+  if (dear !== undefined) throw new Error(dear);
 }
 
 await main();

@@ -169,8 +169,14 @@ function mergedHeaders(
   return { ...forwarded, ...encoded, ...(joined === "" ? {} : { "anthropic-beta": joined }) };
 }
 
-export function isStrict(exchange: Exchange): boolean {
-  return exchange.snapshot.strict || exchange.request.headers["x-signalbox-strict"] === "true";
+/** Where it is said whether a loss is an error. */
+interface StrictSource {
+  readonly snapshot: Pick<Exchange["snapshot"], "strict">;
+  readonly request: Pick<Exchange["request"], "headers">;
+}
+
+export function isStrict({ snapshot, request }: StrictSource): boolean {
+  return snapshot.strict || request.headers["x-signalbox-strict"] === "true";
 }
 
 function unsupported(dropped: readonly Loss[], { target, endpoint }: PlannedAttempt): GatewayError {

@@ -1,11 +1,22 @@
 import { hash } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
 import type { Snapshot } from "../../catalogue/snapshot.ts";
 import type { ClientKey } from "../../config/settings.ts";
+import type { ResponseCache } from "../../features/response-cache/response-cache.ts";
 import type { RoutingPreferences } from "../../routing/preferences.ts";
 import type { Plan } from "../../routing/target.ts";
-import type { Exchange } from "../exchange.ts";
+import type { Surface } from "../exchange.ts";
 import { isStrict } from "../prepare.ts";
 import type { ClientRequest } from "../receive.ts";
+
+/** Of an exchange, what its answer depends on. */
+export interface ScopeSource {
+  readonly surface: Pick<Surface, "dialect" | "operation" | "cloud" | "answers" | "query">;
+  readonly snapshot: Snapshot;
+  readonly request: { readonly headers: IncomingHttpHeaders };
+  readonly outcome: { readonly key?: Pick<ClientKey, "org" | "id"> };
+  readonly services: { readonly cache: Pick<ResponseCache, "version"> };
+}
 
 /** Whose answers may be whose: those of an organisation's keys are its own, those of another key the key's alone. */
 export function tenantOf({ org, id }: Pick<ClientKey, "org" | "id">): string {
@@ -13,7 +24,7 @@ export function tenantOf({ org, id }: Pick<ClientKey, "org" | "id">): string {
 }
 
 /** The routers on the way to an answer, by name. */
-export function routersOf({ features: { steps } }: Plan): readonly string[] {
+export function routersOf({ features: { steps } }: Pick<Plan, "features">): readonly string[] {
   return [...new Set(steps.map((step) => step.slice(0, Math.max(0, step.indexOf("/")))))];
 }
 
@@ -21,16 +32,20 @@ export function routersOf({ features: { steps } }: Plan): readonly string[] {
  * All that an answer depends on beside the request's own words, as text. Routers and public models stand there as they are now: one
  * that was changed has no answers.
  */
-export function scopeOf(exchange: Exchange, request: ClientRequest, plan: Plan): string {
-  const { surface, snapshot, services } = exchange;
-  const key = exchange.outcome.key;
+export function scopeOf(
+  source: ScopeSource,
+  request: Pick<ClientRequest, "model" | "preferences">,
+  plan: Pick<Plan, "targets" | "features">,
+): string {
+  const { surface, snapshot, services } = source;
+  const { key } = source.outcome;
   const model = snapshot.models.get(request.model);
   return JSON.stringify([
     services.cache.version,
     key === undefined ? "" : tenantOf(key),
     [surface.dialect, surface.operation, surface.cloud?.host ?? null, surface.answers !== undefined],
     queryOf(surface.query),
-    headersOf(exchange),
+    headersOf(source.request),
     request.model,
     plan.features.steps,
     routersOf(plan).map((name) => digestOf(snapshot.routers.get(name))),
@@ -39,7 +54,7 @@ export function scopeOf(exchange: Exchange, request: ClientRequest, plan: Plan):
     selectionOf(request.preferences),
     [plan.features.guardrails ?? null, plan.features.compression ?? null, plan.features.middleOut ?? null],
     settingsOf(snapshot),
-    isStrict(exchange),
+    isStrict(source),
   ]);
 }
 
@@ -52,7 +67,7 @@ function queryOf(query: string): string {
 }
 
 /** Those that go on to upstreams and say what is to be answered: versions and betas. */
-function headersOf({ request: { headers } }: Exchange): readonly (readonly [string, unknown])[] {
+function headersOf({ headers }: ScopeSource["request"]): readonly (readonly [string, unknown])[] {
   const told: (readonly [string, unknown])[] = [];
   for (const name in headers)
     if (name.startsWith("anthropic-") || name === "openai-beta") told.push([name, headers[name]]);
@@ -60,7 +75,7 @@ function headersOf({ request: { headers } }: Exchange): readonly (readonly [stri
 }
 
 /** Of each way through the routers, once. */
-function overridesOf({ targets }: Plan): readonly unknown[] {
+function overridesOf({ targets }: Pick<Plan, "targets">): readonly unknown[] {
   return [...new Set(targets.map(({ overrides }) => overrides))].map((overrides) => overrides ?? null);
 }
 
