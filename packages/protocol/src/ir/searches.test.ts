@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Part, SearchPart } from "./parts.ts";
 import { sayResults, wholeSearches } from "./searches.ts";

@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { utf8Encoder } from "../../encoding.ts";
 import { collect, explode } from "../../ir/collect.ts";
