@@ -225,22 +225,15 @@ describe("what cannot be served", () => {
     expect(calls()).toBe(0);
   });
 
-  test.each(DIALECTS)(
-    "web_search alone is reported as dropped, and refused where nothing may be (%s)",
-    async (dialect) => {
-      const call = withBody(ask(dialect, "chat/m", { text: "[[say hello]]", stream: false }), {
-        extra_body: { web_search: { max_results: 3 } },
-      });
-      const answer = await answerOf(call);
-      expect(answer.status, answer.text).toBe(200);
-      expect(answer.headers["x-signalbox-dropped"]).toContain("web_search");
-      rig.simulator.journal.clear();
-      const strict = await answerOf(withHeaders(call, { "x-signalbox-strict": "true" }));
-      expect(strict.status).toBe(400);
-      expect(messageOf(strict)).toContain("web_search");
-      expect(calls()).toBe(0);
-    },
-  );
+  test.each(DIALECTS)("web_search that nobody can serve is a 400 that says what to configure (%s)", async (dialect) => {
+    const call = withBody(ask(dialect, "chat/m", { text: "[[say hello]]", stream: false }), {
+      extra_body: { web_search: { max_results: 3 } },
+    });
+    const answer = await answerOf(call);
+    expect(answer.status, answer.text).toBe(400);
+    expect(messageOf(answer)).toContain("webSearch.engines");
+    expect(calls()).toBe(0);
+  });
 
   test("an unknown model is 404 on every surface", async () => {
     for (const dialect of DIALECTS) {
