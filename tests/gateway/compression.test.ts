@@ -166,10 +166,14 @@ describe.each(DIALECTS)("a message of %s with a wish of its own", (dialect) => {
 test("templates are compressed by their variant, one that says something else by its own word", async () => {
   const { text } = await post(chat("router/templated", [user(`[[say hello]] ${PAGE}`)]));
   const { messages } = objectIn(upstream()?.json);
-  const sent = Array.isArray(messages) ? messages.map((message) => String(objectIn(message)["content"])) : [];
+  const list = Array.isArray(messages) ? messages.map(objectIn) : [];
+  const sent = list.flatMap(({ content }) =>
+    Array.isArray(content) ? content.map((part) => String(objectIn(part)["text"])) : [String(content)],
+  );
   expect(sent.filter((content) => content.includes("[…]"))).toHaveLength(1);
   expect(sent.filter((content) => content.endsWith(PAGE))).toHaveLength(2);
   expect(objectIn(metadataOf(text)["compression"])["saved_tokens"]).toBeGreaterThan(100);
+  expect(metadataOf(text)["warnings"]).toBeUndefined();
 });
 
 test("an audit changes nothing, and tells what would have been saved", async () => {

@@ -238,8 +238,8 @@ function fruitless(
   const gained = new Set([...changes.keys()].map((part) => wished.get(part)?.group));
   const told = new Map<number, string>();
   for (const { block } of drafts) {
-    const group = wished.get(block.part)?.group;
-    if (group === undefined || gained.has(group) || told.has(group)) continue;
+    const { group, aggressiveness = 0 } = wished.get(block.part) ?? {};
+    if (group === undefined || aggressiveness === 0 || gained.has(group) || told.has(group)) continue;
     told.set(group, skipped(block, "nothing was gained by it, or it is code, a diff or JSON"));
   }
   return [...told.values()];

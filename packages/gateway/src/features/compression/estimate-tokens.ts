@@ -37,18 +37,28 @@ function tokensOf(kind: number, length: number): number {
 
 /** A cheap guess, in one pass, of what a text costs: within some per cent of o200k for prose, code and JSON. */
 export function estimateTokens(text: string): number {
+  const { length } = text;
   let tokens = 0;
-  let kind = -1;
-  let start = 0;
-  for (let at = 0; at < text.length; at += 1) {
+  for (let at = 0; at < length; ) {
     const code = text.charCodeAt(at);
-    const next = code < 128 ? (CLASSES[code] ?? SIGN) : -1;
-    if (next === -1) tokens += code >= IDEOGRAPHS ? PER_IDEOGRAPH : PER_ALPHABET_LETTER;
-    if (next === kind) continue;
-    if (kind !== -1) tokens += tokensOf(kind, at - start);
-    kind = next;
-    start = at;
+    if (code >= 128) {
+      tokens += code >= IDEOGRAPHS ? PER_IDEOGRAPH : PER_ALPHABET_LETTER;
+      at += 1;
+      continue;
+    }
+    const kind = CLASSES[code] ?? SIGN;
+    let end = at + 1;
+    while (end < length && classAt(text, end) === kind) end += 1;
+    // Most runs are words and single spaces.
+    tokens += kind === LETTER && end - at <= 7 ? 1 : tokensOf(kind, end - at);
+    at = end;
   }
-  if (kind !== -1) tokens += tokensOf(kind, text.length - start);
   return Math.ceil(tokens);
+}
+
+const BEYOND_ASCII = 255;
+
+function classAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < 128 ? (CLASSES[code] ?? SIGN) : BEYOND_ASCII;
 }

@@ -65,6 +65,8 @@ function linesOf(text: string): readonly string[] {
 }
 
 function isHeadingLine(line: string): boolean {
+  // Most lines of prose are longer than any heading.
+  if (line.length > HEADING && !line.startsWith("#")) return false;
   const trimmed = line.trim();
   if (/^#{1,6}\s|^[=*_-]{3,}$/.test(trimmed)) return true;
   return trimmed.length <= HEADING && (/[:：]$/.test(trimmed) || !/[\p{P}]$/u.test(trimmed));
@@ -120,14 +122,16 @@ function relevanceOf(units: readonly Unit[], query: string | undefined): Float64
   if (wanted.size === 0) return scores;
   const holders = new Map<number, number>();
   let length = 0;
-  for (const { terms } of units) {
+  const counted = units.map(({ terms }) => {
     length += terms.length;
-    for (const term of countsOf(terms, wanted).keys()) holders.set(term, (holders.get(term) ?? 0) + 1);
-  }
+    const counts = countsOf(terms, wanted);
+    for (const term of counts.keys()) holders.set(term, (holders.get(term) ?? 0) + 1);
+    return counts;
+  });
   const average = Math.max(1, length / Math.max(1, units.length));
   for (const [at, { terms }] of units.entries()) {
     const long = 0.25 + 0.75 * (terms.length / average);
-    for (const [term, count] of countsOf(terms, wanted)) {
+    for (const [term, count] of counted[at] ?? NONE) {
       const holding = holders.get(term) ?? 0;
       const rarity = Math.log(1 + (units.length - holding + 0.5) / (holding + 0.5));
       scores[at] = (scores[at] ?? 0) + (rarity * count * (SATURATION + 1)) / (count + SATURATION * long);
@@ -136,7 +140,10 @@ function relevanceOf(units: readonly Unit[], query: string | undefined): Float64
   return scores;
 }
 
+const NONE: ReadonlyMap<number, number> = new Map();
+
 function countsOf(terms: readonly number[], wanted: ReadonlySet<number>): ReadonlyMap<number, number> {
+  if (!terms.some((term) => wanted.has(term))) return NONE;
   const counts = new Map<number, number>();
   for (const term of terms) if (wanted.has(term)) counts.set(term, (counts.get(term) ?? 0) + 1);
   return counts;

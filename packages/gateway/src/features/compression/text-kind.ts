@@ -10,8 +10,11 @@ const SAMPLED_LINES = 100;
 
 /** Never shortened whatever else stands in the text: a patch has to apply. */
 export function isDiff(text: string): boolean {
-  return DIFF.test(text);
+  return DIFF_SIGNS.some((sign) => text.includes(sign)) && DIFF.test(text);
 }
+
+/** One of them stands in every diff, and to look for them takes much less time. */
+const DIFF_SIGNS = ["diff --git ", "@@ -", "*** Begin Patch", "Index: ", "+++ "];
 
 export function kindOf(text: string): TextKind {
   if (isDiff(text)) return "diff";

@@ -48,6 +48,6 @@ const wishOf = ({ part, result }: Block): number | undefined =>
   (part.compression ?? result?.compression)?.aggressiveness;
 
 export function skipped({ message, role }: Block, why: string): string {
-  const name = message < 0 ? "The instructions" : `Message ${message + 1} (${role})`;
+  const name = message < 0 ? "A text of the instructions" : `Message ${message + 1} (${role})`;
   return `${name} was not compressed: ${why}.`;
 }

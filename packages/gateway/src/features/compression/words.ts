@@ -43,6 +43,15 @@ const STOP = setOf(
    over under than then so such if when while which who whom whose what where why how all any some each both more most other`,
 );
 
+const EXACT_WORD = 1;
+const STOP_WORD = 2;
+
+/** One look for every word. */
+const KNOWN: ReadonlyMap<number, number> = new Map([
+  ...[...STOP].map((word) => [word, STOP_WORD] as const),
+  ...[...NEGATIONS, ...NUMBERS].map((word) => [word, EXACT_WORD] as const),
+]);
+
 const CJK_NEGATIONS = new Set("不沒没无無非未勿别莫否않못없ず");
 const CJK_NUMBERS = new Set("一二三四五六七八九十百千万萬億亿年月日");
 
@@ -56,12 +65,38 @@ export interface Words {
   readonly isExact: boolean;
 }
 
-const MARKS = new Set([..."_/\\@#$=<>`%&|~^{}[]§€£°+"].map((sign) => sign.charCodeAt(0)));
+const MARKS = "_/\\@#$=<>`%&|~^{}[]+";
+const JOINTS = ".:('";
 
-const isSmall = (code: number): boolean => code >= 0x61 && code <= 0x7a;
-const isCapital = (code: number): boolean => code >= 0x41 && code <= 0x5a;
-const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
-const isWord = (code: number): boolean => isSmall(code | 0x20) || isDigit(code) || code >= 0xc0;
+const OTHER = 0;
+const SMALL = 1;
+const CAPITAL = 2;
+const DIGIT = 3;
+const MARK = 4;
+const JOINT = 5;
+
+const CLASSES = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  if (/[a-z]/.test(character)) return SMALL;
+  if (/[A-Z]/.test(character)) return CAPITAL;
+  if (/[0-9]/.test(character)) return DIGIT;
+  if (MARKS.includes(character)) return MARK;
+  return JOINTS.includes(character) ? JOINT : OTHER;
+});
+
+/** `’`, and the signs of money, paragraphs and degrees. */
+const APOSTROPHE = 0x2019;
+const WIDE_MARKS: ReadonlySet<number> = new Set([..."§€£°"].map((sign) => sign.charCodeAt(0)));
+
+function classOf(code: number): number {
+  if (code < 128) return CLASSES[code] ?? OTHER;
+  if (code === APOSTROPHE) return JOINT;
+  if (WIDE_MARKS.has(code)) return MARK;
+  return code >= 0xc0 && !(code >= 0x2000 && code < 0x2070) ? SMALL : OTHER;
+}
+
+const isLetter = (kind: number): boolean => kind === SMALL || kind === CAPITAL;
+const isWord = (kind: number): boolean => isLetter(kind) || kind === DIGIT;
 
 /** Of the characters from `start` to `end`. */
 export function readWords(text: string, start: number, end: number): Words {
@@ -69,31 +104,56 @@ export function readWords(text: string, start: number, end: number): Words {
   let isExact = false;
   let hash = SEED;
   let length = 0;
+  let before = OTHER;
   const close = () => {
     if (length === 0) return;
-    if (NEGATIONS.has(hash) || NUMBERS.has(hash)) isExact = true;
-    if (length > 1 && !STOP.has(hash)) terms.push(hash);
+    const known = KNOWN.get(hash);
+    if (known === EXACT_WORD) isExact = true;
+    if (length > 1 && known !== STOP_WORD) terms.push(hash);
     hash = SEED;
     length = 0;
   };
   for (let at = start; at < end; at += 1) {
     const code = text.charCodeAt(at);
-    if (code >= IDEOGRAPHS) {
-      close();
-      isExact ||= isExactIdeograph(text, at, code);
-      if (code < 0xff00) terms.push(mixed(SEED, code));
-    } else if (isWord(code)) {
-      isExact ||= isExactAt(text, at, code);
-      hash = mixed(hash, folded(code));
+    const kind = code >= IDEOGRAPHS ? OTHER : classOf(code);
+    isExact ||= isExactAt(text, at, { code, kind, before });
+    if (isWord(kind)) {
+      hash = mixed(hash, kind === SMALL && code < 128 ? code : folded(code));
       length += 1;
     } else {
-      isExact ||= MARKS.has(code) || joinsWords(text, at, code);
       close();
+      if (code >= IDEOGRAPHS && code < 0xff00) terms.push(mixed(SEED, code));
     }
+    before = kind;
   }
   close();
   return { terms, isExact };
 }
+
+interface Character {
+  readonly code: number;
+  readonly kind: number;
+  /** The kind of the one before. */
+  readonly before: number;
+}
+
+function isExactAt(text: string, at: number, { code, kind, before }: Character): boolean {
+  switch (kind) {
+    case DIGIT:
+    case MARK:
+      return true;
+    case CAPITAL:
+      return isLetter(before);
+    case JOINT:
+      return joinsWords(text, at, before);
+    default:
+      return code >= IDEOGRAPHS ? isExactIdeograph(text, at, code) : isWideNumber(text, at, code);
+  }
+}
+
+/** Digits of other scripts. */
+const isWideNumber = (text: string, at: number, code: number): boolean =>
+  code >= 0x660 && /\p{N}/u.test(text[at] ?? "");
 
 /** "ない" negates in Japanese. */
 function isExactIdeograph(text: string, at: number, code: number): boolean {
@@ -104,31 +164,17 @@ function isExactIdeograph(text: string, at: number, code: number): boolean {
 
 const isWideDigit = (code: number): boolean => code >= 0xff10 && code <= 0xff19;
 
-/** Digits of any script, `camelCase` and `ACRONYMS`. */
-function isExactAt(text: string, at: number, code: number): boolean {
-  if (isDigit(code)) return true;
-  if (isCapital(code)) {
-    const before = at === 0 ? 0 : text.charCodeAt(at - 1);
-    return isSmall(before) || isCapital(before);
-  }
-  return code >= 0x660 && code < IDEOGRAPHS && /\p{N}/u.test(text[at] ?? "");
-}
-
 /** `file.ts`, `a:b`, `call(`, and `n't`. */
-function joinsWords(text: string, at: number, code: number): boolean {
-  const before = at === 0 ? 0 : text.charCodeAt(at - 1);
+function joinsWords(text: string, at: number, before: number): boolean {
   const after = at + 1 < text.length ? text.charCodeAt(at + 1) : 0;
-  switch (code) {
-    case 0x2e:
-      return isWord(before) && isWord(after);
-    case 0x3a:
+  switch (text[at]) {
+    case ".":
+      return isWord(before) && isWord(classOf(after));
+    case ":":
       return after > 0x20;
-    case 0x28:
+    case "(":
       return isWord(before);
-    case 0x27:
-    case 0x2019:
-      return (before | 0x20) === 0x6e && (after | 0x20) === 0x74;
     default:
-      return false;
+      return text[at - 1]?.toLowerCase() === "n" && (after | 0x20) === 0x74;
   }
 }
