@@ -15,7 +15,7 @@ const searchFamilies: readonly SearchFamily[] = [
   of(/^claude-(2|instant|3-(opus|sonnet|haiku))/, false),
   of(/^claude-/, true),
 
-  of(/^gpt-oss|(^|-)(realtime|transcribe|tts|image|embedding|moderation|audio)(-|$)/, false),
+  of(/^gpt-(oss|.*(realtime|transcribe|tts|image|audio))|embedding|moderation/, false),
   of(/^gpt-4\.1-nano/, false),
   of(/^gpt-(4\.1|4o|[5-9])/, true),
   of(/^o1|^o3-mini/, false),
