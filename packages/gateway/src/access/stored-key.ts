@@ -4,7 +4,7 @@ import type { KeyBelongings, StoredKey } from "../store/accounts/accounts.ts";
 
 /** A stored key as requests see it, by the digest that it was found under: that of its secret, or of the one before. */
 export function toClientKey({ key, team, org, group, credentials }: KeyBelongings, digest: string): ClientKey {
-  const { id, name, role, metadata, metadataMode, disabled } = key;
+  const { id, name, role, metadata, metadataMode, cache, disabled } = key;
   const expiresAt = endOf(key, digest);
   return {
     id,
@@ -27,6 +27,7 @@ export function toClientKey({ key, team, org, group, credentials }: KeyBelonging
     credentials,
     metadata,
     ...(metadataMode === undefined ? {} : { metadataMode }),
+    ...(cache === undefined ? {} : { cache }),
     disabled: disabled || key.deletedAt !== undefined,
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };

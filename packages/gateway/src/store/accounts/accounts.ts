@@ -1,5 +1,6 @@
 import type { JsonObject } from "@signalbox/protocol";
 import type { AccessPolicy, GroupChannel, OwnCredential, OwnerKind, Role } from "../../config/access.ts";
+import type { CachePolicy } from "../../config/features.ts";
 import type { Secret } from "../../config/secret.ts";
 import type { MetadataMode } from "../../config/settings.ts";
 
@@ -43,6 +44,8 @@ export interface StoredKey {
   readonly policy: AccessPolicy;
   readonly metadata: JsonObject;
   readonly metadataMode?: MetadataMode;
+  /** Of the response cache. */
+  readonly cache?: CachePolicy;
   readonly disabled: boolean;
   readonly createdAt: Date;
   /** Id of the key that made it. */
@@ -67,6 +70,7 @@ export interface KeyDraft {
   readonly policy?: AccessPolicy;
   readonly metadata?: JsonObject;
   readonly metadataMode?: MetadataMode | null;
+  readonly cache?: CachePolicy | null;
   readonly disabled?: boolean;
   readonly expiresAt?: Date | null;
 }

@@ -9,6 +9,8 @@ import {
   rateWindows,
   roles,
 } from "../../config/access.ts";
+import type { CachePolicy } from "../../config/features.ts";
+import { cachePolicySchema } from "../../config/features-schema.ts";
 import { surfaceDialects } from "../../config/quirks.ts";
 import type { MetadataMode } from "../../config/settings.ts";
 import { StoreError } from "../errors.ts";
@@ -74,6 +76,10 @@ export function readRole(subject: string, text: string): Role {
 
 export function readMetadataMode(subject: string, text: string): MetadataMode {
   return read(subject, "metadata mode", metadataModeSchema.safeParse(text));
+}
+
+export function readCachePolicy(subject: string, text: string): CachePolicy {
+  return read(subject, "cache", cachePolicySchema.safeParse(parsed(text)));
 }
 
 /** Digits of long integers are kept. */

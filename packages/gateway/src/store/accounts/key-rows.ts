@@ -1,6 +1,6 @@
 import type { Selectable } from "kysely";
 import type { StoredKey } from "./accounts.ts";
-import { readMetadataMode, readObject, readPolicy, readRole } from "./documents.ts";
+import { readCachePolicy, readMetadataMode, readObject, readPolicy, readRole } from "./documents.ts";
 import type { KeysTable } from "./tables.ts";
 
 export const keySubject = (id: string): string => `keys/${id}`;
@@ -19,6 +19,7 @@ export function toKey(row: Selectable<KeysTable>): StoredKey {
     policy: readPolicy(subject, row.policy),
     metadata: readObject(subject, row.metadata),
     ...(row.metadata_mode === null ? {} : { metadataMode: readMetadataMode(subject, row.metadata_mode) }),
+    ...(row.cache === null ? {} : { cache: readCachePolicy(subject, row.cache) }),
     disabled: row.disabled !== 0,
     createdAt: new Date(row.created_at),
     createdBy: row.created_by,

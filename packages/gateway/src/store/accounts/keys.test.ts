@@ -47,6 +47,7 @@ describe.each(await testStores())("keys in $kind", ({ kind, available, makePlace
           },
           metadata: { tier: "gold \0 \ud800", deep: { list: [1, "ü"] } },
           metadataMode: "off",
+          cache: { enabled: true, ttlSeconds: 60, match: "exact", toolCalls: true },
           disabled: true,
           expiresAt: later,
         });

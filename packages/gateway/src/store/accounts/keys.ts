@@ -70,6 +70,7 @@ const fresh = {
   policy: "{}",
   metadata: "{}",
   metadata_mode: null,
+  cache: null,
   disabled: 0,
   expires_at: null,
   last_used_at: null,
@@ -82,16 +83,20 @@ function ownerColumns({ org, team, group }: { readonly [kind in "org" | "team" |
   return { org_id: org, team_id: team, group_id: group };
 }
 
-type DraftColumns = Pick<KeysTable, "role" | "policy" | "metadata" | "metadata_mode" | "disabled" | "expires_at">;
+type DraftColumns = Pick<
+  KeysTable,
+  "role" | "policy" | "metadata" | "metadata_mode" | "cache" | "disabled" | "expires_at"
+>;
 
 /** Only what the draft says; its owners are looked up first. */
 function draftColumns(draft: Partial<KeyDraft>): Partial<DraftColumns> {
-  const { role, policy, metadata, metadataMode, disabled, expiresAt } = draft;
+  const { role, policy, metadata, metadataMode, cache, disabled, expiresAt } = draft;
   return {
     ...(role === undefined ? {} : { role }),
     ...(policy === undefined ? {} : { policy: JSON.stringify(policy) }),
     ...(metadata === undefined ? {} : { metadata: JSON.stringify(metadata) }),
     ...(metadataMode === undefined ? {} : { metadata_mode: metadataMode }),
+    ...(cache === undefined ? {} : { cache: cache === null ? null : JSON.stringify(cache) }),
     ...(disabled === undefined ? {} : { disabled: disabled ? 1 : 0 }),
     ...(expiresAt === undefined ? {} : { expires_at: expiresAt === null ? null : +expiresAt }),
   };

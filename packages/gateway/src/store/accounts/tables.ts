@@ -44,6 +44,8 @@ export interface KeysTable {
   readonly policy: string;
   readonly metadata: string;
   readonly metadata_mode: string | null;
+  /** A CachePolicy as JSON. */
+  readonly cache: string | null;
   readonly disabled: number;
   readonly created_at: number;
   readonly created_by: string;

@@ -50,6 +50,7 @@ async function createKeys(db: Kysely<unknown>, { exactText, bigint }: ColumnType
     .addColumn("policy", "text", (column) => column.notNull())
     .addColumn("metadata", "text", (column) => column.notNull())
     .addColumn("metadata_mode", "text")
+    .addColumn("cache", "text")
     .addColumn("disabled", bigint, (column) => column.notNull())
     .addColumn("created_at", bigint, (column) => column.notNull())
     .addColumn("created_by", "text", (column) => column.notNull())

@@ -1,6 +1,7 @@
 import { compact, type JsonObject } from "@signalbox/protocol";
 import { z } from "zod";
 import { type AccessPolicy, type Budget, type BudgetWindow, roles } from "../../../config/access.ts";
+import { cachePolicySchema } from "../../../config/features-schema.ts";
 import { dollarsToNano, LARGEST_DOLLARS } from "../../../config/money.ts";
 import { policyOf, policySchema } from "../../../config/policy.ts";
 import type { KeyDraft } from "../../../store/accounts/accounts.ts";
@@ -21,6 +22,7 @@ const changeable = policySchema.extend({
   role: z.enum(roles).exactOptional(),
   metadata: jsonField.exactOptional(),
   metadataMode: z.enum(["body", "headers", "off"]).exactOptional(),
+  cache: cachePolicySchema.exactOptional(),
   disabled: z.boolean().exactOptional(),
   expiresAt: timeField.exactOptional(),
   expiresInDays: z.number().positive().max(36_500).exactOptional(),
@@ -41,6 +43,7 @@ const clearable = [
   "role",
   "metadata",
   "metadataMode",
+  "cache",
   "expiresAt",
   "limit",
   "limitReset",
@@ -85,10 +88,10 @@ function expectOneOf(written: Written, one: keyof Written, other: keyof Written)
 const toSnake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 function chosenBelongings(written: Written, cleared: ReadonlySet<string>): Partial<KeyDraft> {
-  const { org, team, group, role, metadataMode } = written;
-  const names = ["org", "team", "group", "role", "metadataMode"] as const;
+  const { org, team, group, role, metadataMode, cache } = written;
+  const names = ["org", "team", "group", "role", "metadataMode", "cache"] as const;
   return {
-    ...compact({ org, team, group, role, metadataMode }),
+    ...compact({ org, team, group, role, metadataMode, cache }),
     ...Object.fromEntries(names.filter((name) => cleared.has(name)).map((name) => [name, null])),
   };
 }

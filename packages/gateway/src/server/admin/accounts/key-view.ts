@@ -27,12 +27,18 @@ export function shownKey(key: StoredKey, now: Date): JsonObject {
     role: key.role ?? null,
     ...shownPolicy(key.policy),
     metadata: key.metadata,
-    ...compact({ metadata_mode: key.metadataMode }),
+    ...compact({ metadata_mode: key.metadataMode, cache: shownCache(key) }),
     ...(previous === undefined || previous.until <= now
       ? {}
       : { previous_hash: previous.digest, previous_expires_at: previous.until.toISOString() }),
     etag: etagOf(key),
   };
+}
+
+function shownCache({ cache }: StoredKey): JsonObject | undefined {
+  if (cache === undefined) return undefined;
+  const { enabled, ttlSeconds, match, toolCalls } = cache;
+  return compact({ enabled, ttl_seconds: ttlSeconds, match, tool_calls: toolCalls });
 }
 
 /** Enough to know it by, and not to use it. */

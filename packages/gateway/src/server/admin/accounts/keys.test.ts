@@ -110,6 +110,8 @@ describe("a key", () => {
   test("has metadata whose names are its author's", async () => {
     const metadata = { snake_case: 1, camelCase: { inner_name: [true] }, budgets: "x" };
     expect(await made({ metadata, metadata_mode: "headers" })).toMatchObject({ metadata, metadata_mode: "headers" });
+    const cache = { enabled: true, ttl_seconds: 60, match: "exact", tool_calls: false };
+    expect(await made({ cache })).toMatchObject({ cache });
   });
 
   test("has a limit that is short for a budget", async () => {

@@ -7,7 +7,7 @@ import { toFindings } from "../../../config/zod-issues.ts";
 import { badRequest } from "../status.ts";
 
 /** Fields whose insides are ours too. Everything else inside is its author's: `metadata` above all. */
-const NESTED: ReadonlySet<string> = new Set(["budgets", "limits", "privacy", "channels", "owner"]);
+const NESTED: ReadonlySet<string> = new Set(["budgets", "limits", "privacy", "channels", "owner", "cache"]);
 
 /**
  * A body as its schema has it, whose names are read in snake_case and camelCase. Throws 400 with every field that is wrong, named as
