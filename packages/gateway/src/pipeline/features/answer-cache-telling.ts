@@ -16,10 +16,11 @@ export function cacheMetadata({ cache, savings }: Told): JsonObject {
 /** Of every answer for which a cache was asked, whatever else is told: who gets one must be able to see where it is from. */
 export function cacheHeaders({ cache }: Told): Record<string, string> {
   if (cache === undefined) return {};
-  const { status, id, ageSeconds } = cache;
+  const { status, id, score, ageSeconds } = cache;
   return {
     "x-cache": status.replace(/^\w+/, (word) => word.toUpperCase()),
     ...(id === undefined ? {} : { "x-cache-id": id }),
+    ...(score === undefined ? {} : { "x-cache-score": String(score) }),
     ...(ageSeconds === undefined ? {} : { age: String(ageSeconds) }),
   };
 }

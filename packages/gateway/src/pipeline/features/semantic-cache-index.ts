@@ -36,7 +36,7 @@ export function semanticCacheAt({ entries, log }: SemanticPlace): {
     if (state.ready) return { cache: openSemanticCache(storedIndex(entries)), isShared: true };
     log.warn(
       { why: state.why },
-      "PostgreSQL has no pgvector: the semantic cache compares questions in this process, each replica its own",
+      "the semantic cache compares questions in this process, each replica its own, and not in PostgreSQL",
     );
     return inProcess();
   };

@@ -29,7 +29,7 @@ export interface StoredCandidate {
  * database compares them. Every method throws StoreError.
  */
 export interface SemanticEntryStore {
-  /** Whether pgvector is there, or can be put there: `why` it is not, for people. Asked once; what is done to the database lasts. */
+  /** Whether pgvector is there, or can be put there, and there is a key to seal with: `why` it is not, for people. Asked once; what is done to the database lasts. */
   ready(): Promise<{ readonly ready: true } | { readonly ready: false; readonly why: string }>;
   holds(bucket: string): Promise<boolean>;
   /** The most similar first. What cannot be unsealed is left out. */
@@ -62,7 +62,7 @@ export function openSemanticEntryStore(
   let preparing: ReturnType<SemanticEntryStore["ready"]> | undefined;
   return {
     ready: () => {
-      preparing ??= prepare(database);
+      preparing ??= prepare(database, sealer);
       return preparing;
     },
     holds: (bucket) => guard(() => holds(context, bucket)),
@@ -88,10 +88,14 @@ export function openSemanticEntryStore(
   };
 }
 
+const sealContext = (bucket: string, id: string): string => `semantic|${bucket}|${id}`;
+
 /** Several replicas may start at once, and "if not exists" alone does not make them wait for each other. */
-async function prepare({ db }: Database): Promise<{ ready: true } | { ready: false; why: string }> {
+async function prepare({ db }: Database, sealer: Sealer): Promise<{ ready: true } | { ready: false; why: string }> {
   const table = sql.id(postgresSchema, "semantic_entries");
   try {
+    // Without a key nothing can be kept here, which is better known now than with each answer.
+    sealer.seal(new Uint8Array(), sealContext("", ""));
     await db.transaction().execute(async (trx) => {
       await sql`select pg_advisory_xact_lock(hashtext('signalbox pgvector'))`.execute(trx);
       await sql`create extension if not exists vector`.execute(trx);
@@ -102,8 +106,6 @@ async function prepare({ db }: Database): Promise<{ ready: true } | { ready: fal
     return { ready: false, why: explainFailure(error) };
   }
 }
-
-const sealContext = (bucket: string, id: string): string => `semantic|${bucket}|${id}`;
 
 /** What pgvector reads: https://github.com/pgvector/pgvector#storing */
 const written = (vector: Float32Array): string => `[${vector.join(",")}]`;
