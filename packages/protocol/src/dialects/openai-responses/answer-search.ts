@@ -54,7 +54,7 @@ function finished(answer: Answer, { index, item }: PlacedItem): readonly JsonObj
 export function endSearches(answer: Answer): readonly JsonObject[] {
   const left = [...answer.searches.values()];
   answer.searches.clear();
-  return left.flatMap(({ index, item }) => answer.finish(index, { ...item, status: "incomplete" }));
+  return left.flatMap(({ index, item }) => answer.finish(index, { ...item, status: "in_progress" }));
 }
 
 function said(part: SearchPart, { context }: Answer): JsonObject {

@@ -106,9 +106,9 @@ describe("a search that another ran", () => {
     expect(output[0]).toEqual({ ...item, id: "ws_sbx1_a" });
   });
 
-  test("that the answer ended without is incomplete, and one that failed says so", () => {
+  test("that the answer ended without is still in progress, and one that failed says so", () => {
     expect(outputOf([{ type: "web-search", id: "a", half: "call", queries: ["q"] }])).toMatchObject([
-      { type: "web_search_call", status: "incomplete", action: { query: "q" } },
+      { type: "web_search_call", status: "in_progress", action: { query: "q" } },
     ]);
     const failed: Part = { type: "web-search", id: "a", queries: ["q"], error: "unavailable" };
     expect(outputOf([failed])).toMatchObject([{ type: "web_search_call", status: "failed" }]);
