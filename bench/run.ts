@@ -151,8 +151,7 @@ async function main(): Promise<void> {
   await simulator.stop();
   say(await cacheLookups());
   await accountsSide();
-  const dear = compressionCost(say);
-  if (dear !== undefined) throw new Error(dear);
+  compressionCost(say);
 }
 
 await main();

@@ -5,10 +5,10 @@ import type { ClientKey } from "../config/settings.ts";
 import type { Plan } from "../routing/target.ts";
 import type { Admission } from "../store/ledger/ledger-rows.ts";
 import { type CallerNames, callerNames } from "./caller-names.ts";
+import type { ClientRequest } from "./client-request.ts";
 import type { Exchange } from "./exchange.ts";
 import { searchDemand } from "./features/search-demand.ts";
 import { tellLimits } from "./limit-headers.ts";
-import type { ClientRequest } from "./receive.ts";
 import { FEWEST_CHARACTERS_PER_TOKEN, worstTokens } from "./worst-tokens.ts";
 
 /** After the request's own deadline: no attempt outlives that. */

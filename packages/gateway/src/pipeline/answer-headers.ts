@@ -3,8 +3,8 @@ import { verdictLine } from "../features/guardrails/verdict.ts";
 import type { Lane } from "../routing/plan.ts";
 import { type Answering, attemptedText, failures, reasoningOf } from "./answer-metadata.ts";
 import { answerAttempts, type Exchange } from "./exchange.ts";
-import { compressionHeader } from "./features/compress-telling.ts";
 import { cacheHeaders } from "./features/answer-cache-telling.ts";
+import { compressionHeader } from "./features/compress-telling.ts";
 import { metadataMode, metadataModeOrPreset } from "./telling.ts";
 
 const MAX_WORDS = 500;

@@ -2,12 +2,15 @@ import type { JsonObject, Loss, LossReport } from "@signalbox/protocol";
 import type { SurfaceDialect } from "../config/quirks.ts";
 import { toldVerdict } from "../features/guardrails/verdict.ts";
 import { type AttemptRecord, answerAttempts, type Exchange, type Outcome } from "./exchange.ts";
-import { toldCompression } from "./features/compress-telling.ts";
 import { cacheMetadata } from "./features/answer-cache-telling.ts";
+import { toldCompression } from "./features/compress-telling.ts";
 
 /** What an answer's way is told from. */
 export interface Told extends Pick<Exchange, "generationId" | "startedAt"> {
-  readonly outcome: Pick<Outcome, "attempts" | "plan" | "searches" | "guardrails" | "cache" | "savings" | "compression">;
+  readonly outcome: Pick<
+    Outcome,
+    "attempts" | "plan" | "searches" | "guardrails" | "cache" | "savings" | "compression"
+  >;
 }
 
 /** Who answers. */

@@ -1,11 +1,10 @@
 import type { CanonicalResponse, StreamEvent } from "@signalbox/protocol";
 import type { PlannedAttempt } from "../routing/plan.ts";
-import type { ClientRequest } from "./receive.ts";
 
 /** What comes after an upstream's answer that did not end the client's. */
 export type NextStep =
-  /** Upstreams are asked again; their events go through `push` again, as the next part of the same answer. Absent: the same request, whose reworks know what is new. */
-  | { readonly type: "ask"; readonly request?: ClientRequest }
+  /** Upstreams are asked again; their events go through `push` again, as the next part of the same answer. The request is the same: its reworks know what is new. */
+  | { readonly type: "ask" }
   /** These events go on with the answer. */
   | { readonly type: "tell"; readonly events: readonly StreamEvent[] };
 

@@ -1,10 +1,11 @@
 import { GatewayError } from "@signalbox/protocol";
 import type { Target } from "../routing/target.ts";
-import { type Assembly, startAssembly } from "./assembly.ts";
+import { startAssembly } from "./assembly.ts";
+import type { Assembly } from "./attempt-context.ts";
 import { attemptAll } from "./attempts.ts";
 import type { Exchange } from "./exchange.ts";
 import { asGatewayError } from "./failure.ts";
-import type { Parties } from "./journey.ts";
+import type { Parties } from "./parties.ts";
 import { tell } from "./relay-assembled.ts";
 
 /** Asks the upstreams of the plan, as often as the gateway's own features need it for the one answer that the client gets. */
@@ -23,9 +24,8 @@ export async function answer(parties: Parties): Promise<void> {
 }
 
 async function assemble(parties: Parties, assembly: Assembly): Promise<void> {
-  let { request } = parties;
   for (;;) {
-    await attemptAll({ ...parties, request }, assembly);
+    await attemptAll(parties, assembly);
     const current = assembly.latest();
     if (!assembly.isOpen() || parties.exchange.outcome.error !== undefined) return;
     const next = await assembly.next();
@@ -36,7 +36,6 @@ async function assemble(parties: Parties, assembly: Assembly): Promise<void> {
       if (!assembly.isOpen()) return;
       throw new GatewayError("internal", "An answer was left without an end.");
     }
-    request = next.request ?? request;
     goOnWith(parties.exchange, current.planned.target);
   }
 }

@@ -1,6 +1,6 @@
 import { isObject, type JsonValue, parseJson, valueAt } from "@signalbox/protocol";
 import type { PlannedAttempt } from "../routing/plan.ts";
-import type { ClientRequest } from "./receive.ts";
+import type { ClientRequest } from "./client-request.ts";
 
 const FIELD = "stream_options";
 

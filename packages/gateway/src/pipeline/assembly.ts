@@ -1,34 +1,9 @@
-import { type CanonicalResponse, collect, explode, type StreamEvent } from "@signalbox/protocol";
-import type { AnswerWork, NextStep } from "./answer-work.ts";
-import { type Attempt, answerContext } from "./attempt-context.ts";
-import type { Parties } from "./journey.ts";
-import {
-  hasContent,
-  type LaneOptions,
-  type Outlet,
-  type StreamLane,
-  startOutlet,
-  translateLane,
-} from "./stream-lane.ts";
+import { collect, explode, type StreamEvent } from "@signalbox/protocol";
+import type { AnswerWork } from "./answer-work.ts";
+import { type Assembly, type Attempt, answerContext } from "./attempt-context.ts";
+import type { Parties } from "./parties.ts";
+import { hasContent, type Outlet, startOutlet, translateLane } from "./stream-lane.ts";
 import { SILENT, tellingOf } from "./telling.ts";
-
-/** The one answer that the client gets, where features of the gateway stand between it and the upstreams, which may be asked several times. */
-export interface Assembly {
-  /** An upstream has answered, and the client's answer is not at its end. */
-  readonly isOpen: () => boolean;
-  /** An upstream's stream for a client that streams. */
-  readonly lane: (current: Attempt, options: LaneOptions) => StreamLane;
-  /** What goes to the client of an upstream's whole answer. */
-  readonly push: (current: Attempt, response: CanonicalResponse) => readonly StreamEvent[];
-  /** The client's side of its stream. */
-  readonly outlet: () => Outlet | undefined;
-  /** All that the client is told, for one that wants it whole. Throws where the answer has no end. */
-  readonly whole: () => CanonicalResponse;
-  /** After an answer that was left open. `ask`: upstreams are to be asked this; else the events that go on with the answer. */
-  readonly next: () => Promise<NextStep | undefined>;
-  /** The attempt that has answered last. */
-  readonly latest: () => Attempt | undefined;
-}
 
 /** Undefined where nothing is to be done to the answer. */
 export function startAssembly({ exchange, request }: Parties): Assembly | undefined {

@@ -1,4 +1,11 @@
-import { type AnswerContext, type LossReport, lossRecorder, type Origin } from "@signalbox/protocol";
+import {
+  type AnswerContext,
+  type CanonicalResponse,
+  type LossReport,
+  lossRecorder,
+  type Origin,
+  type StreamEvent,
+} from "@signalbox/protocol";
 import { roughTokens } from "../accounting/estimate.ts";
 import { placeOf } from "../routing/next-attempt.ts";
 import type { PlannedAttempt } from "../routing/plan.ts";
@@ -8,12 +15,13 @@ import { returnedResponseHeaders } from "../upstream/headers.ts";
 import type { Watchdog } from "../upstream/watchdog.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import type { Answering } from "./answer-metadata.ts";
-import type { Assembly } from "./assembly.ts";
+import type { NextStep } from "./answer-work.ts";
+import type { ClientRequest } from "./client-request.ts";
 import type { ClientStream } from "./client-stream.ts";
 import type { Continuation } from "./continuation.ts";
 import type { AttemptRecord, Exchange } from "./exchange.ts";
 import type { Runner } from "./race.ts";
-import type { ClientRequest } from "./receive.ts";
+import type { LaneOptions, Outlet, StreamLane } from "./stream-lane.ts";
 
 /** Everything that belongs to one try of one target. */
 export interface Attempt {
@@ -32,6 +40,24 @@ export interface Attempt {
   readonly runner: Runner;
   readonly continuation: Continuation | undefined;
   readonly assembly: Assembly | undefined;
+}
+
+/** The one answer that the client gets, where features of the gateway stand between it and the upstreams, which may be asked several times. */
+export interface Assembly {
+  /** An upstream has answered, and the client's answer is not at its end. */
+  readonly isOpen: () => boolean;
+  /** An upstream's stream for a client that streams. */
+  readonly lane: (current: Attempt, options: LaneOptions) => StreamLane;
+  /** What goes to the client of an upstream's whole answer. */
+  readonly push: (current: Attempt, response: CanonicalResponse) => readonly StreamEvent[];
+  /** The client's side of its stream. */
+  readonly outlet: () => Outlet | undefined;
+  /** All that the client is told, for one that wants it whole. Throws where the answer has no end. */
+  readonly whole: () => CanonicalResponse;
+  /** After an answer that was left open. `ask`: upstreams are to be asked this; else the events that go on with the answer. */
+  readonly next: () => Promise<NextStep | undefined>;
+  /** The attempt that has answered last. */
+  readonly latest: () => Attempt | undefined;
 }
 
 /** The attempt is the one that answers: from here on the exchange tells of it. Throws AttemptFailure when another one does. */

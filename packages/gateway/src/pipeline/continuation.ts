@@ -2,12 +2,12 @@ import { addUsage, type GatewayError, type LossReport, type StreamEvent, type Us
 import { roughTokens } from "../accounting/estimate.ts";
 import { applyOverrides } from "../routing/overrides.ts";
 import type { PlannedAttempt } from "../routing/plan.ts";
+import type { ClientRequest } from "./client-request.ts";
 import type { AttemptRecord } from "./exchange.ts";
 import { joinAnswer } from "./join-answer.ts";
-import type { Parties } from "./journey.ts";
 import { tokensIn, usageOfCut } from "./metering.ts";
+import type { Parties } from "./parties.ts";
 import { asksForText, continuedRequest, takesPrefill } from "./prefill.ts";
-import type { ClientRequest } from "./receive.ts";
 import { charactersIn, type LaneOptions, type Outlet, type StreamLane, translateLane } from "./stream-lane.ts";
 import { startTranscript, type Transcript } from "./transcript.ts";
 

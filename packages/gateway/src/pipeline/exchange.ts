@@ -56,7 +56,7 @@ export interface Services {
   /** Answers that are given again. */
   readonly cache: ResponseCache;
   /** The semantic cache; absent: only requests that say the same find an answer. */
-  readonly similar?: SimilarAnswers;
+  readonly similar?: SimilarAnswers<Exchange>;
   /** Responses that go on without their clients. */
   readonly runs: BackgroundRuns;
 }

@@ -9,8 +9,8 @@ import type {
 } from "../store/idempotency/idempotency.ts";
 import type { StoredAnswer } from "../store/idempotency/stored-answer.ts";
 import { type AnswerTap, tapAnswer } from "./answer-tap.ts";
+import type { ClientRequest } from "./client-request.ts";
 import { answerAttempts, type Exchange } from "./exchange.ts";
-import type { ClientRequest } from "./receive.ts";
 
 const HEADER = "idempotency-key";
 const LONGEST_KEY = 255;

@@ -1,18 +1,9 @@
 import type { Tried } from "../routing/next-attempt.ts";
 import type { PlannedAttempt } from "../routing/plan.ts";
-import type { Assembly } from "./assembly.ts";
-import type { ClientStream } from "./client-stream.ts";
+import type { Assembly } from "./attempt-context.ts";
 import type { Continuation } from "./continuation.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Parties } from "./parties.ts";
 import type { Race } from "./race.ts";
-import type { ClientRequest } from "./receive.ts";
-
-/** Who has a part in a request from its plan to its answer. */
-export interface Parties {
-  readonly exchange: Exchange;
-  readonly request: ClientRequest;
-  readonly client: ClientStream;
-}
 
 /** One request on its way through its plan. */
 export interface Journey extends Parties {

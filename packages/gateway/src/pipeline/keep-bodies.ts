@@ -1,8 +1,8 @@
 import type { OwnedPolicy } from "../config/access.ts";
 import { type BodyKind, type KeptBody, LARGEST_KEPT_BODY } from "../store/bodies/bodies.ts";
 import { tapAnswer } from "./answer-tap.ts";
+import type { ClientRequest } from "./client-request.ts";
 import type { Exchange } from "./exchange.ts";
-import type { ClientRequest } from "./receive.ts";
 
 const HOUR = 3_600_000;
 

@@ -2,9 +2,9 @@ import { GatewayError } from "@signalbox/protocol";
 import { priceOf } from "../catalogue/prices.ts";
 import type { Plan, Target } from "../routing/target.ts";
 import { admit, worstNanoOf } from "./admission.ts";
+import type { ClientRequest } from "./client-request.ts";
 import type { Exchange } from "./exchange.ts";
 import { planFor } from "./plan-for.ts";
-import type { ClientRequest } from "./receive.ts";
 
 /**
  * Lets a planned request in. What a budget has too little left for may still be had from whoever takes least: a budget

@@ -1,8 +1,8 @@
 import { type CanonicalResponse, type Part, totalInputTokens, type Usage } from "@signalbox/protocol";
 import { roughTokens } from "../accounting/estimate.ts";
 import { CHARACTERS_PER_TOKEN } from "../catalogue/rough-tokens.ts";
+import type { ClientRequest } from "./client-request.ts";
 import type { AttemptRecord, Exchange } from "./exchange.ts";
-import type { ClientRequest } from "./receive.ts";
 import { requestView } from "./request-view.ts";
 import { metered } from "./when-metered.ts";
 

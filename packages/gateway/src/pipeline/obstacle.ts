@@ -2,10 +2,10 @@ import type { ResolvedEndpoint } from "../providers/resolved.ts";
 import type { AnyEndpoint } from "../routing/plan.ts";
 import { serves } from "../routing/serving.ts";
 import type { Target } from "../routing/target.ts";
+import type { ClientRequest } from "./client-request.ts";
 import type { Exchange } from "./exchange.ts";
 import { breakpointObstacle } from "./features/prompt-cache.ts";
 import { takesPrefill } from "./prefill.ts";
-import type { ClientRequest } from "./receive.ts";
 
 /**
  * Why a body cannot go to an endpoint of its own dialect as it is: other vendors' replayed state stands in it, or it says

@@ -1,8 +1,8 @@
 import { GatewayError } from "@signalbox/protocol";
 import { makePlan } from "../routing/make-plan.ts";
 import { accountsOf, type Plan, type Target } from "../routing/target.ts";
+import type { ClientRequest } from "./client-request.ts";
 import type { Exchange } from "./exchange.ts";
-import type { ClientRequest } from "./receive.ts";
 import { requestView } from "./request-view.ts";
 
 /**

@@ -17,13 +17,13 @@ import type { UpstreamRequest } from "../upstream/dispatch.ts";
 import { type Call, callUrl, type Operation } from "../upstream/endpoint-url.ts";
 import { forwardedRequestHeaders } from "../upstream/headers.ts";
 import { isUsageWish, USAGE_WISH, usageWish } from "./ask-usage.ts";
+import type { ClientRequest } from "./client-request.ts";
 import { withConverseBetas } from "./converse-betas.ts";
 import { egressOf } from "./dialects.ts";
 import type { Exchange, Surface } from "./exchange.ts";
 import { cacheWishIn, withPromptCache } from "./features/prompt-cache.ts";
 import { type ExplicitCache, encodeCached } from "./features/prompt-cache-gemini.ts";
 import { fitEndpoint } from "./fit-endpoint.ts";
-import type { ClientRequest } from "./receive.ts";
 import { withoutStore } from "./responses/served.ts";
 import { rework } from "./rework.ts";
 

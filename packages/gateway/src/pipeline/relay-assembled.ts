@@ -1,7 +1,6 @@
 import type { CanonicalResponse, StreamEvent } from "@signalbox/protocol";
 import { answerHeaders } from "./answer-headers.ts";
-import type { Assembly } from "./assembly.ts";
-import type { Attempt } from "./attempt-context.ts";
+import type { Assembly, Attempt } from "./attempt-context.ts";
 import { billed, encodedAnswer, sendWhole } from "./send-answer.ts";
 import { tellingOf } from "./telling.ts";
 

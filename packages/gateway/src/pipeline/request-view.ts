@@ -9,8 +9,8 @@ import { requestSample } from "../routing/request-sample.ts";
 import type { Caller, RequestView } from "../routing/request-view.ts";
 import { sessionOf } from "../routing/session.ts";
 import { callerNames } from "./caller-names.ts";
+import type { ClientRequest } from "./client-request.ts";
 import type { Exchange } from "./exchange.ts";
-import type { ClientRequest } from "./receive.ts";
 
 /** Where each dialect keeps the conversation. */
 const MESSAGES: Readonly<Record<SurfaceDialect, string>> = {

@@ -17,8 +17,8 @@ import { bill } from "./billing.ts";
 import { countedFor } from "./counted-for.ts";
 import { ingressOf } from "./dialects.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Parties } from "./journey.ts";
 import { charactersOf } from "./metering.ts";
+import type { Parties } from "./parties.ts";
 import { tellingOf } from "./telling.ts";
 import { closingMessages } from "./telling-messages.ts";
 

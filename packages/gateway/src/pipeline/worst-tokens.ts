@@ -3,8 +3,8 @@ import type { ClientKey } from "../config/settings.ts";
 import { answersWanted } from "../routing/request-features.ts";
 import { speaks } from "../routing/serving.ts";
 import type { RequestOverrides, Target } from "../routing/target.ts";
+import type { ClientRequest } from "./client-request.ts";
 import type { Exchange } from "./exchange.ts";
-import type { ClientRequest } from "./receive.ts";
 import { requestView } from "./request-view.ts";
 
 /** The rough estimate takes four characters for a token; some texts have three. */

@@ -1,12 +1,12 @@
 import { type JsonValue, type Origin, parseJson, type Usage } from "@signalbox/protocol";
 import type { SurfaceDialect } from "../../config/quirks.ts";
 import type { UpstreamAnswer } from "../../upstream/dispatch.ts";
+import type { ClientRequest } from "../client-request.ts";
 import { egressOf } from "../dialects.ts";
 import type { AttemptRecord, Exchange } from "../exchange.ts";
 import { asGatewayError } from "../failure.ts";
 import { framingOf } from "../framing.ts";
 import { charactersOf, meter } from "../metering.ts";
-import type { ClientRequest } from "../receive.ts";
 import { passthroughLane } from "../stream-lane.ts";
 import type { OperationCall } from "./operation-calls.ts";
 

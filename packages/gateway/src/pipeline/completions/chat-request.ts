@@ -9,7 +9,7 @@ import {
   stringAt,
   valueAt,
 } from "@signalbox/protocol";
-import type { ClientRequest } from "../receive.ts";
+import type { ClientRequest } from "../client-request.ts";
 
 /** https://developers.openai.com/api/reference/resources/completions/methods/create */
 export const DEFAULT_MAX_TOKENS = 16;

@@ -1,12 +1,13 @@
 import { GatewayError } from "@signalbox/protocol";
 import { lacks } from "../../catalogue/operations.ts";
 import type { Plan, Target } from "../../routing/target.ts";
+import type { ClientRequest } from "../client-request.ts";
 import type { Exchange } from "../exchange.ts";
 import { isGuarded } from "../features/guard.ts";
 import { generate } from "../generate.ts";
 import { perform, planOf } from "../operations/perform.ts";
 import { planFor } from "../plan-for.ts";
-import { type ClientRequest, receive, withBytes } from "../receive.ts";
+import { receive, withBytes } from "../receive.ts";
 import { chatBytes } from "./chat-request.ts";
 import { completionAsked } from "./forward.ts";
 import { textCompletions } from "./text-answer.ts";

@@ -13,13 +13,14 @@ import {
   type Usage,
   usageOf,
 } from "@signalbox/protocol";
+import type { ClientRequest } from "../client-request.ts";
 import type { Exchange } from "../exchange.ts";
 import { forwardJson } from "../operations/forwarded-json.ts";
 import { tokensOfTexts } from "../operations/json-operation.ts";
 import type { Asked } from "../operations/operation.ts";
 import { relayJson } from "../operations/relay.ts";
 import { type EventReading, relayEvents } from "../operations/relay-stream.ts";
-import { type ClientRequest, parseBody } from "../receive.ts";
+import { parseBody } from "../receive.ts";
 import { DEFAULT_MAX_TOKENS } from "./chat-request.ts";
 
 /** A completion for whoever has an API of them: the client's own bytes, and the upstream's. */

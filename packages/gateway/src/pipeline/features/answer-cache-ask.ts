@@ -16,9 +16,9 @@ import {
 } from "../../features/response-cache/request-digest.ts";
 import { idOf } from "../../features/response-cache/response-cache.ts";
 import type { Plan, Target } from "../../routing/target.ts";
+import type { ClientRequest } from "../client-request.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Parties } from "../journey.ts";
-import type { ClientRequest } from "../receive.ts";
+import type { Parties } from "../parties.ts";
 import { stateWish } from "../responses/wish.ts";
 import { keepsNothing } from "../responses/zero-retention.ts";
 import { routersOf, scopeOf, tenantOf } from "./answer-cache-scope.ts";
@@ -38,7 +38,7 @@ export interface CacheAsk extends CacheWish {
   readonly exact: string;
   readonly routers: readonly string[];
   readonly isUsable: (kept: KeptAnswer) => boolean;
-  readonly similar: SimilarAsk;
+  readonly similar: SimilarAsk<Exchange>;
 }
 
 /** Undefined: the cache is off for this request. Throws `invalid_request`. */

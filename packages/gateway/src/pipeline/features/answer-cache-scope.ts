@@ -5,9 +5,9 @@ import type { ClientKey } from "../../config/settings.ts";
 import type { ResponseCache } from "../../features/response-cache/response-cache.ts";
 import type { RoutingPreferences } from "../../routing/preferences.ts";
 import type { Plan } from "../../routing/target.ts";
+import type { ClientRequest } from "../client-request.ts";
 import type { Surface } from "../exchange.ts";
 import { isStrict } from "../prepare.ts";
-import type { ClientRequest } from "../receive.ts";
 
 /** Of an exchange, what its answer depends on. */
 export interface ScopeSource {

@@ -8,7 +8,7 @@ import type { CacheStatus } from "../../store/ledger/ledger-rows.ts";
 import { admitFor } from "../admission.ts";
 import type { Keeper } from "../answer-work.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Parties } from "../journey.ts";
+import type { Parties } from "../parties.ts";
 import { sendAnswer } from "../send-answer.ts";
 import { askOf, asksForMore, type CacheAsk, type CacheWish, mustBypass, targetOf, wishOf } from "./answer-cache-ask.ts";
 import { answerKeeper } from "./answer-cache-keeper.ts";

@@ -2,8 +2,8 @@ import { type CanonicalRequest, GatewayError, type Message } from "@signalbox/pr
 import type { Era } from "../../features/compression/compress-conversation.ts";
 import { sessionKey } from "../../routing/stickiness.ts";
 import type { PlanFeatures } from "../../routing/target.ts";
+import type { ClientRequest } from "../client-request.ts";
 import type { Exchange } from "../exchange.ts";
-import type { ClientRequest } from "../receive.ts";
 import { requestView } from "../request-view.ts";
 
 export interface ConversationEras {

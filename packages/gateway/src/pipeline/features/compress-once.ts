@@ -6,8 +6,8 @@ import {
   withoutWishes,
 } from "../../features/compression/compress-conversation.ts";
 import type { PlanFeatures } from "../../routing/target.ts";
+import type { ClientRequest } from "../client-request.ts";
 import type { CompressionOutcome, Exchange } from "../exchange.ts";
-import type { ClientRequest } from "../receive.ts";
 import { shiftedEras } from "./compress-eras.ts";
 
 /** What became of a request. */

@@ -1,7 +1,7 @@
 import { outputCap } from "../../accounting/worst-case.ts";
 import { modelFacts } from "../../catalogue/catalogue.ts";
 import type { Target } from "../../routing/target.ts";
-import type { ClientRequest } from "../receive.ts";
+import type { ClientRequest } from "../client-request.ts";
 
 /** No more of a window than this is kept for an answer whose length nobody has said. */
 const MOST_RESERVED = 0.15;

@@ -1,5 +1,5 @@
+import type { ClientRequest } from "../client-request.ts";
 import type { Exchange } from "../exchange.ts";
-import type { ClientRequest } from "../receive.ts";
 import { compressed } from "./compress.ts";
 import { withGuards } from "./guard.ts";
 import { withSearch } from "./search.ts";

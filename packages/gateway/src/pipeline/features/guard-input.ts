@@ -4,8 +4,8 @@ import { newestTurn } from "../../features/guardrails/moderation/newest-turn.ts"
 import { hideRequest } from "../../features/guardrails/pii/hide-request.ts";
 import { createVault } from "../../features/guardrails/pii/vault.ts";
 import type { Plan } from "../../routing/target.ts";
+import type { ClientRequest } from "../client-request.ts";
 import type { Exchange } from "../exchange.ts";
-import type { ClientRequest } from "../receive.ts";
 import { guardPolicy, judge, moderationAt, note } from "./guard-judge.ts";
 
 /**

@@ -1,8 +1,8 @@
 import type { GuardrailPolicy } from "../../config/features.ts";
 import type { Plan } from "../../routing/target.ts";
 import type { AnswerWork } from "../answer-work.ts";
+import type { ClientRequest } from "../client-request.ts";
 import type { Exchange } from "../exchange.ts";
-import type { ClientRequest } from "../receive.ts";
 import type { Rework } from "../rework.ts";
 import { guardInput } from "./guard-input.ts";
 import { guardPolicy, moderationAt } from "./guard-judge.ts";

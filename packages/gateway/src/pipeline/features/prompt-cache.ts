@@ -5,8 +5,8 @@ import { derivedCacheKey, keepsForADay, takesCacheKey } from "../../features/pro
 import { type CachingApi, minimumPrefix } from "../../features/prompt-cache/minimums.ts";
 import type { AnyEndpoint, PlannedAttempt } from "../../routing/plan.ts";
 import type { Target } from "../../routing/target.ts";
+import type { ClientRequest } from "../client-request.ts";
 import type { Exchange } from "../exchange.ts";
-import type { ClientRequest } from "../receive.ts";
 
 /** Who is served, and by what rules. */
 type Asking = Pick<Exchange, "snapshot" | "surface" | "outcome">;

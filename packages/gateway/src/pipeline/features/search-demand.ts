@@ -1,8 +1,8 @@
 import { dearestFee } from "../../features/web-search/fee.ts";
 import { MOST_AT_ONCE } from "../../features/web-search/search-loop.ts";
 import type { Plan } from "../../routing/target.ts";
+import type { ClientRequest } from "../client-request.ts";
 import type { Exchange } from "../exchange.ts";
-import type { ClientRequest } from "../receive.ts";
 import { mayConcern, plannedIn, wayFinder } from "./search.ts";
 
 /** What the gateway's own searches may add to a request. */

@@ -6,12 +6,13 @@ import { NGRAMS } from "../../features/response-cache/semantic/ngrams.ts";
 import { questionIn } from "../../features/response-cache/semantic/question.ts";
 import { type Asked, askedBy } from "../../features/response-cache/semantic/semantic-cache.ts";
 import { wireFields } from "../../features/response-cache/wire-fields.ts";
-import type { ClientRequest } from "../receive.ts";
+import type { ClientRequest } from "../client-request.ts";
+import type { Exchange } from "../exchange.ts";
 import { guardPolicy } from "./guard-judge.ts";
 import type { SimilarAsk } from "./similar-answers.ts";
 
 /** The question of a request as the semantic cache knows it. Undefined: no other request has its answer, nor it another's. */
-export function askedIn({ exchange, request, scope, tenant }: SimilarAsk): Asked | undefined {
+export function askedIn({ exchange, request, scope, tenant }: SimilarAsk<Exchange>): Asked | undefined {
   const { snapshot, surface, outcome } = exchange;
   // Two people's values are not alike, and this would compare them.
   if (outcome.plan === undefined || guardPolicy(exchange, outcome.plan).pii?.action === "redact") return undefined;

@@ -2,12 +2,13 @@ import type { KeptAnswer } from "../../features/response-cache/kept-answer.ts";
 import { wilson } from "../../features/response-cache/semantic/false-hits.ts";
 import type { Lookup, Nearby, SemanticStats } from "../../features/response-cache/semantic/semantic-cache.ts";
 import type { Candidate } from "../../features/response-cache/semantic/semantic-index.ts";
+import type { Exchange } from "../exchange.ts";
 import { askedIn } from "./semantic-cache-asked.ts";
 import { type PlacedCache, type SemanticPlace, semanticCacheAt } from "./semantic-cache-index.ts";
 import { judgeOf, textOf, toldTheSame, vectorOf } from "./semantic-cache-means.ts";
 import type { SimilarAnswers, SimilarAsk } from "./similar-answers.ts";
 
-export interface SemanticAnswers extends SimilarAnswers {
+export interface SemanticAnswers extends SimilarAnswers<Exchange> {
   /** What is still to be learned of answers that were given is waited for. */
   readonly close: () => Promise<void>;
 }
@@ -32,7 +33,7 @@ interface Looked {
 export function openSemanticAnswers({ chance = Math.random, ...place }: SemanticOptions): SemanticAnswers {
   const { log } = place;
   const placed = semanticCacheAt(place);
-  const looked = new WeakMap<SimilarAsk, Looked>();
+  const looked = new WeakMap<SimilarAsk<Exchange>, Looked>();
   const pending = new Set<Promise<void>>();
 
   const afterwards = (work: () => Promise<void>): void => {
@@ -71,7 +72,7 @@ export function openSemanticAnswers({ chance = Math.random, ...place }: Semantic
 }
 
 async function look(
-  ask: SimilarAsk,
+  ask: SimilarAsk<Exchange>,
   { cache, isShared }: PlacedCache,
   chance: () => number,
 ): Promise<Looked | undefined> {
@@ -118,7 +119,7 @@ interface Learning {
 }
 
 /** The question can be found from now on; and where a candidate could have answered it, it is seen whether it should have. */
-async function learn(ask: SimilarAsk, { before, kept, chance, cache }: Learning): Promise<void> {
+async function learn(ask: SimilarAsk<Exchange>, { before, kept, chance, cache }: Learning): Promise<void> {
   const { exchange, id } = ask;
   const { lookup } = before;
   const fresh = textOf(kept);

@@ -1,9 +1,12 @@
 import type { KeptAnswer } from "../../features/response-cache/kept-answer.ts";
 import type { SemanticStats } from "../../features/response-cache/semantic/semantic-cache.ts";
-import type { Parties } from "../journey.ts";
+import type { ClientRequest } from "../client-request.ts";
 
 /** A request of which no kept answer says the same, where answers to similar ones may serve. */
-export interface SimilarAsk extends Parties {
+export interface SimilarAsk<Asking> {
+  /** Whose request it is. */
+  readonly exchange: Asking;
+  readonly request: ClientRequest;
   /** All that an answer depends on beside the conversation: tenant, router, model, dialect, settings, version. */
   readonly scope: string;
   readonly tenant: string;
@@ -17,12 +20,12 @@ export interface SimilarAsk extends Parties {
 }
 
 /** Where the semantic cache stands: it is asked after the exact one, and told of every answer that is kept. */
-export interface SimilarAnswers {
+export interface SimilarAnswers<Asking> {
   /** Undefined: the model is to be asked. Never rejects. */
   readonly find: (
-    ask: SimilarAsk,
+    ask: SimilarAsk<Asking>,
   ) => Promise<{ readonly id: string; readonly kept: KeptAnswer; readonly score: number } | undefined>;
-  readonly kept: (ask: SimilarAsk, kept: KeptAnswer) => void;
+  readonly kept: (ask: SimilarAsk<Asking>, kept: KeptAnswer) => void;
   /** Of this process, since it was started; with a tenant, its own false hits. Rejects with StoreError. */
   readonly stats: (tenant?: string) => Promise<SemanticStats>;
 }

@@ -1,7 +1,7 @@
 import { GatewayError, invalidRequest } from "@signalbox/protocol";
 import type { ObjectPlace } from "../../store/objects/objects.ts";
+import type { ClientRequest } from "../client-request.ts";
 import type { Exchange } from "../exchange.ts";
-import type { ClientRequest } from "../receive.ts";
 import { fileIdsIn } from "./file-ids.ts";
 import { fromObjects } from "./from-objects.ts";
 import { keyOf } from "./keeper.ts";

@@ -1,8 +1,8 @@
 import { invalidRequest, type JsonObject, splicePieces } from "@signalbox/protocol";
 import type { PlannedOperation } from "../../routing/plan.ts";
 import { forwardedRequestHeaders } from "../../upstream/headers.ts";
+import type { ClientRequest } from "../client-request.ts";
 import type { Exchange } from "../exchange.ts";
-import type { ClientRequest } from "../receive.ts";
 import { operationUrl, type PreparedOperation } from "./operation.ts";
 
 export interface Forwarded {

@@ -12,8 +12,9 @@ import type { FieldNames, OperationFormat, OperationId } from "../../config/oper
 import type { PlannedOperation } from "../../routing/plan.ts";
 import type { UpstreamAnswer } from "../../upstream/dispatch.ts";
 import { forwardedRequestHeaders } from "../../upstream/headers.ts";
+import type { ClientRequest } from "../client-request.ts";
 import type { Exchange } from "../exchange.ts";
-import { type ClientRequest, parseBody, receive } from "../receive.ts";
+import { parseBody, receive } from "../receive.ts";
 import { tellingOf } from "../telling.ts";
 import { type Asked, type OperationAttempt, operationUrl, type PreparedOperation } from "./operation.ts";
 import { outlined, parsed, received, relayBody, relayWhole } from "./relay.ts";

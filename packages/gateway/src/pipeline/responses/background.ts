@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { GatewayError, scanObject, spliceTopLevel } from "@signalbox/protocol";
+import type { ClientRequest } from "../client-request.ts";
 import type { Exchange } from "../exchange.ts";
-import type { ClientRequest } from "../receive.ts";
 import type { StartedRun } from "./background-runs.ts";
 import { keyOf } from "./history.ts";
 

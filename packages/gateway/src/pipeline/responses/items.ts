@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { elementsOf, isObject, type JsonObject, type JsonValue, parseJson, spanAt } from "@signalbox/protocol";
 import { isStorable } from "../../store/responses/responses.ts";
-import type { ClientRequest } from "../receive.ts";
+import type { ClientRequest } from "../client-request.ts";
 
 /** The input of a request as a JSON array of items: a bare text is a user's message. */
 export function inputItems(input: Uint8Array | undefined): Buffer {

@@ -7,8 +7,8 @@ import {
   responseStatuses,
   type UpstreamKeeper,
 } from "../../store/responses/response-rows.ts";
+import type { ClientRequest } from "../client-request.ts";
 import { answerAttempts, type Exchange } from "../exchange.ts";
-import type { ClientRequest } from "../receive.ts";
 import type { BackgroundRun } from "./background-runs.ts";
 import type { Answered, AnswerKeeper, Members } from "./edit-answer.ts";
 import { type History, keyOf, limitsOf, MOST_ITEMS } from "./history.ts";

@@ -1,6 +1,7 @@
 import { spliceTopLevel } from "@signalbox/protocol";
+import type { ClientRequest } from "../client-request.ts";
 import type { Exchange } from "../exchange.ts";
-import { type ClientRequest, withBytes } from "../receive.ts";
+import { withBytes } from "../receive.ts";
 import { fromStore } from "./away.ts";
 import { startInBackground } from "./background.ts";
 import { editAnswer } from "./edit-answer.ts";

@@ -1,7 +1,7 @@
 import { type JsonObject, lossRecorder, openaiResponses, parseJsonObject } from "@signalbox/protocol";
 import type { ResponseStatus } from "../../store/responses/response-rows.ts";
+import type { ClientRequest } from "../client-request.ts";
 import type { Exchange } from "../exchange.ts";
-import type { ClientRequest } from "../receive.ts";
 import type { StateWish } from "./wish.ts";
 
 interface Asked {

@@ -1,5 +1,5 @@
 import { type ByteSpan, invalidRequest, isObject, type JsonValue, stringOf, valueAt } from "@signalbox/protocol";
-import type { ClientRequest } from "../receive.ts";
+import type { ClientRequest } from "../client-request.ts";
 
 /** What a request says of state: https://platform.openai.com/docs/api-reference/responses/create */
 export interface StateWish {

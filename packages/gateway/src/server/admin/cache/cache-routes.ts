@@ -7,7 +7,10 @@ import type { ApiRoute } from "../api.ts";
 import { badRequest, notFound } from "../status.ts";
 
 /** What is kept of answers: how much, and how to be rid of it. */
-export function cacheRoutes(cache: ResponseCache, similar: SimilarAnswers | undefined): readonly ApiRoute[] {
+export function cacheRoutes(
+  cache: ResponseCache,
+  similar: Pick<SimilarAnswers<unknown>, "stats"> | undefined,
+): readonly ApiRoute[] {
   return [
     {
       method: "GET",
@@ -60,7 +63,7 @@ function shownCache(cache: ResponseCache) {
   };
 }
 
-async function shownSemantic(similar: SimilarAnswers | undefined, tenant: string | undefined) {
+async function shownSemantic(similar: Pick<SimilarAnswers<unknown>, "stats"> | undefined, tenant: string | undefined) {
   const stats = await similar?.stats(tenant);
   if (stats === undefined) return null;
   const { entries, bytes, lookups, hits, shadows, falseHitRate } = stats;
