@@ -163,6 +163,22 @@ describe.each(DIALECTS)("a message of %s with a wish of its own", (dialect) => {
   });
 });
 
+test("a count of tokens is of what would be sent, and its upstream is told of no wish", async () => {
+  const counted = async (more: object) => {
+    const messages = [{ role: "user", content: PAGE, ...more }];
+    const headers = { "anthropic-version": "2023-06-01" };
+    const { text } = await post({
+      path: "/v1/messages/count_tokens",
+      headers,
+      body: { model: "messages/m", messages },
+    });
+    return Number(objectIn(JSON.parse(text))["input_tokens"]);
+  };
+  const all = await counted({});
+  expect(await counted({ compression: { aggressiveness: 0.9 } })).toBeLessThan(all * 0.7);
+  expect(upstreamText()).not.toContain("compression");
+});
+
 test("templates are compressed by their variant, one that says something else by its own word", async () => {
   const { text } = await post(chat("router/templated", [user(`[[say hello]] ${PAGE}`)]));
   const { messages } = objectIn(upstream()?.json);

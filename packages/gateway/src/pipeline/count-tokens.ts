@@ -20,6 +20,7 @@ import { startWatchdog } from "../upstream/watchdog.ts";
 import type { ClientRequest } from "./client-request.ts";
 import type { Exchange } from "./exchange.ts";
 import { asGatewayError } from "./failure.ts";
+import { compressed } from "./features/compress.ts";
 import { keepsBack } from "./features/guard.ts";
 import { atItsFiles } from "./objects/own-files.ts";
 import { passthroughObstacle } from "./obstacle.ts";
@@ -27,6 +28,7 @@ import { planFor } from "./plan-for.ts";
 import { prepare } from "./prepare.ts";
 import { receive } from "./receive.ts";
 import { withHistory } from "./responses/open-state.ts";
+import { rework } from "./rework.ts";
 import { sendError } from "./send-error.ts";
 import { settle } from "./settle.ts";
 
@@ -37,9 +39,11 @@ export async function countTokens(exchange: Exchange): Promise<void> {
   try {
     const received = await receive(exchange);
     const whole = exchange.surface.dialect === "openai-responses" ? await historied(exchange, received) : received;
-    const request = await atItsFiles(exchange, whole);
-    exchange.outcome.model = request.model;
-    const plan = planFor(exchange, request);
+    const asked = await atItsFiles(exchange, whole);
+    exchange.outcome.model = asked.model;
+    const plan = planFor(exchange, asked);
+    // What is compressed away is not counted.
+    const request = await compressed(exchange, asked, plan);
     const planned = firstAttempt(exchange, request, plan);
     const counted =
       planned === undefined || keepsBack(exchange, plan) ? undefined : await askUpstream(exchange, request, planned);
@@ -67,7 +71,8 @@ async function historied(exchange: Exchange, request: ClientRequest): Promise<Cl
 
 /** What its target would be sent: a router's templates are counted too. Throws `invalid_request` when one lacks a variable. */
 function wanted(request: ClientRequest, planned: PlannedAttempt | undefined): CanonicalRequest {
-  return applyOverrides(request.canonical(), planned?.target.overrides ?? {}).request;
+  const asked = applyOverrides(request.canonical(), planned?.target.overrides ?? {}).request;
+  return planned === undefined ? asked : rework(request.reworks ?? [], asked, planned).request;
 }
 
 /** Undefined when the upstream cannot tell: it has no such endpoint, refuses, or cannot be reached. */
