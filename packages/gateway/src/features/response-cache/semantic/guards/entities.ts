@@ -2,6 +2,7 @@ import type { Token } from "../text.ts";
 import { functionWords } from "../words/function-words.ts";
 import { names } from "../words/names.ts";
 import { sentenceOpeners } from "../words/sentence-openers.ts";
+import { units } from "../words/units.ts";
 import type { Mark, Source } from "./source.ts";
 
 const quoted = /"([^"]{1,200})"|(?<=^|\s)'([^']{2,200})'(?=$|[\s.,;:!?])/gu;
@@ -41,6 +42,8 @@ function namesOf({ tokens, language }: Source): readonly Named[] {
 
 export function isName({ raw, word, opens }: Token, language: Source["language"]): boolean {
   if (names.has(word) || names.has(word.replace(/s$/u, ""))) return true;
+  // German writes units large.
+  if (units.has(word)) return false;
   if (!/\p{Lu}/u.test(raw) || functionWords[language].has(word) || raw === "I") return false;
   if (!opens) return true;
   return !/^\p{Lu}\p{Ll}+(?:-\p{Ll}+)*$/u.test(raw) || !sentenceOpeners.has(word);
