@@ -13,6 +13,7 @@ import { courseFrom, pause } from "./course.ts";
 import type { AttemptRecord, Exchange } from "./exchange.ts";
 import { AttemptFailure, asGatewayError } from "./failure.ts";
 import { asksForBreakpoints } from "./features/prompt-cache.ts";
+import { searchesAt } from "./features/search.ts";
 import { goneCaches } from "./gone-caches.ts";
 import { hedgeDelayMs, hedgeFor } from "./hedge.ts";
 import type { Journey } from "./journey.ts";
@@ -97,6 +98,7 @@ function begin(parties: Parties, assembly: Assembly | undefined): Journey {
     outputs: askedOutputs({ bytes: request.bytes, scan: request.scan, dialect }),
     obstacle: passthroughObstacle(request, exchange),
     breakpoints: asksForBreakpoints(request, exchange),
+    searches: searchesAt(exchange, request, plan),
     lastUsed: health.lastUsed,
     chance: Math.random,
   });

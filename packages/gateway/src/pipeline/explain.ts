@@ -11,6 +11,8 @@ import type { RequestFeatures } from "../routing/request-view.ts";
 import type { Plan } from "../routing/target.ts";
 import type { Exchange } from "./exchange.ts";
 import { asGatewayError } from "./failure.ts";
+import { asksForBreakpoints } from "./features/prompt-cache.ts";
+import { searchesAt } from "./features/search.ts";
 import { passthroughObstacle } from "./obstacle.ts";
 import { planFor } from "./plan-for.ts";
 import { receive } from "./receive.ts";
@@ -31,6 +33,8 @@ export async function explain(exchange: Exchange): Promise<void> {
       dialect: exchange.surface.dialect,
       outputs: view.outputs?.() ?? [],
       obstacle: passthroughObstacle(request, exchange),
+      breakpoints: asksForBreakpoints(request, exchange),
+      searches: searchesAt(exchange, request, plan),
       lastUsed: health.lastUsed,
       chance: Math.random,
     });

@@ -1,3 +1,4 @@
+import { once } from "../routing/once.ts";
 import { answer } from "./answer.ts";
 import { bill } from "./billing.ts";
 import type { ClientRequest } from "./client-request.ts";
@@ -23,7 +24,7 @@ type Reading = (exchange: Exchange) => Promise<ClientRequest>;
 /** The way of a request whose key was let in: receive, resolve, attempt until one holds, settle. */
 export async function generate(exchange: Exchange, read: Reading = receive): Promise<void> {
   const client = clientStream(exchange);
-  let once: Once | undefined;
+  let idempotent: Once | undefined;
   let state: ResponseState | undefined;
   try {
     // A word that is none is better refused before anything is sent.
@@ -31,8 +32,8 @@ export async function generate(exchange: Exchange, read: Reading = receive): Pro
     const request = await read(exchange);
     exchange.outcome.model = request.model;
     exchange.outcome.stream = request.stream;
-    once = await onceOnly(exchange, request);
-    if (once?.replayed === true) return;
+    idempotent = await onceOnly(exchange, request);
+    if (idempotent?.replayed === true) return;
     const opened = mayGoOn(exchange) ? await openState(exchange, request) : undefined;
     if (opened === "answered") return;
     state = opened;
@@ -47,7 +48,7 @@ export async function generate(exchange: Exchange, read: Reading = receive): Pro
   } finally {
     client.stop();
     if (state !== undefined) await state.sent();
-    once?.leave();
+    idempotent?.leave();
     bill(exchange);
     settle(exchange);
     if (state !== undefined) await state.end();
@@ -59,10 +60,11 @@ async function serve(parties: Parties, begin: ResponseState["begin"] | undefined
   const { exchange, request } = parties;
   const plan = planFor(exchange, request);
   exchange.outcome.plan = plan;
-  const keeper = await fromCache(parties, begin);
+  const enter = once(() => letIn(exchange, request, plan));
+  const keeper = await fromCache(parties, { letIn: enter, begin });
   if (keeper === "answered") return;
   try {
-    await letIn(exchange, request, plan);
+    await enter();
     if (begin !== undefined) await begin();
     const made = await featured(exchange, request);
     await answer({ ...parties, request: keeper === undefined ? made : { ...made, keeper } });

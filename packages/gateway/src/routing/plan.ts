@@ -30,6 +30,8 @@ export interface PlanInput {
   readonly outputs?: readonly MediaOutput[];
   /** The request says what of it shall be cached. */
   readonly breakpoints?: boolean;
+  /** It asks for a search of the model's own: whether that can be told there. */
+  readonly searches?: ((endpoint: AnyEndpoint, target: Target) => boolean) | undefined;
 }
 
 /**
@@ -76,7 +78,16 @@ function inFormatOf(endpoint: ResolvedOperation, model: string): ResolvedOperati
  * Of those that serve the model the client's own dialect, else the provider's first declared endpoint: provider files list the
  * richest first. Where none is known to serve it the provider must tell. One that can answer as it is asked to goes before them.
  */
-function bestEndpoint(
+function bestEndpoint(target: Target, input: PlanInput): AnyEndpoint | undefined {
+  const { searches } = input;
+  if (searches === undefined) return endpointFor(target, input);
+  const { endpoints } = target.provider;
+  const all = [endpoints[input.dialect], ...Object.values(endpoints)].filter((endpoint) => endpoint !== undefined);
+  const searching = all.find((endpoint) => serves(endpoint, target.model) && searches(endpoint, target));
+  return searching ?? endpointFor(target, input);
+}
+
+function endpointFor(
   { provider, model }: Target,
   { dialect, outputs = [], breakpoints = false }: Pick<PlanInput, "dialect" | "outputs" | "breakpoints">,
 ): AnyEndpoint | undefined {

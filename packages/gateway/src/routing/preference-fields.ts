@@ -146,6 +146,7 @@ const fields = {
   provider: optional("provider", providerWishes),
   promptVariables: optional("prompt_variables", variables),
   webSearch: optional("web_search", search),
+  transforms: optional("transforms", plugins),
   costQuality: optional("cost_quality", amount({ min: 0, max: 1 })),
   fallback: optional("fallback", record<FallbackWishes>({ firstTokenMs: optional("ttft_timeout", firstTokenMs) })),
 } as const;
@@ -158,7 +159,6 @@ export const wishes = record<Wishes>({
   cache: optional("cache", cache),
   webSearchOptions: optional("web_search_options", webSearchOptions),
   plugins: optional("plugins", plugins),
-  transforms: optional("transforms", plugins),
   compression: optional("compression", compression),
 });
 

@@ -1,6 +1,4 @@
 import { GatewayError } from "@signalbox/protocol";
-import { costOf } from "../../accounting/price.ts";
-import { priceOf } from "../../catalogue/prices.ts";
 import type { Turn, Waiting } from "../../features/response-cache/flights.ts";
 import type { KeptAnswer } from "../../features/response-cache/kept-answer.ts";
 import { replayed } from "../../features/response-cache/may-keep.ts";
@@ -13,25 +11,31 @@ import { sendAnswer } from "../send-answer.ts";
 import { askOf, asksForMore, type CacheAsk, type CacheWish, mustBypass, targetOf, wishOf } from "./answer-cache-ask.ts";
 import { answerKeeper } from "./answer-cache-keeper.ts";
 
-/** What stands in the way of a replay until it is sent: a Responses answer is put where it can be gone on from. */
-export type Begin = () => Promise<unknown>;
+/** What stands between a request and its answer, wherever that comes from. */
+export interface Gates {
+  /** Lets the request in at its worst case. Rejects with why it is not. */
+  readonly letIn: () => Promise<unknown>;
+  /** A Responses answer is put where it can be gone on from. */
+  readonly begin: (() => Promise<unknown>) | undefined;
+}
 
 /**
  * What the response cache says of a planned request, before it is let in. `answered`: the client has its answer, and the ledger its
  * row. A keeper: the request goes its way, the answer is to be heard by it, and its `end` is to be called in every ending. Undefined: the
- * cache has no part in it. `begin` is called before a kept answer is sent. Rejects with `not_cached` where nothing else may answer,
- * or with why the request is not let in.
+ * cache has no part in it. `letIn` is called before anything is spent on looking an answer up, `begin` before a kept one is sent.
+ * Rejects with `not_cached` where nothing else may answer, or with why the request is not let in.
  */
-export function fromCache(parties: Parties, begin?: Begin): Promise<"answered" | Keeper | undefined> | undefined {
+export function fromCache(parties: Parties, gates: Gates): Promise<"answered" | Keeper | undefined> | undefined {
   const wish = wishOf(parties.exchange);
-  return wish === undefined ? undefined : consult(parties, wish, begin);
+  return wish === undefined ? undefined : consult(parties, wish, gates);
 }
 
-async function consult(parties: Parties, wish: CacheWish, begin: Begin | undefined) {
+async function consult(parties: Parties, wish: CacheWish, gates: Gates) {
+  const { begin } = gates;
   const { exchange, request } = parties;
   if (mustBypass(exchange, request, wish)) return bypass(exchange, wish);
   const ask = askOf(parties, wish);
-  const { stamp, hit } = await lookUp(exchange, ask);
+  const { stamp, hit } = await lookUp(exchange, ask, gates);
   if (hit !== undefined) return replay(parties, ask, { ...hit, begin });
   if (asksForMore(request)) return bypass(exchange, wish);
   if (wish.directives.onlyIfCached) throw nothingKept();
@@ -58,6 +62,7 @@ interface Hit {
 async function lookUp(
   exchange: Exchange,
   ask: CacheAsk,
+  { letIn }: Gates,
 ): Promise<{ readonly stamp: string | undefined; readonly hit?: Hit }> {
   const { cache, similar } = exchange.services;
   const looked = cache.find(ask.id, ask.routers);
@@ -65,6 +70,7 @@ async function lookUp(
   if (ask.directives.noCache) return { stamp };
   if (kept !== undefined && ask.isUsable(kept)) return { stamp, hit: { kept, status: statusOf(ask, kept) } };
   if (ask.policy.match !== "semantic" || similar === undefined) return { stamp };
+  await letIn();
   const found = await similar.find(ask.similar);
   return found === undefined ? { stamp } : { stamp, hit: { ...found, status: "hit-semantic" } };
 }
@@ -125,7 +131,7 @@ async function turnOf({ exchange, request, client }: Parties, { plan }: CacheAsk
 }
 
 interface Replay extends Hit {
-  readonly begin: Begin | undefined;
+  readonly begin: Gates["begin"];
 }
 
 /** Let in as a request that uses nothing: what counts requests counts it, and the ledger has a row of it. */
@@ -135,7 +141,7 @@ async function replay(
   { kept, status, id = ask.id, score, begin }: Replay,
 ): Promise<"answered"> {
   const { exchange } = parties;
-  const { outcome, services, arrivedAt } = exchange;
+  const { outcome, services } = exchange;
   const target = targetOf(ask.plan, kept);
   if (target === undefined)
     throw new GatewayError("internal", "An answer was kept of a target that is not in the plan.");
@@ -148,9 +154,7 @@ async function replay(
     ...(score === undefined ? {} : { score }),
     original: { provider, model, usage: response.usage ?? {} },
   };
-  const saved = costOf(response.usage, priceOf(target.provider, model), arrivedAt);
-  outcome.savings = { ...outcome.savings, cacheNano: saved.nano, ...(saved.unpriced ? { unpriced: true } : {}) };
-  await admitFor(exchange, ask.plan, { tokens: { input: 0, output: 0 }, worstNano: 0 });
+  if (outcome.hold === undefined) await admitFor(exchange, ask.plan, { tokens: { input: 0, output: 0 }, worstNano: 0 });
   await begin?.();
   outcome.dropped = losses.dropped;
   outcome.adapted = losses.adapted;

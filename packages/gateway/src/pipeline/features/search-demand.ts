@@ -18,7 +18,7 @@ export interface SearchDemand {
 export function searchDemand(exchange: Exchange, request: ClientRequest, plan: Plan): SearchDemand | undefined {
   if (!mayConcern(exchange, request, plan)) return undefined;
   const wayAt = wayFinder(exchange, request);
-  const loops = plannedIn(exchange, plan)
+  const loops = plannedIn(exchange, request, plan)
     .map(wayAt)
     .filter((way) => way.type === "loop");
   if (loops.length === 0) return undefined;

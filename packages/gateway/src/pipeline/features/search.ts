@@ -4,10 +4,12 @@ import {
   compact,
   invalidRequest,
   type Loss,
+  takesNativeSearch,
   type WebSearchTool,
   webSearchOf,
   withNativeSearch,
 } from "@signalbox/protocol";
+import { modelFacts } from "../../catalogue/catalogue.ts";
 import { toldError } from "../../features/web-search/failures.ts";
 import {
   MOST_AT_ONCE,
@@ -17,7 +19,7 @@ import {
   type WantedSearch,
 } from "../../features/web-search/search-loop.ts";
 import { citesSources, searchToolName, withSearchTool } from "../../features/web-search/search-tool.ts";
-import { type PlannedAttempt, planAttempts } from "../../routing/plan.ts";
+import { type PlanInput, type PlannedAttempt, planAttempts } from "../../routing/plan.ts";
 import type { Plan } from "../../routing/target.ts";
 import { classifyTransportError } from "../../upstream/classify.ts";
 import type { AnswerWork } from "../answer-work.ts";
@@ -49,7 +51,7 @@ export function startSearch({ exchange, request }: Pick<Parties, "exchange" | "r
   const native = webSearchOf(request.canonical());
   refuseBoth(request, native);
   const wayAt = wayFinder(exchange, request);
-  const ways = plannedIn(exchange, plan).map(wayAt);
+  const ways = plannedIn(exchange, request, plan).map(wayAt);
   if (ways.every(({ type }) => type === "as-is")) return undefined;
   if (!ways.some(({ type }) => type === "loop")) return { rework: (asked, planned) => reworked(asked, wayAt(planned)) };
   return searching({ exchange, request }, wayAt, native !== undefined);
@@ -84,9 +86,27 @@ export function wayFinder(
 }
 
 /** Those that may be asked, as far as they differ. */
-export function plannedIn({ surface }: Pick<Exchange, "surface">, { targets }: Plan): readonly PlannedAttempt[] {
-  const { dialect } = surface;
-  return planAttempts(targets, { dialect, obstacle: () => undefined, lastUsed: () => undefined, chance: () => 0 });
+export function plannedIn(exchange: Exchange, request: ClientRequest, plan: Plan): readonly PlannedAttempt[] {
+  return planAttempts(plan.targets, {
+    dialect: exchange.surface.dialect,
+    obstacle: () => undefined,
+    searches: searchesAt(exchange, request, plan),
+    lastUsed: () => undefined,
+    chance: () => 0,
+  });
+}
+
+/**
+ * Which of a target's APIs can be told to search, where that is asked for expressly: OpenAI's models search in Responses, and few of them
+ * in Chat Completions. What agents offer in every request is no reason to leave their own dialect.
+ */
+export function searchesAt(exchange: Exchange, request: ClientRequest, plan: Plan): PlanInput["searches"] {
+  if (!mayConcern(exchange, request, plan)) return undefined;
+  const asked = request.canonical();
+  const isOffered = webSearchOf(asked) !== undefined && !request.scan.members.has("web_search_options");
+  if (isOffered) return undefined;
+  return (endpoint, { provider, model }) =>
+    takesNativeSearch(endpoint, { model, facts: modelFacts(provider, model), request: asked });
 }
 
 /** Without decoding it: most requests say nothing of the web, and pay for no more than these looks. */
