@@ -27,7 +27,9 @@ export function answerHeaders(
     "x-signalbox-model": headerText(planned.target.model),
     ...(planned.lane === undefined ? {} : { "x-signalbox-lane": planned.lane }),
     "x-signalbox-attempts": String(attempts.length),
-    "x-signalbox-attempted": headerText(attemptedText(attempts, planned)).slice(0, MAX_LIST),
+    ...(attempts.length === 0
+      ? {}
+      : { "x-signalbox-attempted": headerText(attemptedText(attempts, planned)).slice(0, MAX_LIST) }),
     "x-signalbox-reasoning": headerWords(reasoningOf(exchange, planned)),
     ...cache,
     ...(dropped === "" ? {} : { "x-signalbox-dropped": dropped }),

@@ -92,6 +92,7 @@ export function reasoningOf({ outcome }: Told, planned: Answering): string {
   const name = targetName(planned);
   const attempts = answerAttempts(outcome);
   const lead = answeringOf(attempts, planned)?.continues === true ? ", continuing the answer after " : " after ";
+  if (outcome.cache?.original !== undefined) return `${wayTo(name, outcome.plan?.reasoning)} - kept from before`;
   return `${wayTo(name, outcome.plan?.reasoning)} - success${failures(attempts, lead)}`;
 }
 
