@@ -5,7 +5,6 @@ import type { Timing } from "../routing/health/health.ts";
 import { type Course, type NextAttempt, nextAttempt, placeOf } from "../routing/next-attempt.ts";
 import { type PlannedAttempt, planAttempts } from "../routing/plan.ts";
 import { unknownFields } from "../upstream/unknown-fields.ts";
-import { isUsageWish } from "./ask-usage.ts";
 import { attempt } from "./attempt.ts";
 import type { Assembly } from "./attempt-context.ts";
 import { startContinuation } from "./continuation.ts";
@@ -20,7 +19,7 @@ import type { Journey } from "./journey.ts";
 import { meterAbandoned } from "./metering.ts";
 import { passthroughObstacle } from "./obstacle.ts";
 import type { Parties } from "./parties.ts";
-import { isStrict, prepare } from "./prepare.ts";
+import { prepare } from "./prepare.ts";
 import { startRace } from "./race.ts";
 import { remember } from "./remember.ts";
 
@@ -39,7 +38,9 @@ export async function attemptAll(parties: Parties, assembly?: Assembly): Promise
     if (again !== undefined) exchange.services.learned.forget(again.attempt, again.fields);
     failure = worthTelling(failure, failed);
     if (exchange.clientGone.reason() !== undefined) throw failed;
-    again = again === undefined ? withoutUnknownFields(journey, failed) : undefined;
+    // Behind one cache that is gone there may be another: each is forgotten, and in the end the request is sent whole.
+    const mayTryAgain = again === undefined || goneCaches.has(failed.error);
+    again = mayTryAgain ? withoutUnknownFields(journey, failed) : undefined;
   }
 }
 
@@ -63,8 +64,7 @@ function withoutUnknownFields(journey: Journey, { error }: AttemptFailure): Tria
     return { attempt: refused.attempt, waitMs: 0, fields: [] };
   }
   const fields = unknownFields(error.message);
-  // What is the gateway's own wish is no loss to a client that wants nothing left out.
-  if (fields.length === 0 || (isStrict(journey.exchange) && !fields.every(isUsageWish))) return undefined;
+  if (fields.length === 0) return undefined;
   const { learned } = journey.exchange.services;
   if (!learned.learn(refused.attempt, fields)) return undefined;
   const left = leftOut(journey, refused.attempt);
@@ -76,7 +76,7 @@ function withoutUnknownFields(journey: Journey, { error }: AttemptFailure): Tria
   return { attempt: refused.attempt, waitMs: 0, fields };
 }
 
-/** Nothing where the client forbids it. */
+/** Nothing where the client forbids it: what is the gateway's own wish is no loss to one that wants nothing left out. */
 function leftOut({ exchange, request }: Journey, refused: PlannedAttempt): readonly string[] {
   try {
     const { dropped, withheld = [] } = prepare(exchange, request, refused);

@@ -26,9 +26,19 @@ const NANO_PER_DOLLAR_AND_MILLION = 1000;
  * What Google's own implicit cache gave for nothing is no sighting.
  */
 export function judgeCreation(creation: Creation): Judgement {
-  const { tokens, ttlSeconds, sightings, input, cacheRead = input, storagePerMillionHour } = creation;
-  const storage = (storagePerMillionHour * ttlSeconds) / 3600;
-  const feeNano = Math.ceil(tokens * (input + storage) * NANO_PER_DOLLAR_AND_MILLION);
+  const { tokens, sightings, input, cacheRead = input } = creation;
+  const feeNano = creationFee(creation);
   const savedNano = Math.floor(tokens * sightings * Math.max(0, input - cacheRead) * NANO_PER_DOLLAR_AND_MILLION);
   return { pays: sightings >= 2 && savedNano > feeNano, feeNano, savedNano };
+}
+
+/** What making and keeping it costs, in nano-dollars. */
+export function creationFee({
+  tokens,
+  ttlSeconds,
+  input,
+  storagePerMillionHour,
+}: Omit<Creation, "sightings" | "cacheRead">): number {
+  const storage = (storagePerMillionHour * ttlSeconds) / 3600;
+  return Math.ceil(tokens * (input + storage) * NANO_PER_DOLLAR_AND_MILLION);
 }

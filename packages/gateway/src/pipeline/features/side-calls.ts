@@ -79,7 +79,7 @@ async function recorded<T>(
 ): Promise<T> {
   const { outcome } = exchange;
   if (options.afterwards !== true && outcome.billed !== true) return ask(outcome.attempts);
-  const entry = await ownEntry(exchange, model);
+  const entry = await ownEntry(exchange, { model });
   try {
     const value = await ask(entry.records);
     entry.settle(undefined);
