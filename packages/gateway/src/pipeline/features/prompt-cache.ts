@@ -121,12 +121,15 @@ function cacheWish(exchange: Wishing, asked: () => CanonicalRequest | undefined,
   const { key } = exchange.outcome;
   const derived = derivedCacheKey(request, { tenant: key?.org ?? key?.id ?? "", model: target.model });
   if (derived === undefined) return NO_WISH;
-  const isLong = policy.ttl === "1h" && keepsForADay(provider, target.model);
+  // Who promises to keep nothing is not asked to.
+  const isLong = policy.ttl === "1h" && target.provider.zeroRetention !== true && keepsForADay(provider, target.model);
   const wishes = Object.entries({ [KEY_FIELD]: derived, ...(isLong ? { [RETENTION_FIELD]: "24h" } : {}) });
   const learned = exchange.services.learned.of(planned);
+  // Who does not know the key knows nothing of what is said beside it.
+  const isUnknown = (field: string) => learned.includes(field) || learned.includes(KEY_FIELD);
   return {
-    fields: Object.fromEntries(wishes.filter(([field]) => !learned.includes(field))),
-    withheld: wishes.flatMap(([field]) => (learned.includes(field) ? [field] : [])),
+    fields: Object.fromEntries(wishes.filter(([field]) => !isUnknown(field))),
+    withheld: wishes.flatMap(([field]) => (isUnknown(field) ? [field] : [])),
   };
 }
 
