@@ -13,7 +13,7 @@ export default defineConfig({
   },
   test: {
     include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "tests/{clients,agents,recorded,accounts/long}/**"],
+    exclude: ["**/node_modules/**", "tests/{clients,agents,engines,recorded,accounts/long}/**"],
     globalSetup: ["tests/support/global-setup.ts"],
     // By default one core is left for other work, which on a machine with two is half of it.
     maxWorkers: Math.max(2, availableParallelism() - 1),

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { findCredential } from "./credential.ts";
 import { defaultDataFolder, defaultLimits, defaultSettings } from "./defaults.ts";
-import { type SearchEngineId, searchEngines } from "./features.ts";
+import { type CompressionSettings, type SearchEngineId, searchEngines } from "./features.ts";
 import type { WrittenWebSearch } from "./features-schema.ts";
 import type { PathStep } from "./issues.ts";
 import { dollarsToNano } from "./money.ts";
@@ -34,13 +34,14 @@ export interface ConvertOptions {
 }
 
 interface Context {
+  readonly folder: string;
   readonly sources: SecretSources;
   readonly problems: Problems;
 }
 
 /** From what was written to what is meant: defaults, secrets found, keys hashed. */
 export function convertConfig(written: WrittenConfig, options: ConvertOptions, problems: Problems): Config {
-  const context: Context = { sources: options.sources, problems };
+  const context: Context = { folder: options.folder, sources: options.sources, problems };
   return {
     server: { ...defaultSettings.server, ...written.server },
     timeouts: { ...defaultSettings.timeouts, ...written.timeouts },
@@ -232,10 +233,21 @@ function convertFeatures(written: WrittenConfig, context: Context) {
       semantic: { ...defaultSettings.cache.semantic, ...written.cache?.semantic },
     },
     promptCache: { ...defaultSettings.promptCache, ...written.promptCache },
-    compression: { ...defaultSettings.compression, ...written.compression },
+    compression: convertCompression(written.compression ?? {}, context),
     webSearch: convertWebSearch(written.webSearch ?? {}, context),
     guardrails: written.guardrails ?? defaultSettings.guardrails,
   };
+}
+
+function convertCompression(written: Partial<CompressionSettings>, context: Context): CompressionSettings {
+  const { engine, model } = written;
+  if (engine !== "llmlingua-2") return { ...defaultSettings.compression, ...written };
+  const { folder, problems } = context;
+  if (model === undefined)
+    problems.add(["compression", "model"], "llmlingua-2 needs a model: ./a-folder, or a name at the Hugging Face Hub");
+  // `owner/name` is a name there, and no path.
+  const place = model === undefined || !/^\.|^[/\\]|^[a-z]:/i.test(model) ? {} : { model: resolve(folder, model) };
+  return { ...defaultSettings.compression, ...written, ...place, folder };
 }
 
 function convertWebSearch({ engines = {}, ...rest }: WrittenWebSearch, context: Context): WebSearchSettings {

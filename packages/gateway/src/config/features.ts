@@ -44,8 +44,10 @@ export const compressionEngines = ["extractive", "llmlingua-2"] as const;
 
 export interface CompressionSettings {
   readonly engine: (typeof compressionEngines)[number];
-  /** What `llmlingua-2` loads: a folder of the user's own, or a model's name that its library knows. */
+  /** What `llmlingua-2` loads: an absolute path to a folder of the user's own, or a model's name that its library knows. */
   readonly model?: string;
+  /** Of the configuration: what its user has installed beside it is found from there. Only with `llmlingua-2`. */
+  readonly folder?: string;
   /** Prompts are sent as they are, and what would have been saved is told. */
   readonly audit: boolean;
 }

@@ -5,6 +5,7 @@ import { openLedger } from "../accounting/ledger/open-ledger.ts";
 import type { SnapshotHolder } from "../catalogue/snapshot-holder.ts";
 import type { Secret } from "../config/secret.ts";
 import { createCompressor } from "../features/compression/compressor.ts";
+import { createLlmlingua } from "../features/compression/llmlingua/llmlingua.ts";
 import { createCachedContents } from "../features/prompt-cache/cached-contents.ts";
 import { createResponseCache } from "../features/response-cache/response-cache.ts";
 import type { Logger } from "../observe/log.ts";
@@ -58,9 +59,11 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
   const keys = openStoredKeys(store.accounts, { snapshots, log });
   const health = createHealth(first);
   const forget = snapshots.subscribe(health.reconfigure);
+  const llmlingua = createLlmlingua({ first, log });
   // Processes that share their state serve the same conversations, and must treat them alike.
-  const compressor = createCompressor({ first, remembers: redis === undefined });
+  const compressor = createCompressor({ first, remembers: redis === undefined, engines: [llmlingua.engine] });
   const forgetLevels = snapshots.subscribe(compressor.reconfigure);
+  const forgetModel = snapshots.subscribe(llmlingua.reconfigure);
   const agents = createAgents();
   const bodies = createBodyKeeper({ store: store.bodies, log });
   const runs = createBackgroundRuns({ store: store.responses, log });
@@ -95,6 +98,8 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
     close: async () => {
       forget();
       forgetLevels();
+      forgetModel();
+      llmlingua.close();
       stopExpiring();
       await runs.close();
       await similar.close();

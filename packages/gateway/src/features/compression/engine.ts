@@ -9,10 +9,14 @@ export interface CompressibleText {
 
 export interface CompressionEngine {
   readonly id: string;
-  /** As many texts as were given, in their order. A pure function of its arguments. `aggressiveness` is above 0, and 1 at most. */
+  /**
+   * As many texts as were given, in their order. A pure function of its arguments. `aggressiveness` is above 0, and 1 at most. `warn` takes
+   * what whoever asked should know.
+   */
   readonly compress: (
     texts: readonly CompressibleText[],
     aggressiveness: number,
+    warn?: (warning: string) => void,
   ) => readonly string[] | Promise<readonly string[]>;
 }
 

@@ -7,8 +7,8 @@ import {
 } from "../../features/compression/compress-conversation.ts";
 import type { PlanFeatures } from "../../routing/target.ts";
 import type { ClientRequest } from "../client-request.ts";
-import type { CompressionOutcome, Exchange } from "../exchange.ts";
-import { shiftedEras } from "./compress-eras.ts";
+import type { CompressionOutcome } from "../exchange.ts";
+import { type Compressing, shiftedEras } from "./compress-eras.ts";
 
 /** What became of a request. */
 export interface Made {
@@ -32,7 +32,7 @@ type Results = readonly string[] | undefined;
 const FAILED = "Compression failed, and texts were sent without it.";
 
 /** For one request of a client. */
-export function startMaking(exchange: Exchange, request: ClientRequest, features: PlanFeatures): Making {
+export function startMaking(exchange: Compressing, request: ClientRequest, features: PlanFeatures): Making {
   const { compression: settings } = exchange.snapshot;
   const { audit } = settings;
   const engine = exchange.services.compressor.engine(settings);
@@ -41,12 +41,14 @@ export function startMaking(exchange: Exchange, request: ClientRequest, features
   /** Of an engine that takes its time. */
   const early = new Map<string, Results>();
   let pending: Promise<void>[] = [];
+  const told = new Set<string>();
+  const warn = (warning: string) => void told.add(warning);
 
   const run = (job: Job): Results => {
     const key = early.size === 0 ? "" : keyOf(job);
     if (early.has(key)) return early.get(key);
     try {
-      const results = engine.compress(job.texts, job.aggressiveness);
+      const results = engine.compress(job.texts, job.aggressiveness, warn);
       if (!(results instanceof Promise)) return checked(job, results);
       const keep = (kept: Results) => void early.set(keyOf(job), kept);
       pending.push(results.then((made) => keep(checked(job, made))).catch(() => keep(undefined)));
@@ -61,7 +63,8 @@ export function startMaking(exchange: Exchange, request: ClientRequest, features
     const { jobs, finish } = prepareCompression(given, { eras: erasFor(given) });
     const results = jobs.map(run);
     const finished = finish(results);
-    const made = results.includes(undefined) ? { ...finished, warnings: [...finished.warnings, FAILED] } : finished;
+    const failures = results.includes(undefined) ? [FAILED] : [];
+    const made = { ...finished, warnings: [...finished.warnings, ...told, ...failures] };
     done.push({ of: given, made });
     return made;
   };
