@@ -186,6 +186,21 @@ describe("privacy", () => {
 });
 
 describe("a call that fails", () => {
+  test.each(["chat", "responses", "messages", "own-gemini"])(
+    "costs what it used where %s has thought and said nothing",
+    async (name) => {
+      const exchange = exchangeOf();
+      const question = { ...QUESTION, input: "[[think hm, what a question]] [[tool look]]" };
+      expect((await failure(sideCalls(exchange, JUDGE).ask(`${name}/m`, question))).code).toBe(
+        "upstream_invalid_response",
+      );
+      const used = simulator.journal.entries[0]?.usage;
+      const [record] = exchange.outcome.attempts;
+      expect(record?.usage).toMatchObject({ inputTokens: used?.input, outputTokens: used?.output });
+      expect(record?.usageEstimated).toBeUndefined();
+    },
+  );
+
   test("says that nobody has the model, or the API", async () => {
     expect((await failure(sideCalls(exchangeOf(), JUDGE).ask("nobody/m", QUESTION))).code).toBe("model_not_found");
     expect((await failure(sideCalls(exchangeOf(), JUDGE).moderate("cohere/m", ["x"]))).code).toBe(

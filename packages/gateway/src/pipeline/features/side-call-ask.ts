@@ -43,10 +43,14 @@ export function questionCall(
     read(received) {
       const { parts, usage } = decoded(planned, received);
       const text = parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("");
-      if (text === "") throw new GatewayError("upstream_invalid_response", "The upstream answered without a word.");
-      return { value: text, usage };
+      return { value: () => saidIn(text), usage };
     },
   };
+}
+
+function saidIn(text: string): string {
+  if (text !== "") return text;
+  throw new GatewayError("upstream_invalid_response", "The upstream answered without a word.");
 }
 
 function requestFor(model: string, { instructions, input, maxOutputTokens }: Question): CanonicalRequest {

@@ -29,7 +29,8 @@ export interface Received {
 }
 
 export interface SideAnswer<T> {
-  readonly value: T;
+  /** Throws GatewayError where the answer says nothing that can be used: it is paid for all the same. */
+  readonly value: () => T;
   /** Undefined: the upstream does not tell. */
   readonly usage: Usage | undefined;
 }
@@ -117,7 +118,7 @@ async function attempt<P extends SidePlace, T>(call: SideCall<P, T>, planned: P,
     const received = await receivedFrom(call, planned, { answer, cancel });
     const { value, usage } = request.read(received);
     meter(call, record, usage);
-    return value;
+    return value();
   } catch (thrown) {
     record.error = safeError(planned, cancel.reason() ?? thrown);
     cancel.abort(record.error);

@@ -44,7 +44,7 @@ export function embeddingCall(
     body: JSON.stringify(renamedFields(body, endpoint.fields).body),
     read({ bytes }) {
       const { vectors, usage } = codec.decodeResponse(parsed(bytes), request);
-      return { value: vectors.map(floats), usage };
+      return { value: () => vectors.map(floats), usage };
     },
   };
 }
@@ -71,11 +71,15 @@ export function moderationCall(
     body: JSON.stringify(renamedFields(body, endpoint.fields).body),
     read({ bytes }) {
       const answer = parsed(bytes);
-      const results = objectsOf(objectOf(answer)?.["results"]);
-      if (results.length !== texts.length) throw unreadable(`${texts.length} texts with ${results.length} verdicts`);
-      return { value: results.map(verdictOf), usage: moderationUsage(answer) };
+      return { value: () => verdictsIn(answer, texts.length), usage: moderationUsage(answer) };
     },
   };
+}
+
+function verdictsIn(answer: JsonValue, texts: number): readonly ModerationVerdict[] {
+  const results = objectsOf(objectOf(answer)?.["results"]);
+  if (results.length !== texts) throw unreadable(`${texts} texts with ${results.length} verdicts`);
+  return results.map(verdictOf);
 }
 
 /** Mistral says categories only: https://docs.mistral.ai/capabilities/guardrailing */
