@@ -74,7 +74,7 @@ export function answer(subject: Case): Content {
 function replyContent(subject: Case): Content {
   const { dialect, exchange, state, view, scenario } = subject;
   const reply = buildReply({ model: exchange.baseModel, view, scenario });
-  const prompt = withDirective(dialect.promptUsage(exchange, state), reply);
+  const prompt = withFound(withDirective(dialect.promptUsage(exchange, state), reply), reply);
   const request = { exchange, reply, state, prompt };
   const usage = { input: promptTotal(prompt), output: reply.outputTokens };
   if (!exchange.stream) return { ...json(subject, dialect.respond(request)), usage };
@@ -96,6 +96,9 @@ const promptTotal = ({ uncached, cacheRead, cacheWrite5m, cacheWrite1h }: Prompt
 function withDirective(prompt: PromptUsage, { cache }: Reply): PromptUsage {
   return cache === undefined ? prompt : { ...prompt, cacheRead: cache.read, cacheWrite5m: cache.write };
 }
+
+const withFound = (prompt: PromptUsage, { readTokens }: Reply): PromptUsage =>
+  readTokens === 0 ? prompt : { ...prompt, uncached: prompt.uncached + readTokens };
 
 /** A failing status that a fault asks for. Without a stream there is no error event, so it becomes a status too. */
 function faultFailure({ dialect, faults, exchange }: Case): Failure | undefined {

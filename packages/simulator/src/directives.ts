@@ -7,6 +7,7 @@ export type Directive =
   | { readonly type: "think"; readonly text: string }
   | { readonly type: "tool"; readonly name: string; readonly arguments: string }
   | { readonly type: "cite"; readonly url: string }
+  | { readonly type: "search"; readonly query: string }
   | { readonly type: "cache"; readonly read: number; readonly write: number }
   | { readonly type: "fault"; readonly plan: FaultPlan; readonly specification: string }
   | { readonly type: "repeat"; readonly characters: number }
@@ -28,6 +29,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["think", (text) => ({ type: "think", text })],
   ["tool", readTool],
   ["cite", (url) => (url === "" ? undefined : { type: "cite", url })],
+  ["search", (query) => (query === "" ? undefined : { type: "search", query })],
   ["cache", readCache],
   ["fault", (specification) => ({ type: "fault", plan: parseFaults(specification), specification })],
   ["repeat", (argument) => map(count(argument), (characters) => ({ type: "repeat", characters }))],

@@ -4,19 +4,14 @@ import { isFields, jsonSize, parseJson } from "./json.ts";
 import type { RequestView } from "./request-view.ts";
 import type { Scenario } from "./scenarios.ts";
 import { instanceOf } from "./schema-instance.ts";
-import { ENDLESS_WORDS, endlessWords, piecesOf, splitText, streamPieces } from "./words.ts";
+import { readSize, type SearchReply, saidOf, searched, searchPart, type TextReply, textPart } from "./searching.ts";
+import { ENDLESS_WORDS, endlessWords, piecesOf, streamPieces } from "./words.ts";
 
-export interface TextReply {
-  readonly type: "text";
-  /** `text` is what `pieces` adds up to, except for endless ones. */
-  readonly text: string;
-  readonly pieces: Iterable<string>;
-  readonly citations: readonly string[];
-  /** It is said aloud, where the dialect can. */
-  readonly spoken?: true;
-}
+export type { TextReply } from "./searching.ts";
 
-export type ReplyPart =
+export type ReplyPart = SaidPart | SearchReply;
+
+export type SaidPart =
   | TextReply
   | { readonly type: "reasoning"; readonly text: string; readonly redacted: boolean }
   | { readonly type: "tool-call"; readonly id: string; readonly name: string; readonly arguments: string }
@@ -30,6 +25,8 @@ export interface Reply {
   readonly finish: Finish;
   readonly outputTokens: number;
   readonly reasoningTokens: number;
+  /** Of the prompt: what searches found. */
+  readonly readTokens: number;
   readonly cache: { readonly read: number; readonly write: number } | undefined;
   /** 64 hexadecimal digits that depend on the conversation only; ids are cut from it. */
   readonly seed: string;
@@ -61,18 +58,22 @@ export function buildReply(request: ReplyRequest): Reply {
   const { view, scenario, model } = request;
   const seed = hash("sha256", JSON.stringify([model, view.turns.length, scenario.lastText]), "hex");
   const played = (scenario.step ?? []).flatMap((directive) => partsOf(directive, view));
-  const content = played.some((part) => part.type !== "reasoning") ? played : [...played, ...fallback(request)];
+  const content = played.some(isSaid) ? played : [...played, ...fallback(request, played)];
   const repeated = scenario.step?.find((directive) => directive.type === "repeat")?.characters ?? 0;
-  const whole = saidAloud(withThinking(mergeText(numberCalls(content, seed)), view), view);
+  const cited = searched(mergeText(numbered(content, seed)), view);
+  const whole = saidAloud(withThinking(cited, view), view);
   const parts = view.prefill === undefined ? whole : goneOnWith(whole, view.prefill, repeated);
   return {
     parts,
     finish: finishOf(parts, scenario.step),
     ...tokensOf(parts),
+    readTokens: Math.ceil(readSize(parts) / 4),
     cache: scenario.step?.find((directive) => directive.type === "cache"),
     seed,
   };
 }
+
+const isSaid = ({ type }: ReplyPart): boolean => type !== "reasoning" && type !== "search";
 
 function partsOf(directive: Directive, view: RequestView): readonly ReplyPart[] {
   switch (directive.type) {
@@ -91,7 +92,9 @@ function partsOf(directive: Directive, view: RequestView): readonly ReplyPart[] 
     case "tool":
       return [{ type: "tool-call", id: "", name: directive.name, arguments: directive.arguments }];
     case "cite":
-      return [{ ...textPart("The timetable says so."), citations: [directive.url] }];
+      return [citing(directive.url)];
+    case "search":
+      return searchPart(directive.query, view);
     case "json":
       return [jsonPart(view)];
     case "image":
@@ -107,8 +110,9 @@ function partsOf(directive: Directive, view: RequestView): readonly ReplyPart[] 
   }
 }
 
-function textPart(text: string): TextReply {
-  return { type: "text", text, pieces: splitText(text), citations: [] };
+function citing(url: string): TextReply {
+  const text = "The timetable says so.";
+  return textPart(text, [{ url, title: "Timetable", quote: text, start: 0, end: text.length }]);
 }
 
 function saidAloud(parts: readonly ReplyPart[], { output }: RequestView): readonly ReplyPart[] {
@@ -122,11 +126,13 @@ function jsonPart(view: RequestView): TextReply {
   return textPart(JSON.stringify(schema === undefined ? { reply: "sample" } : instanceOf(schema)));
 }
 
-function fallback({ view, scenario, model }: ReplyRequest): readonly ReplyPart[] {
+function fallback({ view, scenario, model }: ReplyRequest, played: readonly ReplyPart[]): readonly ReplyPart[] {
   if (view.output.type === "json") return [jsonPart(view)];
   if (view.output.type === "image") return [{ type: "image", mediaType: "image/png", base64: PNG }];
   const picture: ReplyPart = { type: "image", mediaType: "image/png", base64: PNG };
   if (view.output.type === "text-and-image") return [textPart(`A picture of: ${shorten(scenario.lastText)}`), picture];
+  const searches = played.filter((part) => part.type === "search");
+  if (searches.length > 0) return [saidOf(searches)];
   const saw = scenario.media.map((media) => ` [saw ${media}]`).join("");
   if (scenario.results.length > 0) {
     const said = scenario.results.map((result) => shorten(result.text)).join(" | ");
@@ -137,9 +143,11 @@ function fallback({ view, scenario, model }: ReplyRequest): readonly ReplyPart[]
 
 const shorten = (text: string): string => (text.length <= SHORT ? text : `${text.slice(0, SHORT)}…`);
 
-function numberCalls(parts: readonly ReplyPart[], seed: string): readonly ReplyPart[] {
+function numbered(parts: readonly ReplyPart[], seed: string): readonly ReplyPart[] {
   return parts.map((part, index) =>
-    part.type === "tool-call" ? { ...part, id: `${seed.slice(0, 20)}${index.toString(16).padStart(2, "0")}` } : part,
+    part.type === "tool-call" || part.type === "search"
+      ? { ...part, id: `${seed.slice(0, 20)}${index.toString(16).padStart(2, "0")}` }
+      : part,
   );
 }
 
@@ -160,8 +168,12 @@ function goneOnWith(parts: readonly ReplyPart[], prefill: string, repeated: numb
   const at = parts.findIndex((part) => part.type === "text");
   const first = parts[at];
   if (first?.type !== "text" || prefill === "" || !first.text.startsWith(prefill)) return parts;
-  const rest = first.text.slice(Math.max(0, prefill.length - repeated));
-  return parts.toSpliced(at, 1, ...(rest === "" ? [] : [{ ...textPart(rest), citations: first.citations }]));
+  const cut = Math.max(0, prefill.length - repeated);
+  const rest = first.text.slice(cut);
+  const citations = first.citations
+    .filter(({ end }) => end > cut)
+    .map((one) => ({ ...one, start: Math.max(0, one.start - cut), end: one.end - cut }));
+  return parts.toSpliced(at, 1, ...(rest === "" ? [] : [textPart(rest, citations)]));
 }
 
 function joinTexts(first: TextReply, second: TextReply): TextReply {
@@ -194,6 +206,7 @@ function tokensOf(parts: readonly ReplyPart[]): { readonly outputTokens: number;
 
 /** Characters that an answer's part counts for; an image is 1,290 tokens. */
 export function visibleSize(part: Exclude<ReplyPart, { type: "reasoning" }>): number {
+  if (part.type === "search") return part.query.length;
   if (part.type === "tool-call") return part.name.length + part.arguments.length;
   return part.type === "image" ? 4 * 1290 : part.text.length;
 }

@@ -21,6 +21,14 @@ export type OutputWish =
   /** The words said aloud. */
   | { readonly type: "audio" };
 
+/** What a request says of the search that its vendor runs for it. */
+export interface SearchWish {
+  readonly maxUses?: number | undefined;
+  /** Host names; their subdomains belong to them. */
+  readonly allowed: readonly string[];
+  readonly blocked: readonly string[];
+}
+
 /** A request in the words that the scenarios are written in, whatever dialect it came in. */
 export interface RequestView {
   readonly system: string;
@@ -28,6 +36,8 @@ export interface RequestView {
   /** The text of a last assistant message, which this dialect's models go on from. */
   readonly prefill?: string;
   readonly output: OutputWish;
+  /** Undefined: the model may not search the web. */
+  readonly search?: SearchWish | undefined;
   /** `always`: this dialect's models show their thinking before every reply of such a request. */
   readonly thinking: "always" | "on-demand" | "never";
 }

@@ -10,6 +10,8 @@
  *   [[redacted]]          reasoning of which only the opaque value is shown, where the dialect has it
  *   [[tool NAME {json}]]  a call of NAME with these arguments, byte for byte; several are parallel calls
  *   [[cite URL]]          a sentence with a citation of URL
+ *   [[search QUERY]]      a search of the vendor's own, where the request lets the model search; the sentences after it in the
+ *                         same step stand on the pages that it found, one each
  *   [[json]]              the smallest JSON that fits the requested schema
  *   [[image]]             an image, where the dialect has image output
  *   [[refuse]]            a refusal

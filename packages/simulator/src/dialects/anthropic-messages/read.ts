@@ -1,10 +1,11 @@
 import type { Exchange } from "../../exchange.ts";
-import { type Fields, fieldsOf, isFields, listOf, textOf } from "../../json.ts";
+import { type Fields, fieldsOf, isFields, listOf, numberOf, textOf } from "../../json.ts";
 import {
   describeBase64,
   describeUrl,
   type OutputWish,
   type RequestView,
+  type SearchWish,
   type ToolResult,
   type Turn,
 } from "../../request-view.ts";
@@ -17,6 +18,7 @@ export function read({ body }: Exchange): RequestView {
     turns: messages.flatMap(readMessage),
     ...readPrefill(messages.at(-1)),
     output: readOutput(body),
+    search: readSearch(body),
     thinking: readThinking(fieldsOf(body["thinking"])),
   };
 }
@@ -85,4 +87,15 @@ function readOutput(body: Fields): OutputWish {
 function readThinking({ type }: Fields): RequestView["thinking"] {
   if (type === "enabled") return "always";
   return type === "disabled" ? "never" : "on-demand";
+}
+
+function readSearch(body: Fields): SearchWish | undefined {
+  const tools = listOf(body["tools"]).map(fieldsOf);
+  const tool = tools.find(({ type }) => textOf(type)?.startsWith("web_search_") === true);
+  if (tool === undefined) return undefined;
+  return {
+    maxUses: numberOf(tool["max_uses"]),
+    allowed: listOf(tool["allowed_domains"]).map(String),
+    blocked: listOf(tool["blocked_domains"]).map(String),
+  };
 }

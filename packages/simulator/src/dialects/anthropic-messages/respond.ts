@@ -1,14 +1,15 @@
 import { type Fields, fieldsOf } from "../../json.ts";
-import { argumentsObject, type Finish, type ReplyPart } from "../../reply.ts";
+import { argumentsObject, type Finish, type SaidPart } from "../../reply.ts";
 import { seal } from "../../seal.ts";
 import type { Answer } from "../dialect.ts";
+import { citation, citedBlocks, searchBlocks } from "./search.ts";
 import { usageOf } from "./usage.ts";
 
 export function respond(answer: Answer): Fields {
   const { reply } = answer;
   return {
     ...head(answer),
-    content: reply.parts.map((part) => contentBlock(part, answer)),
+    content: blocksOf(answer).map(({ block }) => block),
     stop_reason: stopReason(reply.finish),
     stop_sequence: null,
     usage: usageOf(answer),
@@ -19,13 +20,28 @@ export function head({ exchange, reply }: Answer): Fields {
   return { model: exchange.model, id: `msg_01${reply.seed.slice(0, 22)}`, type: "message", role: "assistant" };
 }
 
-export function contentBlock(part: ReplyPart, answer: Answer): Fields {
+export interface ShownBlock {
+  readonly block: Fields;
+  /** What it says, where that comes in deltas. */
+  readonly part: SaidPart | undefined;
+}
+
+/** A search is two blocks, and a text with cited places one for each of them. */
+export function blocksOf(answer: Answer): readonly ShownBlock[] {
+  return answer.reply.parts.flatMap((part): readonly ShownBlock[] => {
+    if (part.type === "search") return searchBlocks(part, answer).map((block) => ({ block, part: undefined }));
+    const shown = part.type === "text" ? citedBlocks(part) : [part];
+    return shown.map((one) => ({ block: contentBlock(one, answer), part: one }));
+  });
+}
+
+function contentBlock(part: SaidPart, answer: Answer): Fields {
   switch (part.type) {
     case "text":
       return {
         type: "text",
         text: part.text,
-        ...(part.citations.length > 0 && { citations: part.citations.map((url) => citation(url, part.text)) }),
+        ...(part.citations.length > 0 && { citations: part.citations.map((one) => citation(one, answer)) }),
       };
     case "reasoning":
       return part.redacted ? redactedBlock(part.text, answer) : thinkingBlock(part.text, answer);
@@ -57,10 +73,6 @@ function redactedBlock(text: string, { exchange, reply }: Answer): Fields {
 
 export const thinkingScope = (model: string): string => `anthropic thinking ${model}`;
 export const redactedScope = (model: string): string => `anthropic redacted ${model}`;
-
-export function citation(url: string, text: string): Fields {
-  return { type: "web_search_result_location", cited_text: text, url, title: "Timetable", encrypted_index: "c2lt" };
-}
 
 const STOP_REASONS: Readonly<Record<Finish, string>> = {
   stop: "end_turn",

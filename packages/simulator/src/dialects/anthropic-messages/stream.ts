@@ -1,8 +1,9 @@
 import type { Fields } from "../../json.ts";
-import type { ReplyPart } from "../../reply.ts";
+import type { TextReply } from "../../searching.ts";
 import { splitText } from "../../words.ts";
 import type { Answer, Framing } from "../dialect.ts";
-import { citation, contentBlock, head, stopReason } from "./respond.ts";
+import { blocksOf, head, type ShownBlock, stopReason } from "./respond.ts";
+import { citation, toldSearches } from "./search.ts";
 import { deltaUsage, startUsage } from "./usage.ts";
 
 const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
@@ -21,15 +22,16 @@ const event = (type: string, fields: Fields): string =>
 /** https://platform.claude.com/docs/en/build-with-claude/streaming */
 export function* stream(answer: Answer): Iterable<string> {
   const { reply, prompt } = answer;
-  const usage = { ...startUsage(prompt), output_tokens: 1, service_tier: "standard", inference_geo: "not_available" };
+  // What searches find is read later.
+  const atStart = { ...prompt, uncached: prompt.uncached - reply.readTokens };
+  const usage = { ...startUsage(atStart), output_tokens: 1, service_tier: "standard", inference_geo: "not_available" };
   const message = { ...head(answer), content: [], stop_reason: null, stop_sequence: null, usage };
   yield event("message_start", { message });
-  for (const [index, part] of reply.parts.entries()) {
-    const block = contentBlock(part, answer);
+  for (const [index, { block, part }] of blocksOf(answer).entries()) {
     yield event("content_block_start", { index, content_block: opened(block) });
     if (index === 0) yield PING;
     const before = `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":`;
-    for (const delta of deltasOf(part, block)) yield `${before}${JSON.stringify(delta)}}\n\n`;
+    for (const delta of deltasOf(part, block, answer)) yield `${before}${JSON.stringify(delta)}}\n\n`;
     yield event("content_block_stop", { index });
   }
   yield event("message_delta", {
@@ -37,6 +39,7 @@ export function* stream(answer: Answer): Iterable<string> {
     usage: {
       ...deltaUsage(prompt),
       output_tokens: reply.outputTokens,
+      ...toldSearches(answer),
       ...(reply.reasoningTokens > 0 && { output_tokens_details: { thinking_tokens: reply.reasoningTokens } }),
     },
   });
@@ -51,21 +54,24 @@ function opened(block: Fields): Fields {
     case "thinking":
       return { type: "thinking", thinking: "", signature: "" };
     case "tool_use":
+    case "server_tool_use":
       return { ...block, input: {} };
     default:
       return block;
   }
 }
 
-function deltasOf(part: ReplyPart, block: Fields): Iterable<Fields> {
-  if (part.type === "text") return textDeltas(part);
+function deltasOf(part: ShownBlock["part"], block: Fields, answer: Answer): Iterable<Fields> {
+  if (part === undefined) return block["type"] === "server_tool_use" ? argumentDeltas("", block) : [];
+  if (part.type === "text") return textDeltas(part, answer);
   if (part.type === "tool-call") return argumentDeltas(part.arguments, block);
   return block["type"] === "thinking" ? thinkingDeltas(block) : plainDeltas(block);
 }
 
-function* textDeltas(part: Extract<ReplyPart, { type: "text" }>): Iterable<Fields> {
+/** Citations come before the text that stands on them. */
+function* textDeltas(part: TextReply, answer: Answer): Iterable<Fields> {
+  for (const one of part.citations) yield { type: "citations_delta", citation: citation(one, answer) };
   for (const text of part.pieces) yield { type: "text_delta", text };
-  for (const url of part.citations) yield { type: "citations_delta", citation: citation(url, part.text) };
 }
 
 /** An input without fields has no text at all, but still the empty first delta. */

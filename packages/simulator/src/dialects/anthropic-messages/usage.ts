@@ -7,6 +7,7 @@ import type { SimulatorState } from "../../state.ts";
 import type { Answer, PromptUsage } from "../dialect.ts";
 import { accountOf } from "../shared.ts";
 import { blocksOf } from "./read.ts";
+import { toldSearches } from "./search.ts";
 
 const total = ({ body }: Exchange): number => promptTokens(body["system"], body["tools"], body["messages"]);
 
@@ -91,11 +92,13 @@ function breakpoint(prefix: string, control: unknown): Breakpoint {
   return { key: hash("sha256", prefix, "hex"), tokens: tokens(prefix.length), ttl: ttlOf(control) };
 }
 
-export function usageOf({ prompt, reply }: Answer): Fields {
+export function usageOf(answer: Answer): Fields {
+  const { prompt, reply } = answer;
   return {
     ...startUsage(prompt),
     output_tokens: reply.outputTokens,
     ...(reply.reasoningTokens > 0 && { output_tokens_details: { thinking_tokens: reply.reasoningTokens } }),
+    ...toldSearches(answer),
     service_tier: "standard",
     inference_geo: "not_available",
   };

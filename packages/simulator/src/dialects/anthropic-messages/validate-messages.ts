@@ -4,6 +4,7 @@ import { isSealed } from "../../seal.ts";
 import { invalid } from "./errors.ts";
 import { blocksOf, isToolResult, isToolUse } from "./read.ts";
 import { redactedScope, thinkingScope } from "./respond.ts";
+import { validateSearches } from "./search.ts";
 import { validateBlock } from "./validate-blocks.ts";
 
 export function validateMessages(body: Fields, model: string): Failure | undefined {
@@ -11,7 +12,10 @@ export function validateMessages(body: Fields, model: string): Failure | undefin
   const messages = listOf(body["messages"]).map(fieldsOf);
   if (messages.length === 0) return invalid("messages: at least one message is required");
   for (const [index, message] of messages.entries()) {
-    const failure = validateMessage(message, index, messages.length) ?? validateSeals(message, index, model);
+    const failure =
+      validateMessage(message, index, messages.length) ??
+      validateSeals(message, index, model) ??
+      validateSearches(blocksOf(message["content"]), index, index === messages.length - 1);
     if (failure !== undefined) return failure;
   }
   return validateToolOrder(messages) ?? validateThinkingStart(body, messages);

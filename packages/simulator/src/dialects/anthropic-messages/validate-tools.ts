@@ -1,7 +1,8 @@
-import type { Failure } from "../../exchange.ts";
+import type { Exchange, Failure } from "../../exchange.ts";
 import { type Fields, fieldsOf, isAbsent, isFields, listOf, textOf } from "../../json.ts";
 import { invalid } from "./errors.ts";
 import { blocksOf } from "./read.ts";
+import { isSearchTool, validateSearchTool } from "./search.ts";
 import { validateText } from "./validate-blocks.ts";
 
 const NAME = /^[a-zA-Z0-9_-]{1,128}$/;
@@ -11,8 +12,9 @@ const TOOL_FIELDS = new Set(
   ),
 );
 
-export function validateTools(body: Fields): Failure | undefined {
-  return validateSystem(body["system"]) ?? validateList(body) ?? validateChoice(body);
+export function validateTools(exchange: Exchange): Failure | undefined {
+  const { body } = exchange;
+  return validateSystem(body["system"]) ?? validateList(exchange) ?? validateChoice(body);
 }
 
 function validateSystem(system: unknown): Failure | undefined {
@@ -26,10 +28,14 @@ function validateSystem(system: unknown): Failure | undefined {
   return undefined;
 }
 
-function validateList(body: Fields): Failure | undefined {
+function validateList(exchange: Exchange): Failure | undefined {
   const names = new Set<string>();
-  for (const [index, tool] of listOf(body["tools"]).map(fieldsOf).entries()) {
-    const failure = isServerTool(tool) ? undefined : validateTool(tool, `tools.${index}.custom`);
+  for (const [index, tool] of listOf(exchange.body["tools"]).map(fieldsOf).entries()) {
+    const failure = isSearchTool(tool)
+      ? validateSearchTool(tool, `tools.${index}`, exchange)
+      : isServerTool(tool)
+        ? undefined
+        : validateTool(tool, `tools.${index}.custom`);
     if (failure !== undefined) return failure;
     const name = textOf(tool["name"]) ?? "";
     if (names.has(name)) return invalid("tools: Tool names must be unique.");

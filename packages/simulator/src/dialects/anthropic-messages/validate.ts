@@ -35,7 +35,7 @@ export function validate(exchange: Exchange): Failure | undefined {
     (exchange.host === undefined ? validateVersion(exchange) : validateHost(exchange, exchange.host)) ??
     validateParameters(exchange) ??
     validateRequired(exchange) ??
-    validateTools(body) ??
+    validateTools(exchange) ??
     validateThinking(body) ??
     validateMessages(body, exchange.baseModel) ??
     validateBreakpoints(body)

@@ -25,13 +25,17 @@ export function contentBlock(part: ReplyPart, answer: Answer): Fields {
   switch (part.type) {
     case "text":
       if (part.citations.length === 0) return { text: part.text };
-      return { citationsContent: { content: [{ text: part.text }], citations: part.citations.map(citation) } };
+      return {
+        citationsContent: { content: [{ text: part.text }], citations: part.citations.map(({ url }) => citation(url)) },
+      };
     case "reasoning":
       return { reasoningContent: reasoning(part.text, part.redacted, answer) };
     case "tool-call":
       return { toolUse: { toolUseId: toolId(part.id), name: part.name, input: argumentsObject(part.arguments) } };
     case "refusal":
       return { text: part.text };
+    case "search":
+      return { text: "[This API has no search.]" };
     case "image":
       return { image: { format: "png", source: { bytes: part.base64 } } };
   }

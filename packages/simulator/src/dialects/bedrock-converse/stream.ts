@@ -47,7 +47,7 @@ function* deltasOf(part: ReplyPart, block: Fields): Iterable<Fields> {
   switch (part.type) {
     case "text":
       for (const text of part.pieces) yield { text };
-      for (const url of part.citations) yield { citation: citation(url) };
+      for (const { url } of part.citations) yield { citation: citation(url) };
       return;
     case "refusal":
       for (const text of splitText(part.text)) yield { text };
@@ -60,6 +60,8 @@ function* deltasOf(part: ReplyPart, block: Fields): Iterable<Fields> {
       return;
     case "image":
       yield { image: { source: fieldsOf(block["image"])["source"] } };
+      return;
+    case "search":
       return;
   }
 }

@@ -5,6 +5,7 @@ import {
   describeUrl,
   type OutputWish,
   type RequestView,
+  type SearchWish,
   type ToolResult,
   type Turn,
 } from "../../request-view.ts";
@@ -24,6 +25,7 @@ export function read({ body }: Exchange): RequestView {
     turns: listOf(body["contents"]).flatMap(readContent),
     ...readPrefill(fieldsOf(listOf(body["contents"]).at(-1))),
     output: readOutput(config),
+    search: readSearch(body),
     thinking: "on-demand",
   };
 }
@@ -90,4 +92,12 @@ function readOutput(config: Fields): OutputWish {
   const schema = member(config, "responseJsonSchema") ?? member(config, "responseSchema");
   if (!isAbsent(schema)) return { type: "json", schema: fieldsOf(schema) };
   return member(config, "responseMimeType") === "application/json" ? { type: "json" } : { type: "text" };
+}
+
+function readSearch(body: Fields): SearchWish | undefined {
+  const tools = listOf(body["tools"]).map(fieldsOf);
+  const tool = tools.find((one) => has(one, "googleSearch") || has(one, "googleSearchRetrieval"));
+  if (tool === undefined) return undefined;
+  const excluded = listOf(member(fieldsOf(member(tool, "googleSearch")), "excludeDomains"));
+  return { allowed: [], blocked: excluded.map(String) };
 }

@@ -1,8 +1,9 @@
 import { type Fields, fieldsOf } from "../../json.ts";
-import { argumentsObject, type Finish, type ReplyPart, samplesOf } from "../../reply.ts";
+import { argumentsObject, type Finish, type SaidPart, samplesOf } from "../../reply.ts";
 import { isSealed, seal } from "../../seal.ts";
 import type { Answer } from "../dialect.ts";
 import { member } from "./read.ts";
+import { groundingOf, withoutSearches } from "./search.ts";
 import { usageOf, visibleTokens } from "./usage.ts";
 
 export function respond(answer: Answer): Fields {
@@ -22,7 +23,7 @@ export const identity = ({ exchange, reply }: Answer): Fields => ({
 });
 
 export interface SignedPart {
-  readonly part: ReplyPart;
+  readonly part: SaidPart;
   readonly wire: Fields;
 }
 
@@ -34,7 +35,7 @@ const whole = (parts: readonly SignedPart[]): readonly Fields[] => parts.map(({ 
  */
 export function signedParts(answer: Answer): readonly SignedPart[] {
   const { reply } = answer;
-  const shown = reply.parts.flatMap((part) => wirePart(part, answer));
+  const shown = withoutSearches(reply.parts).flatMap((part) => wirePart(part, answer));
   const signs = isGemini3(answer.exchange.baseModel) || reply.parts.some((part) => part.type === "reasoning");
   if (!signs) return shown;
   const signed = signedPlaces(shown, answer.exchange.baseModel);
@@ -60,7 +61,7 @@ const SEALED = { scope: "gemini thought", content: "" };
 
 export const isIssued = (signature: string): boolean => isSealed(SEALED, signature);
 
-function wirePart(part: ReplyPart, answer: Answer): readonly SignedPart[] {
+function wirePart(part: SaidPart, answer: Answer): readonly SignedPart[] {
   switch (part.type) {
     case "text":
       return [{ part, wire: part.spoken === true ? soundOf(part.text) : { text: part.text } }];
@@ -85,7 +86,7 @@ function showsThoughts({ exchange }: Answer): boolean {
   return member(config, "includeThoughts") !== false;
 }
 
-const functionCall = (part: Extract<ReplyPart, { type: "tool-call" }>): Fields => ({
+const functionCall = (part: Extract<SaidPart, { type: "tool-call" }>): Fields => ({
   name: part.name,
   args: argumentsObject(part.arguments),
   id: part.id.slice(-10),
@@ -106,22 +107,4 @@ export function closing({ reply }: Answer): Fields {
     ...(reply.finish === "tool-calls" && { finishMessage: "Model generated function call(s)." }),
     ...(grounding && { groundingMetadata: grounding }),
   };
-}
-
-/** Offsets are bytes of the whole text: https://ai.google.dev/gemini-api/docs/google-search */
-function groundingOf(parts: readonly ReplyPart[]): Fields | undefined {
-  const chunks: Fields[] = [];
-  const supports: Fields[] = [];
-  let at = 0;
-  for (const part of parts) {
-    if (part.type !== "text") continue;
-    const startIndex = at;
-    at += Buffer.byteLength(part.text);
-    for (const uri of part.citations) {
-      supports.push({ segment: { startIndex, endIndex: at, text: part.text }, groundingChunkIndices: [chunks.length] });
-      chunks.push({ web: { uri, title: "Timetable" } });
-    }
-  }
-  if (chunks.length === 0) return undefined;
-  return { webSearchQueries: ["timetable"], groundingChunks: chunks, groundingSupports: supports };
 }

@@ -29,14 +29,16 @@ export function countTokens({ body }: Exchange): Fields {
   return { totalTokens, promptTokensDetails: [{ modality: "TEXT", tokenCount: totalTokens }] };
 }
 
-/** `candidates` is what was produced so far; thoughts are counted beside it, cached tokens inside the prompt. */
+/** `candidates` is what was produced so far; thoughts and what searches found are counted beside it, cached tokens inside the prompt. */
 export function usageOf({ prompt, reply }: Answer, candidates: number): Fields {
-  const promptTotal = prompt.uncached + prompt.cacheRead + prompt.cacheWrite5m + prompt.cacheWrite1h;
-  const thoughts = reply.reasoningTokens;
+  const all = prompt.uncached + prompt.cacheRead + prompt.cacheWrite5m + prompt.cacheWrite1h;
+  const { reasoningTokens: thoughts, readTokens: found } = reply;
+  const promptTotal = all - found;
   return {
     promptTokenCount: promptTotal,
     ...(candidates > 0 && { candidatesTokenCount: candidates }),
-    totalTokenCount: promptTotal + candidates + thoughts,
+    totalTokenCount: all + candidates + thoughts,
+    ...(found > 0 && { toolUsePromptTokenCount: found }),
     ...(prompt.cacheRead > 0 && {
       cachedContentTokenCount: prompt.cacheRead,
       cacheTokensDetails: [{ modality: "TEXT", tokenCount: prompt.cacheRead }],

@@ -4,6 +4,7 @@ import type { SimulatorState } from "../../state.ts";
 import { validateCachedContent, withCachedContent } from "./cached-content.ts";
 import { invalid } from "./errors.ts";
 import { member } from "./read.ts";
+import { validateSearch } from "./search.ts";
 import { protoProblems } from "./validate-fields.ts";
 import { validateMessages } from "./validate-messages.ts";
 import { validateModalities } from "./validate-modalities.ts";
@@ -25,6 +26,7 @@ export function validate(exchange: Exchange, state: SimulatorState): Failure | u
   return (
     validateMessages(body, baseModel) ??
     validateTools(body) ??
+    validateSearch({ ...exchange, body }) ??
     validateConfig(config) ??
     validateModalities(config) ??
     validateJsonWithTools(body, config, baseModel)

@@ -1,15 +1,17 @@
 import type { Exchange } from "../../exchange.ts";
-import { type Fields, fieldsOf, isFields, listOf, textOf } from "../../json.ts";
+import { type Fields, fieldsOf, isAbsent, isFields, listOf, textOf } from "../../json.ts";
 import {
   describeBase64,
   describeDataUrl,
   describeUrl,
   type OutputWish,
   type RequestView,
+  type SearchWish,
   type Turn,
 } from "../../request-view.ts";
+import { isSearchModel, SERVER_TOOLS } from "./search.ts";
 
-export function read({ body }: Exchange): RequestView {
+export function read({ body, baseModel }: Exchange): RequestView {
   const messages = listOf(body["messages"]).filter(isFields);
   return {
     system: messages
@@ -19,6 +21,7 @@ export function read({ body }: Exchange): RequestView {
     turns: messages.flatMap(readMessage),
     ...readPrefill(messages.at(-1), body["continue_final_message"] === true),
     output: readModalities(body) ?? readOutput(body["response_format"]),
+    search: readSearch(body, baseModel),
     thinking: "on-demand",
   };
 }
@@ -95,4 +98,18 @@ function readModalities(body: Fields): OutputWish | undefined {
   if (modalities.includes("audio")) return { type: "audio" };
   if (!modalities.includes("image")) return undefined;
   return { type: modalities.includes("text") ? "text-and-image" : "image" };
+}
+
+/** Models made for it search always. Groq's fields say the same as OpenRouter's. */
+function readSearch(body: Fields, model: string): SearchWish | undefined {
+  const tool = listOf(body["tools"])
+    .map(fieldsOf)
+    .find(({ type }) => SERVER_TOOLS.includes(String(type)));
+  const isAsked = [tool, body["web_search_options"], body["search_settings"]].some((wish) => !isAbsent(wish));
+  if (!isAsked && !isSearchModel(model)) return undefined;
+  const limits = { ...fieldsOf(body["search_settings"]), ...fieldsOf(tool?.["parameters"]) };
+  return {
+    allowed: listOf(limits["allowed_domains"] ?? limits["include_domains"]).map(String),
+    blocked: listOf(limits["excluded_domains"] ?? limits["exclude_domains"]).map(String),
+  };
 }

@@ -3,6 +3,7 @@ import type { Finish, Reply, ReplyPart, TextReply } from "../../reply.ts";
 import type { Answer } from "../dialect.ts";
 import { createdAt } from "../shared.ts";
 import { draws, imageEntry, spokenOf, wholeSound } from "./media.ts";
+import { annotationsOf } from "./search.ts";
 import { usageOf } from "./usage.ts";
 
 export function respond(answer: Answer): Fields {
@@ -61,20 +62,6 @@ export const callId = (id: string): string => `call_${id}`;
 
 function toolCall(call: Extract<ReplyPart, { type: "tool-call" }>): Fields {
   return { id: callId(call.id), type: "function", function: { name: call.name, arguments: call.arguments } };
-}
-
-/** Offsets count over the whole message content, which several text parts may make up. */
-export function annotationsOf(parts: readonly ReplyPart[]): readonly Fields[] {
-  let at = 0;
-  return parts.flatMap((part) => {
-    if (part.type !== "text") return [];
-    const start = at;
-    at += part.text.length;
-    return part.citations.map((url) => ({
-      type: "url_citation",
-      url_citation: { start_index: start, end_index: at, title: "Timetable", url },
-    }));
-  });
 }
 
 const FINISH_REASONS: Readonly<Record<Finish, string>> = {

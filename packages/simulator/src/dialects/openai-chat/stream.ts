@@ -3,7 +3,8 @@ import type { ReplyPart } from "../../reply.ts";
 import { splitText } from "../../words.ts";
 import type { Answer, Framing } from "../dialect.ts";
 import { draws, imageEntry, soundDeltas, soundHead, soundTail, spokenOf } from "./media.ts";
-import { annotationsOf, callId, finishReason, head, partText } from "./respond.ts";
+import { callId, finishReason, head, partText } from "./respond.ts";
+import { annotationsOf } from "./search.ts";
 import { usageOf } from "./usage.ts";
 import { OFFICIAL_PATH } from "./validate.ts";
 
@@ -72,6 +73,8 @@ function partDeltas(part: ReplyPart, counts: Counts): Iterable<Fields> {
       return deltas("reasoning_content", splitText(part.text));
     case "refusal":
       return deltas("refusal", splitText(part.text));
+    case "search":
+      return [];
     case "tool-call":
       return callDeltas(part, counts.calls);
   }

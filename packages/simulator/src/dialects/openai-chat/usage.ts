@@ -5,6 +5,7 @@ import type { SimulatorState } from "../../state.ts";
 import type { Answer, PromptUsage } from "../dialect.ts";
 import { implicitUsage } from "../implicit-cache.ts";
 import { draws, spokenOf } from "./media.ts";
+import { toldSearches } from "./search.ts";
 
 export function promptUsage(exchange: Exchange, state: SimulatorState): PromptUsage {
   const { body } = exchange;
@@ -21,7 +22,7 @@ export function countTokens({ body }: Exchange): Fields {
 
 /** Totals include the cached tokens: https://platform.openai.com/docs/guides/prompt-caching */
 export function usageOf(answer: Answer): Fields {
-  const { prompt, reply } = answer;
+  const { exchange, prompt, reply } = answer;
   const written = prompt.cacheWrite5m + prompt.cacheWrite1h;
   const images = draws(answer) ? reply.parts.filter(({ type }) => type === "image").length : 0;
   const promptTotal = prompt.uncached + prompt.cacheRead + written;
@@ -29,6 +30,7 @@ export function usageOf(answer: Answer): Fields {
     prompt_tokens: promptTotal,
     completion_tokens: reply.outputTokens,
     total_tokens: promptTotal + reply.outputTokens,
+    ...toldSearches(exchange, reply),
     prompt_tokens_details: {
       cached_tokens: prompt.cacheRead,
       audio_tokens: 0,

@@ -1,10 +1,12 @@
 import type { Failure } from "../../exchange.ts";
 import { type Fields, fieldsOf, isAbsent, isFields, listOf, textOf } from "../../json.ts";
 import { invalid } from "./errors.ts";
+import { SERVER_TOOLS, validateServerTool } from "./search.ts";
 
 const NAME = /^[a-zA-Z0-9_-]+$/;
 
-export function validateTools(body: Fields): Failure | undefined {
+/** `official`: at OpenAI, which has no server tools here. */
+export function validateTools(body: Fields, official: boolean): Failure | undefined {
   if (isAbsent(body["tools"])) return validateChoiceWithoutTools(body);
   const tools = listOf(body["tools"]);
   if (tools.length === 0) {
@@ -13,7 +15,7 @@ export function validateTools(body: Fields): Failure | undefined {
     return invalid(message, "tools", "empty_array");
   }
   for (const [index, tool] of tools.entries()) {
-    const failure = validateTool(fieldsOf(tool), `tools[${index}]`);
+    const failure = validateTool(fieldsOf(tool), `tools[${index}]`, official);
     if (failure !== undefined) return failure;
   }
   return validateChoice(body["tool_choice"], tools.map(toolName));
@@ -24,8 +26,9 @@ function toolName(tool: unknown): string {
   return textOf(fieldsOf(definition ?? custom)["name"]) ?? "";
 }
 
-function validateTool(tool: Fields, at: string): Failure | undefined {
+function validateTool(tool: Fields, at: string, official: boolean): Failure | undefined {
   if (tool["type"] === "custom") return undefined;
+  if (!official && SERVER_TOOLS.includes(String(tool["type"]))) return validateServerTool(tool, at);
   if (tool["type"] !== "function") {
     const message = `Invalid value: '${String(tool["type"])}'. Supported values are: 'function' and 'custom'.`;
     return invalid(message, `${at}.type`, "invalid_value");

@@ -1,6 +1,7 @@
 import type { Exchange, Failure } from "../../exchange.ts";
 import { type Fields, fieldsOf, isAbsent, isFields, listOf, textOf } from "../../json.ts";
 import { invalid } from "./errors.ts";
+import { validateSearchOptions } from "./search.ts";
 import { validateMessages } from "./validate-messages.ts";
 import { validateModalities } from "./validate-modalities.ts";
 import { validateStrictSchema, validateTools } from "./validate-tools.ts";
@@ -25,7 +26,8 @@ export function validate(exchange: Exchange): Failure | undefined {
     validateModel(body) ??
     (official ? validateParameters(body) : undefined) ??
     validateMessages(body["messages"], { strictFields: official && /^(gpt-|o\d)/.test(exchange.baseModel) }) ??
-    validateTools(body) ??
+    validateTools(body, official) ??
+    validateSearchOptions(exchange, official) ??
     validateStream(body) ??
     validateModalities(body, official) ??
     validateResponseFormat(body) ??

@@ -5,6 +5,7 @@ import {
   describeUrl,
   type OutputWish,
   type RequestView,
+  type SearchWish,
   type ToolResult,
   type Turn,
 } from "../../request-view.ts";
@@ -21,6 +22,7 @@ export function read(exchange: Exchange, state: SimulatorState): RequestView {
       fieldsOf(body["tool_choice"])["type"] === "image_generation"
         ? { type: "image" }
         : readOutput(fieldsOf(fieldsOf(body["text"])["format"])),
+    search: readSearch(body),
     thinking: "on-demand",
   };
 }
@@ -105,4 +107,16 @@ function describe({ type, image_url, file_data, file_url, file_id }: Fields): st
 function readOutput({ type, schema }: Fields): OutputWish {
   if (type === "json_object") return { type: "json" };
   return type === "json_schema" ? { type: "json", schema: fieldsOf(schema) } : { type: "text" };
+}
+
+/** `excluded_domains` is xAI's. https://docs.x.ai/developers/tools/web-search */
+function readSearch(body: Fields): SearchWish | undefined {
+  const tools = listOf(body["tools"]).map(fieldsOf);
+  const tool = tools.find(({ type }) => textOf(type)?.startsWith("web_search") === true);
+  if (tool === undefined) return undefined;
+  const { allowed_domains, blocked_domains, excluded_domains } = fieldsOf(tool["filters"]);
+  return {
+    allowed: listOf(allowed_domains).map(String),
+    blocked: listOf(blocked_domains ?? excluded_domains).map(String),
+  };
 }

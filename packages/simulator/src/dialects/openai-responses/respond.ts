@@ -1,9 +1,11 @@
 import { type Fields, fieldsOf, listOf } from "../../json.ts";
 import type { ReplyPart } from "../../reply.ts";
 import { isSealed, seal } from "../../seal.ts";
+import type { Citation } from "../../searching.ts";
 import type { Answer } from "../dialect.ts";
 import { createdAt } from "../shared.ts";
 import { conversationItems } from "./read.ts";
+import { searchItem } from "./search.ts";
 import { usageOf } from "./usage.ts";
 
 export function respond(answer: Answer): Fields {
@@ -96,6 +98,8 @@ export function outputItem(part: ReplyPart, index: number, answer: Answer): Fiel
       return { id: id("rs"), type: "reasoning", ...encrypted(answer, id("rs")), summary: summaryOf(part) };
     case "tool-call":
       return callItem(part, index, answer);
+    case "search":
+      return searchItem(part, id("ws"), answer);
     case "image":
       return {
         id: id("ig"),
@@ -115,12 +119,12 @@ export const itemId = (prefix: string, index: number, { reply }: Answer): string
   `${prefix}_${reply.seed.slice(0, 46)}${index.toString(16).padStart(4, "0")}`;
 
 function textContent(part: Extract<ReplyPart, { type: "text" }>): Fields {
-  const annotations = part.citations.map((url) => annotation(url, part.text));
+  const annotations = part.citations.map(annotation);
   return { type: "output_text", annotations, logprobs: [], text: part.text };
 }
 
-export function annotation(url: string, text: string): Fields {
-  return { type: "url_citation", start_index: 0, end_index: text.length, title: "Timetable", url };
+export function annotation({ start, end, title, url }: Citation): Fields {
+  return { type: "url_citation", start_index: start, end_index: end, title, url };
 }
 
 function summaryOf(part: Extract<ReplyPart, { type: "reasoning" }>): readonly Fields[] {

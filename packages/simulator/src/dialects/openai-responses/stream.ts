@@ -3,6 +3,7 @@ import type { ReplyPart } from "../../reply.ts";
 import { splitText } from "../../words.ts";
 import type { Answer, Framing } from "../dialect.ts";
 import { annotation, finalResponse, outputItem, responseShell, store } from "./respond.ts";
+import { SEARCH_STEPS } from "./search.ts";
 
 export const framing: Framing = {
   contentType: () => "text/event-stream; charset=utf-8",
@@ -72,6 +73,9 @@ function* contentEvents(part: ReplyPart, item: Fields, place: Fields): Iterable<
       return yield* callEvents(item, place);
     case "image":
       return yield* imageEvents(part.base64, place);
+    case "search":
+      for (const step of SEARCH_STEPS) yield [step, place];
+      return;
   }
 }
 
@@ -85,7 +89,7 @@ function* textEvents(part: Extract<ReplyPart, { type: "text" }>, item: Fields): 
   });
   yield ["response.content_part.added", { ...place, part: content("", []) }];
   for (const delta of part.pieces) yield ["response.output_text.delta", { ...place, delta, logprobs: [] }];
-  const annotations = part.citations.map((url) => annotation(url, part.text));
+  const annotations = part.citations.map(annotation);
   for (const [annotation_index, value] of annotations.entries())
     yield ["response.output_text.annotation.added", { ...place, annotation_index, annotation: value }];
   yield ["response.output_text.done", { ...place, logprobs: [], text: part.text }];

@@ -4,11 +4,17 @@ import type { SimulatorState } from "../../state.ts";
 import { invalid } from "./errors.ts";
 import { conversationItems, inputItems, isCall, isCallOutput, itemType } from "./read.ts";
 import { isGenuine } from "./respond.ts";
+import { validateSearchItem } from "./search.ts";
 
 const ROLES = ["user", "assistant", "system", "developer"];
 const OTHER_ITEM =
   /^(item_reference|.*_call|.*_call_output|compaction|compaction_summary|compaction_trigger|mcp_.*|additional_tools|tool_search_.*|agent_message|program.*)$/;
-const ID_PREFIXES: Readonly<Record<string, string>> = { message: "msg", reasoning: "rs", function_call: "fc" };
+const ID_PREFIXES: Readonly<Record<string, string>> = {
+  message: "msg",
+  reasoning: "rs",
+  function_call: "fc",
+  web_search_call: "ws",
+};
 
 export function validateMessages(body: Fields, state: SimulatorState): Failure | undefined {
   const input = inputItems(body["input"]);
@@ -35,6 +41,8 @@ function validateItem(item: Fields, at: string, body: Fields): Failure | undefin
     case "function_call_output":
     case "custom_tool_call_output":
       return validateOutput(item, at);
+    case "web_search_call":
+      return validateSearchItem(item, at);
     default:
       return OTHER_ITEM.test(type)
         ? undefined

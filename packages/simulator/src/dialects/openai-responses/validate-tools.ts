@@ -1,6 +1,7 @@
 import type { Failure } from "../../exchange.ts";
 import { type Fields, fieldsOf, isAbsent, isFields, listOf, textOf } from "../../json.ts";
 import { invalid } from "./errors.ts";
+import { isSearchTool, validateSearchTool } from "./search.ts";
 
 const NAME = /^[a-zA-Z0-9_-]+$/;
 
@@ -25,7 +26,7 @@ function validateTool(tool: Fields, at: string): Failure | undefined {
     case "namespace":
       return validateName(tool, at) ?? validateNested(tool, at);
     default:
-      return undefined;
+      return isSearchTool(tool) ? validateSearchTool(tool, at) : undefined;
   }
 }
 

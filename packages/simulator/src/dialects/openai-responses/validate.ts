@@ -2,6 +2,7 @@ import type { Exchange, Failure } from "../../exchange.ts";
 import { type Fields, fieldsOf, isAbsent, isFields, textOf } from "../../json.ts";
 import type { SimulatorState } from "../../state.ts";
 import { invalid } from "./errors.ts";
+import { validateSearching } from "./search.ts";
 import { validateMessages } from "./validate-messages.ts";
 import { validateStrictSchema, validateTools } from "./validate-tools.ts";
 
@@ -21,6 +22,7 @@ export function validate(exchange: Exchange, state: SimulatorState): Failure | u
     validateBackground(body) ??
     validateMessages(body, state) ??
     validateTools(body) ??
+    validateSearching(exchange) ??
     validateLimit(body) ??
     validateFormat(fieldsOf(body["text"])["format"]) ??
     (REASONING_MODEL.test(exchange.baseModel) ? validateReasoningModel(body) : undefined)
