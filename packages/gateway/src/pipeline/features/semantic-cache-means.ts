@@ -24,7 +24,9 @@ export async function vectorOf(exchange: Exchange, reading: Reading, afterwards?
   };
   const [vector] = await sideCalls(exchange, options).embed(embeddings, [reading.text]);
   if (vector === undefined) throw new Error(`${embeddings} gave no vector.`);
-  return unit(vector);
+  const made = unit(vector);
+  if (made.every((value) => value === 0)) throw new Error(`${embeddings} gave a vector of no length.`);
+  return made;
 }
 
 /** Undefined: no judge is configured. What it resolves to is a clear yes, or not. */

@@ -13,7 +13,7 @@ export interface Scope {
 
 /** The guards' marks are part of it, so that a text which some guard tells apart is never even a candidate. */
 export function bucketOf({ rest, locale, embedder }: Scope, marks: Marks): string {
-  const { numbers, negation, poles, entities, question, dates, form, persons, language } = marks;
-  const told = [numbers, negation, poles, entities, question, dates, form, persons, language];
+  const { numbers, negation, poles, entities, question, dates, form, persons, links, signs, language } = marks;
+  const told = [numbers, negation, poles, entities, question, dates, form, persons, links, signs, language];
   return hash("sha256", JSON.stringify(["semantic", rest, locale, embedder, told]), "base64url");
 }

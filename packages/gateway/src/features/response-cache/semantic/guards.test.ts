@@ -39,10 +39,36 @@ describe("one detail is told by its guard", () => {
     ["Is the museum open on monday for us all?", "Is the museum open on tuesday for us all?", "dates"],
     ["What is my name on the contract with you?", "What is his name on the contract with you?", "poles"],
     ["Can a tenant sue the landlord in this case?", "Can the landlord sue a tenant in this case?", "order"],
+    ["What does 👍 mean in a work chat?", "What does 👎 mean in a work chat?", "signs"],
+    ["What do the 🏴󠁧󠁢󠁥󠁮󠁧󠁿 fans sing at the match?", "What do the 🏴󠁧󠁢󠁳󠁣󠁴󠁿 fans sing at the match?", "signs"],
+    ["How long do I boil ٣ eggs for a salad?", "How long do I boil ٥ eggs for a salad?", "signs"],
+    ["How do I type the % sign on my laptop?", "How do I type the & sign on my laptop?", "signs"],
+    ["What does a ; mean in the Python language?", "What does a : mean in the Python language?", "signs"],
+    ["Is the water in the pool too hot to swim?", "Is the water in the pool hot to swim?", "links"],
+    ["Is it safe to take the pills with food?", "Is it safe to take the pills during food?", "links"],
+    ["Can I drink tea or coffee in the evening?", "Can I drink tea and coffee in the evening?", "links"],
+    ["Who is the president of the chess club?", "Who was the president of the chess club?", "links"],
+    ["Do I need a visa for the trip to the sea?", "Do I want a visa for the trip to the sea?", "links"],
+    ["Where did the pupils from the school go to?", "Where did the pupils to the school go from?", "links"],
+    ["Should I get in the car in a storm?", "Should I get out of the car in a storm?", "links"],
+    ["How is hepatitis a treated in the clinic?", "How is hepatitis treated in the clinic?", "links"],
+    ["What is vitamin d doing in the body of a man?", "What is vitamin doing in the body of a man?", "matter"],
+    ["Should I help my friend with the exam?", "Should my friend help me with the exam?", "question"],
     ["How do I rename a branch with the tool?", "How do I rename a folder with the tool?", "matter"],
   ])("%s ≠ %s", (a, b, guard) => {
     expect(between(a, b)).toBe(guard);
     expect(between(b, a)).toBe(guard);
+  });
+});
+
+describe("a word that is added", () => {
+  const CAKE = "birthday cake with chocolate icing, strawberries, vanilla cream and caramel do guests like";
+  const readings = [`Which ${CAKE}?`, `Which vegan ${CAKE}?`].map(read);
+
+  test.each(["letters", "meaning"] as const)("to a long text is told from it by %s", (knowledge) => {
+    const [plain, vegan] = readings;
+    if (typeof plain !== "object" || typeof vegan !== "object") throw new Error("They are not read.");
+    expect(guardBetween(plain, vegan, knowledge)).toBe("matter");
   });
 });
 
@@ -51,6 +77,7 @@ describe("a text is never compared", () => {
     ["yes, cancel it", "length"],
     ["What is it that `rm -rf` does to my disk?", "code"],
     ['What does {"a": 1} mean in my answer?', "code"],
+    ["What does ｛ａ：１｝ mean in my answer?", "code"],
     ["What is the latest version of the tool?", "moving"],
     ["What shall I wear to the party next week?", "moving"],
     ["Как мне сбросить пароль от моей почты?", "language"],

@@ -28,7 +28,7 @@ export type Unfit = "length" | "code" | "language" | "moving" | "empty";
 export function read(text: string): Reading | Unfit {
   const normal = normalise(text);
   if (normal.length < SHORTEST || normal.length > LONGEST) return "length";
-  if (holdsCode(text)) return "code";
+  if (holdsCode(text) || holdsCode(normal)) return "code";
   const found = together(tokens(expand(normal)));
   const language = languageOf(found);
   if (language === undefined || shouts(normal)) return "language";

@@ -111,7 +111,7 @@ export function openSemanticCache(index: SemanticIndex): SemanticCache {
   const decide = async (nearby: Nearby, means: Means): Promise<Lookup> => {
     const { asked, winner, vector } = nearby;
     const error = errorOf(asked, winner);
-    if (error > means.errorRate)
+    if (!(error <= means.errorRate))
       return error > HOPELESS ? { type: "miss", asked, vector } : { type: "explore", ...nearby };
     if (means.judge !== undefined && !(await isApproved(nearby, means.judge))) return { type: "miss", asked, vector };
     const isShadow = means.chance() * 100 < means.shadowPercent;
@@ -129,6 +129,8 @@ export function openSemanticCache(index: SemanticIndex): SemanticCache {
       const near = await index.nearest(asked.bucket, vector, CANDIDATES);
       const passing: Candidate[] = [];
       for (const candidate of near) {
+        // A database compares with a vector of no length, and finds what is no number.
+        if (!Number.isFinite(candidate.similarity)) continue;
         if (!sameOrderAndMatter(asked.reading, candidate.order, asked.knowledge)) continue;
         if (await means.isServable(candidate).catch(() => false)) passing.push(candidate);
       }

@@ -4,14 +4,17 @@ export const LONGEST = 2000;
 
 /** One way to write what Unicode can write in several. Letters keep their case: names are known by it. */
 export function normalise(text: string): string {
-  return text
-    .normalize("NFKC")
-    .replaceAll(/\p{Cf}/gu, "")
-    .replaceAll(/[‘’‛′`´]/gu, "'")
-    .replaceAll(/[“”„«»″]/gu, '"')
-    .replaceAll(/[‐‑‒–—−]/gu, "-")
-    .replaceAll(/[\s\p{Cc}]+/gu, " ")
-    .trim();
+  return (
+    text
+      .normalize("NFKC")
+      // The flags of England and Scotland differ in nothing but tags.
+      .replaceAll(/(?![\u{e0020}-\u{e007f}])\p{Cf}/gu, "")
+      .replaceAll(/[‘’‛′`´]/gu, "'")
+      .replaceAll(/[“”„«»″]/gu, '"')
+      .replaceAll(/[‐‑‒–—−]/gu, "-")
+      .replaceAll(/[\s\p{Cc}]+/gu, " ")
+      .trim()
+  );
 }
 
 /** A word as it stands in the text, and small. */

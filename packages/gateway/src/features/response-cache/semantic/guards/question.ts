@@ -38,8 +38,13 @@ export const questionMark: Mark = ({ tokens }) => {
   const words = text.split(" ");
   if (words.some((word) => /^(?:explain|describe|erkläre|expliquer|explica)$/u.test(word))) return "explain";
   const mood = moods.get(words.slice(0, 2).join(" ")) ?? moods.get(words[0] ?? "");
-  return mood === undefined ? `what${deep(words)}` : `yesno:${mood}`;
+  return mood === undefined ? `what${deep(words)}` : `yesno:${mood}${others(words[1])}`;
 };
+
+/** "Should I help my friend?", "should my friend help me?": another one than the asker is asked about. */
+function others(subject: string | undefined): string {
+  return /^(?:my|our|they|he|she|we)$/u.test(subject ?? "") ? `:${subject}` : "";
+}
 
 /** "Which is the tallest?", "list three": a word of choice or of plenty asks for another kind of answer. */
 function deep(words: readonly string[]): string {

@@ -6,7 +6,7 @@ export const functionWords = {
     them their theirs am is are was were be been being do does did done doing have has had having can could may might must shall
     should will would of in on at by for from with about into onto to as and or if then so but than there here what which who whom
     whose when where why how please kindly hello hi hey thanks thank dear just also too very really actually basically simply some
-    any anyone someone somebody one's s d ll re ve m t let lets get got getting go going want wants wanted need needs needed like
+    any anyone someone somebody one's m let lets get got getting go going want wants wanted need needs needed like
     know knowing tell tells explain exactly possible possibly help helping way ways best steps step process procedure properly
     correctly good thing things stuff question wondering wonder curious looking trying try quick quickly easily easy able out up
     down off over through via using use used within during while since until not no never without none nor neither cannot isn aren
