@@ -72,6 +72,23 @@ describe("concurrent twins", () => {
     expect(calls(rig)).toBe(2);
   });
 
+  test.each(["of all", "of their router"])(
+    "that come after a purge %s do not wait for one that went before it",
+    async (what) => {
+      const name = what.replaceAll(" ", "-");
+      const own = { model: `inworld/${name}`, text: `${freshText()}[[fault latency=500]]` };
+      await createRouter(rig, { name: `routers/${name}`, default_route: { variants: only("priced-chat/m") } });
+      const first = asked(own);
+      await expect.poll(() => calls(rig)).toBe(1);
+      expect(
+        (await admin(rig, what === "of all" ? "DELETE /v1/cache" : `DELETE /v1/cache?router=${name}`)).status,
+      ).toBe(200);
+      expect(statusOf(await asked(own))).toBe("MISS");
+      expect(statusOf(await first)).toBe("MISS");
+      expect(calls(rig)).toBe(2);
+    },
+  );
+
   test("do not wait for one another where no answer is kept", async () => {
     const answers = await many({ text: "[[refuse]][[fault latency=200]]" }, 5);
     expect(countOf(answers, "MISS")).toBe(5);

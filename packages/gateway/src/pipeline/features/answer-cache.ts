@@ -41,7 +41,7 @@ async function consult(parties: Parties, wish: CacheWish, gates: Gates) {
   if (wish.directives.onlyIfCached) throw nothingKept();
   if (wish.directives.noCache) return keeping(exchange, ask, stamp);
   const { flights, counts } = exchange.services.cache;
-  const waiting = flights.board(ask.id);
+  const waiting = flights.board(flightOf(ask, stamp));
   if (waiting === undefined) return leading(exchange, ask, stamp);
   const turn = await turnOf(parties, ask, waiting);
   if (turn.type === "lead") return leading(exchange, ask, stamp);
@@ -101,8 +101,12 @@ function miss(exchange: Exchange, ask: CacheAsk): void {
 function leading(exchange: Exchange, ask: CacheAsk, stamp: string | undefined): Keeper {
   miss(exchange, ask);
   const { flights } = exchange.services.cache;
-  return answerKeeper(exchange, { ask, stamp, land: (ending) => flights.land(ask.id, ending) });
+  const flight = flightOf(ask, stamp);
+  return answerKeeper(exchange, { ask, stamp, land: (ending) => flights.land(flight, ending) });
 }
+
+/** Whoever comes after a purge waits for nobody who went before it. */
+const flightOf = ({ id }: CacheAsk, stamp = ""): string => `${id} ${stamp}`;
 
 function keeping(exchange: Exchange, ask: CacheAsk, stamp: string | undefined): Keeper {
   miss(exchange, ask);
