@@ -20,6 +20,7 @@ import type { ClientRequest } from "./client-request.ts";
 import type { ClientStream } from "./client-stream.ts";
 import type { Continuation } from "./continuation.ts";
 import type { AttemptRecord, Exchange } from "./exchange.ts";
+import { lossesInto } from "./losses-into.ts";
 import type { Runner } from "./race.ts";
 import type { LaneOptions, Outlet, StreamLane } from "./stream-lane.ts";
 
@@ -52,6 +53,8 @@ export interface Assembly {
   readonly push: (current: Attempt, response: CanonicalResponse) => readonly StreamEvent[];
   /** The client's side of its stream. */
   readonly outlet: () => Outlet | undefined;
+  /** What any of the upstreams that had a part in it was not told, or told differently. */
+  readonly losses: () => LossReport;
   /** All that the client is told, for one that wants it whole. Throws where the answer has no end. */
   readonly whole: () => CanonicalResponse;
   /** After an answer that was left open. `ask`: upstreams are to be asked this; else the events that go on with the answer. */
@@ -80,8 +83,7 @@ export function answerContext({
   losses,
 }: Pick<Attempt, "exchange" | "request" | "losses"> & { readonly planned: Answering }): AnswerContext {
   const recorder = lossRecorder();
-  for (const { feature, detail } of losses.dropped) recorder.drop(feature, detail);
-  for (const { feature, detail } of losses.adapted) recorder.adapt(feature, detail);
+  lossesInto(recorder, losses);
   const canonical = request.canonical();
   return {
     request: canonical,

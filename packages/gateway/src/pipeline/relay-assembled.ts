@@ -28,10 +28,10 @@ function tellStream(assembly: Assembly, { exchange, client, planned }: Attempt, 
   if (!assembly.isOpen()) client.end();
 }
 
-function tellWhole(assembly: Assembly, { exchange, request, planned, losses }: Attempt): void {
+function tellWhole(assembly: Assembly, { exchange, request, planned }: Attempt): void {
   const { bytes, losses: all } = encodedAnswer(
     { exchange, request },
-    { response: assembly.whole(), answering: planned, losses },
+    { response: assembly.whole(), answering: planned, losses: assembly.losses() },
   );
   Object.assign(exchange.outcome, all);
   sendWhole(exchange, bytes, answerHeaders(exchange, planned, all));

@@ -93,9 +93,14 @@ function relayer(current: Attempt, answer: UpstreamAnswer, lane: StreamLane): (s
       return;
     }
     held.push(...output);
-    const { usage } = lane.summary();
-    if (usage !== undefined) current.record.told = usage;
+    noteTold(current, lane);
   };
+}
+
+/** What an upstream says of its usage before it says anything else. */
+function noteTold({ record }: Attempt, lane: StreamLane): void {
+  const usage = (lane.ownUsage ?? usageIn(lane))();
+  if (usage !== undefined) record.told = usage;
 }
 
 /** An upstream's own error event may echo what it was sent. In a framing that is no text it is not among the output. */

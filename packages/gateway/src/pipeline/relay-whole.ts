@@ -81,11 +81,12 @@ function encoded(current: Attempt, response: CanonicalResponse): readonly Uint8A
 /** Throws AttemptFailure when another attempt answers already. */
 function noteResponse(current: Attempt, response: CanonicalResponse): void {
   claim(current);
-  const { exchange } = current;
+  const { exchange, assembly, request } = current;
+  meter(current, { usage: response.usage, complete: true, characters: () => charactersOf(response) });
+  if (assembly !== undefined) return;
   exchange.outcome.finishReason = response.finishReason.unified;
   if (response.usage !== undefined) exchange.outcome.usage = response.usage;
-  meter(current, { usage: response.usage, complete: true, characters: () => charactersOf(response) });
-  if (current.assembly === undefined) current.request.keeper?.whole(response);
+  request.keeper?.whole(response);
 }
 
 /** The gateway's headers with all that is known to be lost by now: of the request, and of an answer encoded already. */

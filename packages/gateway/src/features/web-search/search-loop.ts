@@ -193,7 +193,7 @@ function resume(state: State, done: readonly SearchDone[]): void {
   state.spent = addUsage(state.spent, state.usage);
   state.settled = state.told;
   state.waits = false;
-  turns.push({ role: "assistant", content: state.answer.content() });
+  turns.push({ role: "assistant", content: toReplay(state.answer.content()) });
   const bytes = Math.floor(limits.resultBytes / Math.max(1, done.length));
   const isLast = state.steps >= limits.maxSteps;
   const results = done.map((search): Part => {
@@ -204,6 +204,27 @@ function resume(state: State, done: readonly SearchDone[]): void {
   turns.push({ role: "tool", content: results });
   state.searches += done.filter(({ results: found }) => found !== undefined).length;
   state.toShow = options.shows ? done.map((search) => partOf(search, options.searchId())) : [];
+}
+
+/**
+ * What a model said, as it is shown it again. OpenAI keeps nothing of an answer that it was not asked to keep: thinking that has a name
+ * there and no seal cannot be found again, and what came after it is not to be named either.
+ * https://developers.openai.com/api/docs/guides/reasoning
+ */
+function toReplay(content: readonly Part[]): readonly Part[] {
+  const sealed = new Set(content.flatMap((part) => (part.type === "reasoning" && part.opaque ? (part.id ?? []) : [])));
+  const isLost = (part: Part) => part.type === "reasoning" && part.id !== undefined && !sealed.has(part.id);
+  return content.some(isLost) ? content.filter((part) => !isLost(part)).map(nameless) : content;
+}
+
+function nameless(part: Part): Part {
+  if (part.type === "text") {
+    const { id: _, ...rest } = part;
+    return rest;
+  }
+  if (part.type !== "tool-call") return part;
+  const { itemId: _, ...rest } = part;
+  return rest;
 }
 
 const LAST = "This was the last search: answer now with what is known.";
