@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRouter, messageOf, objectIn, withBody } from "./routing-support.ts";
-import { ask, DIALECTS, PROVIDERS, type Rig, send } from "./support.ts";
+import { ask, DIALECTS, PROVIDERS, type Rig, send, startRig } from "./support.ts";
 import { askedOf, rowsOf, searchCall, searchThenSay, startSearchRig, told } from "./web-search-support.ts";
 
 let rig: Rig;
@@ -80,6 +80,36 @@ describe("what a search costs", () => {
       ["searxng", null, 0],
       ["chat", null, expect.anything()],
     ]);
+  });
+});
+
+describe("what is held for a search", () => {
+  it("covers that the model reads again what it said before each search, and the fee of each call", async () => {
+    const price = { input: 100, output: 0, perThousandRequests: 1000 };
+    const wordy = await startRig({
+      moreProviders: (url) => ({
+        wordy: {
+          auth: "none",
+          models: [{ id: "m", webSearch: false, maxOutputTokens: 3000, price }],
+          endpoints: { "openai-chat": { baseUrl: `${url}/v1` } },
+        },
+      }),
+      moreConfig: (url) => ({ webSearch: { engines: { searxng: { baseUrl: `${url}/searxng` } }, resultBytes: 1024 } }),
+    });
+    try {
+      const text = ["one", "two", "three"].map(
+        (query) => `[[text 1500]][[tool web_search ${JSON.stringify({ query })}]][[then]]`,
+      );
+      const call = ask("openai-chat", "wordy/m", { text: `${text.join("")}[[say Done.]]`, stream: false });
+      const { request, attempts } = await rowsOf(wordy, () =>
+        send(wordy.gateway.url, withBody(call, { web_search: { max_steps: 3 } })),
+      );
+      expect(attempts).toHaveLength(7);
+      expect(Number(request.cost_nano)).toBeGreaterThan(4_000_000_000 + 6 * 1500 * 100_000);
+      expect(Number(request.reserved_nano)).toBeGreaterThanOrEqual(Number(request.cost_nano));
+    } finally {
+      await wordy.close();
+    }
   });
 });
 

@@ -41,6 +41,7 @@ test("thresholds, busy hours and tiers count", () => {
 test("a fee for each request counts, and sound where some may be among it", () => {
   const price = { id: "p", input: 1, output: 2, audioInput: 40, audioOutput: 80, perThousandRequests: 5 };
   expect(worstCase([price], { input: 1_000, output: 100 }, AT)).toBe(1_000_000 + 200_000 + 5_000_000);
+  expect(worstCase([price], { input: 1_000, output: 100, calls: 3 }, AT)).toBe(1_000_000 + 200_000 + 15_000_000);
   expect(worstCase([price], { input: 1_000, output: 100, audio: true }, AT)).toBe(40_000_000 + 8_000_000 + 5_000_000);
 });
 

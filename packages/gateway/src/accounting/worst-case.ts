@@ -15,6 +15,8 @@ export interface Payable {
 export interface WorstTokens {
   readonly input: number;
   readonly output: number;
+  /** Over so many calls; absent: one. */
+  readonly calls?: number;
   /** Sound goes in or out. */
   readonly audio?: boolean;
   /** What the request asks for. */
@@ -61,7 +63,7 @@ function worstOf(price: Price, tokens: WorstTokens, at: number): number {
   const dearestOf = dearestRates(rates)[tokens.audio === true ? "withAudio" : "withoutAudio"];
   tally.add(input, dearestOf.input);
   tally.add(countOf(tokens.output), dearestOf.output);
-  if (figures.request !== undefined) tally.add(1, figures.request);
+  if (figures.request !== undefined) tally.add(countOf(tokens.calls ?? 1), figures.request);
   return tally.nano() ?? Number.MAX_SAFE_INTEGER;
 }
 

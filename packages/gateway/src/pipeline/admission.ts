@@ -8,8 +8,9 @@ import { type CallerNames, callerNames } from "./caller-names.ts";
 import type { ClientRequest } from "./client-request.ts";
 import type { Exchange } from "./exchange.ts";
 import { searchDemand } from "./features/search-demand.ts";
+import { sideDemand } from "./features/side-demand.ts";
 import { tellLimits } from "./limit-headers.ts";
-import { FEWEST_CHARACTERS_PER_TOKEN, worstTokens } from "./worst-tokens.ts";
+import { FEWEST_CHARACTERS_PER_TOKEN, isCounted, worstTokens } from "./worst-tokens.ts";
 
 /** After the request's own deadline: no attempt outlives that. */
 const LEASE_MARGIN_MS = 60_000;
@@ -71,25 +72,39 @@ export function worstNanoOf(exchange: Exchange, request: ClientRequest, plan: Pl
   return demandOf(exchange, request, plan).worstNano;
 }
 
-/** Where the gateway searches for it, its model is asked again after each search, with what was found. */
 function demandOf(exchange: Exchange, request: ClientRequest, plan: Plan): Demand {
-  const once = worstTokens(exchange, request, { key: callerOf(exchange), targets: plan.targets });
-  const searches = searchDemand(exchange, request, plan);
-  if (searches === undefined) return { tokens: once, worstNano: worstOf(exchange, request, { plan, tokens: once }) };
-  const { calls, resultBytes, feesNano } = searches;
-  const input = calls * once.input + Math.ceil(resultBytes / FEWEST_CHARACTERS_PER_TOKEN);
-  const tokens = { input, output: calls * once.output };
-  return { tokens, worstNano: worstOf(exchange, request, { plan, tokens }) + feesNano };
+  const key = callerOf(exchange);
+  const once = worstTokens(exchange, request, { key, targets: plan.targets });
+  const { tokens, worstNano } = withSearches(exchange, request, { plan, once });
+  return { tokens, worstNano: worstNano + (isCounted(key) ? sideDemand(exchange, plan, once) : 0) };
 }
 
-function worstOf(
-  { arrivedAt }: Exchange,
-  request: ClientRequest,
-  { plan, tokens }: { readonly plan: Plan; readonly tokens: Ask["tokens"] },
-): number {
+interface Once {
+  readonly plan: Plan;
+  readonly once: Ask["tokens"];
+}
+
+/** Where the gateway searches for it, its model is asked again after each search, with what it said and what was found. */
+function withSearches(exchange: Exchange, request: ClientRequest, { plan, once }: Once): Demand {
+  const searches = searchDemand(exchange, request, plan);
+  if (searches === undefined) return { tokens: once, worstNano: worstOf(exchange, request, { plan, tokens: once }) };
+  const { calls, rereads, resultBytes, feesNano } = searches;
+  const found = Math.ceil(resultBytes / FEWEST_CHARACTERS_PER_TOKEN);
+  const tokens = { input: calls * once.input + rereads * (once.output + found), output: calls * once.output };
+  return { tokens, worstNano: worstOf(exchange, request, { plan, tokens, calls }) + feesNano };
+}
+
+interface Asked {
+  readonly plan: Plan;
+  readonly tokens: Ask["tokens"];
+  /** Of a model; absent: one. */
+  readonly calls?: number;
+}
+
+function worstOf({ arrivedAt }: Exchange, request: ClientRequest, { plan, tokens, calls = 1 }: Asked): number {
   // A hedge is paid for beside the attempt that it hedges.
   const times = plan.hedging ? 2 : 1;
-  return times * worstCaseNano(plan.targets, { ...tokens, ...dearer(request) }, arrivedAt);
+  return times * worstCaseNano(plan.targets, { ...tokens, ...dearer(request), calls }, arrivedAt);
 }
 
 /** What makes the same tokens dearer: a faster tier, and sound. */

@@ -32,7 +32,8 @@ export function worstTokens(
   return { input: Math.ceil((inputTokens * 4) / FEWEST_CHARACTERS_PER_TOKEN + added), output: Math.max(0, ...output) };
 }
 
-function isCounted({ policies }: ClientKey): boolean {
+/** Something limits how many tokens or how much money it uses. */
+export function isCounted({ policies }: ClientKey): boolean {
   return policies.some(
     ({ policy }) => (policy.budgets?.length ?? 0) > 0 || policy.limits?.some(({ unit }) => unit === "tokens") === true,
   );

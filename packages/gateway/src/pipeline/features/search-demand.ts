@@ -9,7 +9,9 @@ import { mayConcern, plannedIn, wayFinder } from "./search.ts";
 export interface SearchDemand {
   /** How often its model is asked, all in all. */
   readonly calls: number;
-  /** What of pages all of those read together, in bytes: each reads again what the ones before it did. */
+  /** How often what one of them said, and what it had searched for, is read by a later one: each reads all that came before it. */
+  readonly rereads: number;
+  /** What of pages is found between two calls, in bytes. */
   readonly resultBytes: number;
   readonly feesNano: number;
 }
@@ -27,7 +29,8 @@ export function searchDemand(exchange: Exchange, request: ClientRequest, plan: P
   const fee = Math.max(...loops.map(({ engines, maxResults }) => dearestFee(engines, maxResults)));
   return {
     calls: steps + 1,
-    resultBytes: ((steps * (steps + 1)) / 2) * exchange.snapshot.webSearch.resultBytes,
+    rereads: (steps * (steps + 1)) / 2,
+    resultBytes: exchange.snapshot.webSearch.resultBytes,
     feesNano: steps * MOST_AT_ONCE * 2 * fee,
   };
 }
