@@ -71,3 +71,14 @@ it("what is cached by itself comes in steps of 128 tokens", () => {
   expect(ask(`${prompt}more`)).toMatchObject({ uncached: 21, cacheRead: 1280 });
   expect(ask(`y${prompt}`).cacheRead).toBe(0);
 });
+
+it("steps are counted in the tokens that blocks are told to have", () => {
+  const { model } = setUp();
+  const long = (name: string, tokens: number) => block(name.repeat(100), tokens);
+  const ask = (...blocks: readonly PromptBlock[]) =>
+    model.implicit({ account: "a", model: "m", blocks, minimumTokens: 1024 });
+  expect(ask(long("one", 1000), long("two", 200)).uncached).toBe(1200);
+  const grown = ask(long("one", 1000), long("two", 200), long("three", 50));
+  expect(grown).toMatchObject({ cacheRead: 1152, uncached: 98 });
+  expect(ask(long("one", 1000), long("other", 200))).toMatchObject({ cacheRead: 0, uncached: 1200 });
+});

@@ -136,23 +136,36 @@ function prefixesOf({ account, model, blocks }: CachedPrompt): readonly Prefix[]
 }
 
 function countImplicit({ account, model, blocks, minimumTokens }: CachedPrompt, { touch, write }: Memory): CacheCounts {
-  const text = blocks.map((block) => block.text).join("\u0000");
   const hash = createHash("sha256").update(JSON.stringify([account, model, "implicit"]));
-  const step = STEP_TOKENS * CHARACTERS_PER_TOKEN;
   let cacheRead = 0;
   let isKnown = true;
-  for (let end = step; end <= text.length; end += step) {
-    hash.update(text.slice(end - step, end));
-    const key = hash.copy().digest("base64");
-    isKnown = isKnown && touch(key);
-    if (isKnown) cacheRead = end / CHARACTERS_PER_TOKEN;
-    else write(key, LIVES_MS["5m"]);
+  let total = 0;
+  let end = STEP_TOKENS;
+  for (const { text, tokens } of sized(blocks)) {
+    let at = 0;
+    for (; end <= total + tokens; end += STEP_TOKENS) {
+      const upTo = Math.floor(((end - total) * text.length) / tokens);
+      hash.update(text.slice(at, upTo));
+      at = upTo;
+      const key = hash.copy().digest("base64");
+      isKnown = isKnown && touch(key);
+      if (isKnown) cacheRead = end;
+      else write(key, LIVES_MS["5m"]);
+    }
+    hash.update(text.slice(at));
+    total += tokens;
   }
   const read = cacheRead < minimumTokens ? 0 : cacheRead;
-  return {
-    uncached: Math.ceil(text.length / CHARACTERS_PER_TOKEN) - read,
-    cacheRead: read,
-    cacheWrite5m: 0,
-    cacheWrite1h: 0,
-  };
+  return { uncached: Math.ceil(total) - read, cacheRead: read, cacheWrite5m: 0, cacheWrite1h: 0 };
+}
+
+/** Blocks of which nobody says how long they are are one text. */
+function sized(blocks: readonly PromptBlock[]): readonly { readonly text: string; readonly tokens: number }[] {
+  if (blocks.some(({ tokens }) => tokens !== undefined))
+    return blocks.map(({ text, tokens }) => ({
+      text: `${text}\u0000`,
+      tokens: tokens ?? text.length / CHARACTERS_PER_TOKEN,
+    }));
+  const text = blocks.map((block) => block.text).join("\u0000");
+  return [{ text, tokens: text.length / CHARACTERS_PER_TOKEN }];
 }

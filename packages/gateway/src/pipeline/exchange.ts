@@ -11,6 +11,7 @@ import type { ClientKey } from "../config/settings.ts";
 import type { Compressor } from "../features/compression/compressor.ts";
 import type { Verdict } from "../features/guardrails/verdict.ts";
 import type { CachedContents } from "../features/prompt-cache/cached-contents.ts";
+import type { KnownPrompts } from "../features/prompt-cache/known-prompts.ts";
 import type { ResponseCache } from "../features/response-cache/response-cache.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Health } from "../routing/health/health.ts";
@@ -43,6 +44,8 @@ export interface Services {
   readonly learned: LearnedFields;
   /** Gemini's explicit caches. */
   readonly cachedContents: CachedContents;
+  /** Prompts that came before: what is written to a provider's cache shall be read. */
+  readonly knownPrompts: KnownPrompts;
   /** Limits and budgets. */
   readonly accounts: Accounts;
   readonly ledger: Ledger;

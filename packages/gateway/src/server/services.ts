@@ -7,6 +7,7 @@ import type { Secret } from "../config/secret.ts";
 import { createCompressor } from "../features/compression/compressor.ts";
 import { createLlmlingua } from "../features/compression/llmlingua/llmlingua.ts";
 import { createCachedContents } from "../features/prompt-cache/cached-contents.ts";
+import { createKnownPrompts } from "../features/prompt-cache/known-prompts.ts";
 import { createResponseCache } from "../features/response-cache/response-cache.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Services } from "../pipeline/exchange.ts";
@@ -42,6 +43,14 @@ export interface OpenServices {
   /** After the last request: what is still to be said is said, then the pools are closed. The store is left open. */
   readonly close: () => Promise<void>;
 }
+
+/** What each process learns for itself, and forgets with its end. */
+const createMemories = () => ({
+  sessions: createSessionMemory(),
+  learned: createLearnedFields(),
+  cachedContents: createCachedContents(),
+  knownPrompts: createKnownPrompts(),
+});
 
 /** Everything that outlives a request. Rejects with StoreError where it cannot be had. */
 export async function openServices({ snapshots, store, redis, log }: ServicesOptions): Promise<OpenServices> {
@@ -79,9 +88,7 @@ export async function openServices({ snapshots, store, redis, log }: ServicesOpt
       ledger,
       log,
       health,
-      sessions: createSessionMemory(),
-      learned: createLearnedFields(),
-      cachedContents: createCachedContents(),
+      ...createMemories(),
       compressor,
       idempotency,
       bodies,

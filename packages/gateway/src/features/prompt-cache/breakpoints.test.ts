@@ -93,6 +93,20 @@ describe("where breakpoints are set", () => {
   });
 });
 
+describe("what has not come before", () => {
+  const asked = request({
+    tools: [tool(2000)],
+    instructions: [text(2000)],
+    messages: [user(text(20)), assistant(text(20)), user(text(20))],
+  });
+
+  it("is not written: nothing of it is likely to be read", () => {
+    expect(withBreakpoints(asked, { ...RULES, known: "nothing" })).toBe(asked);
+    expect(placesOf(withBreakpoints(asked, { ...RULES, known: "beginning" }))).toEqual(["tool 0", "system 0"]);
+    expect(withBreakpoints(asked, { ...RULES, known: "conversation" })).toEqual(withBreakpoints(asked, RULES));
+  });
+});
+
 describe("the client's own breakpoints", () => {
   const messages = [user(text(3000)), assistant(text(9)), user(text(3000))];
 

@@ -1,4 +1,5 @@
 import type { CacheBreakpoint, CanonicalRequest, Message, Part, TextPart, Tool } from "@signalbox/protocol";
+import type { Known } from "./known-prompts.ts";
 import { type OwnBreakpoints, ownBreakpoints } from "./own-breakpoints.ts";
 import { instructionTokens, toolTokens } from "./prefix-tokens.ts";
 import { type Turn, turnsOf } from "./turns.ts";
@@ -12,6 +13,8 @@ export interface BreakpointRules {
   readonly most: number;
   /** False: the model caches no tools of their own (Amazon Nova). */
   readonly tools?: boolean;
+  /** What has come before, so that it is likely to come again; absent: all of it. */
+  readonly known?: Known;
 }
 
 /** The first turn of a conversation may be its last: only a long one is worth what is paid for writing it. https://docs.routeway.ai */
@@ -33,10 +36,11 @@ interface Places {
 /**
  * The request with breakpoints at the end of its tools, of its instructions and of its two newest turns, as far as the prefix up
  * to there is long enough. Where the client has set one in tools, instructions or messages, that part of the request stays as it
- * is. A pure function of the request; what stands before a breakpoint decides about it, and nothing behind, so that a
+ * is. A pure function of its arguments; what stands before a breakpoint decides about it, and nothing behind, so that a
  * conversation's next turn finds what this one wrote. The same object where nothing is to be set.
  */
 export function withBreakpoints(request: CanonicalRequest, rules: BreakpointRules): CanonicalRequest {
+  if (rules.known === "nothing") return request;
   const own = ownBreakpoints(request);
   const ttls = ttlsAt(own, rules.ttl);
   const places = placesIn(request, { own, rules, ttls });
@@ -73,7 +77,8 @@ function placesIn(request: CanonicalRequest, { own, rules, ttls }: Given): Place
   const upTo = ofTools + instructionTokens(request.instructions.slice(0, last + 1));
   const instruction = take(last, upTo);
   const before = ofTools + instructionTokens(request.instructions);
-  const free = own.messages.length > 0 || ttls.messages === undefined ? 0 : Math.max(0, Math.min(2, left));
+  const mayMark = own.messages.length === 0 && ttls.messages !== undefined && rules.known !== "beginning";
+  const free = mayMark ? Math.max(0, Math.min(2, left)) : 0;
   const turns = newestTurns(turnsOf(request.messages), minimumTokens - before, free);
   left -= turns.length;
   const isFree = own.tools.length === 0 && ttls.tools !== undefined && rules.tools !== false;

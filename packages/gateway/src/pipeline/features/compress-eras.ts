@@ -1,10 +1,16 @@
 import { type CanonicalRequest, GatewayError, type Message } from "@signalbox/protocol";
 import type { Era } from "../../features/compression/compress-conversation.ts";
+import { sessionOf } from "../../routing/session.ts";
 import { sessionKey } from "../../routing/stickiness.ts";
 import type { PlanFeatures } from "../../routing/target.ts";
 import type { ClientRequest } from "../client-request.ts";
-import type { Exchange } from "../exchange.ts";
-import { requestView } from "../request-view.ts";
+import type { Exchange, Services } from "../exchange.ts";
+
+/** What compression needs to know of an exchange. */
+export interface Compressing extends Pick<Exchange, "outcome" | "snapshot" | "surface"> {
+  readonly request: Pick<Exchange["request"], "headers">;
+  readonly services: Pick<Services, "compressor">;
+}
 
 export interface ConversationEras {
   /** For the request on its way to a target: templates stand before its messages then. */
@@ -14,8 +20,8 @@ export interface ConversationEras {
 }
 
 /** How the conversation that a request goes on with is to be compressed, from which message on. */
-export function shiftedEras(exchange: Exchange, request: ClientRequest, features: PlanFeatures): ConversationEras {
-  const { outcome, services, snapshot } = exchange;
+export function shiftedEras(exchange: Compressing, request: ClientRequest, features: PlanFeatures): ConversationEras {
+  const { outcome, services, snapshot, surface } = exchange;
   const { key } = outcome;
   const aggressiveness = features.compression?.aggressiveness;
   // A message that its author wants compressed is compressed alike on every turn.
@@ -23,7 +29,8 @@ export function shiftedEras(exchange: Exchange, request: ClientRequest, features
   if (snapshot.compression.audit) return { erasFor: () => [{ from: 0, aggressiveness }], isKnown: false };
   if (key === undefined) throw new GatewayError("internal", "A request without a key was compressed.");
   const { messages } = request.canonical();
-  const session = requestView(exchange, request).session();
+  const { bytes, scan } = request;
+  const session = sessionOf({ bytes, scan, dialect: surface.dialect, headers: exchange.request.headers });
   const changedAt = services.compressor.changedAt(routersOf(features.steps));
   const { eras, isKnown } = services.compressor.eras.of({
     conversation: sessionKey({ key: key.id, model: request.model, session }),

@@ -4,8 +4,8 @@ import { applyOverrides } from "../../routing/overrides.ts";
 import type { PlannedAttempt } from "../../routing/plan.ts";
 import type { Plan, Target } from "../../routing/target.ts";
 import type { ClientRequest } from "../client-request.ts";
-import type { Exchange } from "../exchange.ts";
 import type { Reworked } from "../rework.ts";
+import type { Compressing } from "./compress-eras.ts";
 import { type Made, startMaking } from "./compress-once.ts";
 import { roomAt } from "./compress-room.ts";
 
@@ -17,7 +17,7 @@ const FIELD = '"compression"';
  * takes its time. An engine that fails is told of in a warning, and fails nothing.
  */
 export function compressed(
-  exchange: Exchange,
+  exchange: Compressing,
   request: ClientRequest,
   { features, targets }: Pick<Plan, "features" | "targets">,
 ): ClientRequest | Promise<ClientRequest> {
@@ -70,7 +70,7 @@ function shortened(
   return cut === undefined ? undefined : { made: make(cut.request), left: cut.left };
 }
 
-function reworked({ outcome }: Exchange, whole: Made, cut: Shortened | undefined): Reworked {
+function reworked({ outcome }: Compressing, whole: Made, cut: Shortened | undefined): Reworked {
   if (cut === undefined) {
     if (whole.isTold) outcome.compression = whole.outcome;
     return { request: whole.request };

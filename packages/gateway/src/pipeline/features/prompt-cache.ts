@@ -2,14 +2,17 @@ import { type BedrockConverseQuirks, type CanonicalRequest, compact, GatewayErro
 import type { PromptCachePolicy } from "../../config/features.ts";
 import { type BreakpointRules, withBreakpoints } from "../../features/prompt-cache/breakpoints.ts";
 import { derivedCacheKey, keepsForADay, takesCacheKey } from "../../features/prompt-cache/cache-key.ts";
+import type { Known } from "../../features/prompt-cache/known-prompts.ts";
 import { type CachingApi, minimumPrefix } from "../../features/prompt-cache/minimums.ts";
 import type { AnyEndpoint, PlannedAttempt } from "../../routing/plan.ts";
 import type { Target } from "../../routing/target.ts";
 import type { ClientRequest } from "../client-request.ts";
-import type { Exchange } from "../exchange.ts";
+import type { Exchange, Services } from "../exchange.ts";
 
 /** Who is served, and by what rules. */
-type Asking = Pick<Exchange, "snapshot" | "surface" | "outcome">;
+interface Asking extends Pick<Exchange, "snapshot" | "surface" | "outcome"> {
+  readonly services: Pick<Services, "knownPrompts" | "learned">;
+}
 
 /** What a router says stands over the configuration. */
 export function promptCachePolicy({ snapshot, outcome }: Pick<Exchange, "snapshot" | "outcome">): PromptCachePolicy {
@@ -55,6 +58,26 @@ function rulesAt(
   }
 }
 
+const TTL_MS = { "5m": 300_000, "1h": 3_600_000 } as const;
+
+/**
+ * What of the request this process has seen before. Gemini's breakpoints cost nothing by themselves: what comes of them is decided
+ * where its explicit caches are made.
+ */
+function knownAt(
+  { outcome, services }: Asking,
+  request: CanonicalRequest,
+  { ttl = "5m" }: PromptCachePolicy,
+): (endpoint: AnyEndpoint) => Known {
+  const tenant = tenantOf(outcome);
+  return ({ dialect }) =>
+    dialect === "gemini"
+      ? "conversation"
+      : services.knownPrompts.sight(outcome, { request, tenant, ttlMs: TTL_MS[ttl] });
+}
+
+const tenantOf = ({ key }: Exchange["outcome"]): string => key?.org ?? key?.id ?? "";
+
 type RulesOf = (api: CachingApi, takesTtl: boolean) => BreakpointRules;
 
 /** Other models than these two families' cache nothing there, and Nova no tools. */
@@ -76,7 +99,9 @@ export function breakpointObstacle(request: ClientRequest, exchange: Asking) {
   return (endpoint: AnyEndpoint, target: Target): string | undefined => {
     const rules = rulesAt(endpoint, target, policy);
     const asked = rules === undefined ? undefined : decoded(request);
-    if (rules === undefined || asked === undefined || withBreakpoints(asked, rules) === asked) return undefined;
+    if (rules === undefined || asked === undefined) return undefined;
+    const known = knownAt(exchange, asked, policy)(endpoint);
+    if (withBreakpoints(asked, { ...rules, known }) === asked) return undefined;
     return "breakpoints of the provider's prompt cache are set in it";
   };
 }
@@ -108,18 +133,15 @@ const KEY_FIELD = "prompt_cache_key";
 const RETENTION_FIELD = "prompt_cache_retention";
 const NO_WISH: CacheWish = { fields: {}, withheld: [] };
 
-type Wishing = Asking & Pick<Exchange, "services">;
-
 /** A request that names its prompt cache itself is left alone. */
-function cacheWish(exchange: Wishing, asked: () => CanonicalRequest | undefined, planned: PlannedAttempt): CacheWish {
+function cacheWish(exchange: Asking, asked: () => CanonicalRequest | undefined, planned: PlannedAttempt): CacheWish {
   const policy = setting(exchange);
   const { target, endpoint } = planned;
   const provider = target.provider.id;
   if (policy === undefined || !takesCacheKey(provider, endpoint.dialect)) return NO_WISH;
   const request = asked();
   if (request === undefined || request.cacheKey !== undefined) return NO_WISH;
-  const { key } = exchange.outcome;
-  const derived = derivedCacheKey(request, { tenant: key?.org ?? key?.id ?? "", model: target.model });
+  const derived = derivedCacheKey(request, { tenant: tenantOf(exchange.outcome), model: target.model });
   if (derived === undefined) return NO_WISH;
   // Who promises to keep nothing is not asked to.
   const isLong = policy.ttl === "1h" && target.provider.zeroRetention !== true && keepsForADay(provider, target.model);
@@ -134,7 +156,7 @@ function cacheWish(exchange: Wishing, asked: () => CanonicalRequest | undefined,
 }
 
 /** For the client's own bytes: members to write beside those that are there. */
-export function cacheWishIn(exchange: Wishing, request: ClientRequest, planned: PlannedAttempt): CacheWish {
+export function cacheWishIn(exchange: Asking, request: ClientRequest, planned: PlannedAttempt): CacheWish {
   const { fields, withheld } = cacheWish(exchange, () => decoded(request), planned);
   const missing = Object.entries(fields).filter(([field]) => !request.scan.members.has(field));
   return { fields: Object.fromEntries(missing.map(([field, value]) => [field, JSON.stringify(value)])), withheld };
@@ -146,12 +168,15 @@ export interface CacheReworked {
 }
 
 /** The request with what makes the provider's prompt cache work for it, as far as the router or the configuration asks for it. */
-export function withPromptCache(exchange: Wishing, asked: CanonicalRequest, planned: PlannedAttempt): CacheReworked {
+export function withPromptCache(exchange: Asking, asked: CanonicalRequest, planned: PlannedAttempt): CacheReworked {
   const policy = setting(exchange);
   if (policy === undefined) return { request: asked, withheld: [] };
   const { endpoint, target } = planned;
   const rules = rulesAt(endpoint, target, policy);
-  if (rules !== undefined) return { request: withBreakpoints(asked, rules), withheld: [] };
+  if (rules !== undefined) {
+    const known = knownAt(exchange, asked, policy)(endpoint);
+    return { request: withBreakpoints(asked, { ...rules, known }), withheld: [] };
+  }
   const { fields, withheld } = cacheWish(exchange, () => asked, planned);
   const cacheKey = fields[KEY_FIELD];
   const retention = fields[RETENTION_FIELD];
