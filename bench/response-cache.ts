@@ -75,6 +75,7 @@ const kept = {
   },
   losses: { dropped: [], adapted: [] },
   provider: "p",
+  place: "here",
   model: "m",
   createdAt: Date.now(),
   ttlSeconds: 3_600,

@@ -30,7 +30,8 @@ import type { Plan, Target } from "./target.ts";
  * the request needs.
  */
 export function makePlan(snapshot: Snapshot, view: RequestView, tools: PlanTools): Plan {
-  const planning = planningOf(whoAsks(snapshot, view, tools), view.model);
+  const asker = whoAsks(snapshot, view, tools);
+  const planning = planningOf(asker, view.model);
   const { way } = planning;
   const auto = isAuto(snapshot, way.model);
   if (auto && view.operation !== undefined)
@@ -53,6 +54,7 @@ export function makePlan(snapshot: Snapshot, view: RequestView, tools: PlanTools
     ...(kept.isChoice ? { session: planning.session() } : {}),
     ...(kept.place === undefined ? {} : { place: kept.place }),
     ...usualOf(draft, kept.targets),
+    ...(asker.isThrifty() ? { isThrifty: true } : {}),
   };
 }
 
@@ -75,12 +77,14 @@ function noTarget({ snapshot, view }: Planning, { rejected }: Draft): GatewayErr
 
 type Asker = Pick<Planning, "snapshot" | "view" | "tools" | "access" | "thrift">;
 
-function whoAsks(snapshot: Snapshot, view: RequestView, tools: PlanTools): Asker {
+function whoAsks(snapshot: Snapshot, view: RequestView, tools: PlanTools): Asker & { isThrifty: () => boolean } {
+  let isThrifty = false;
   const thrift = once((): Thrift | undefined => {
     const why = view.caller.thrift();
+    isThrifty = why !== undefined;
     return why === undefined ? undefined : { why, tokens: typicalTokens(view.features()) };
   });
-  return { snapshot, view, tools, access: accessOf(view.caller, snapshot), thrift };
+  return { snapshot, view, tools, access: accessOf(view.caller, snapshot), thrift, isThrifty: () => isThrifty };
 }
 
 function planningOf(asker: Asker, name: string, leave?: Leave): Planning {

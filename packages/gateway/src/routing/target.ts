@@ -81,6 +81,8 @@ export interface Plan {
   readonly place?: CachedPlace;
   /** Who would have been asked first, as `provider/model`, if the cheapest did not go first. */
   readonly usual?: string;
+  /** A budget of the caller is nearly used up, and that had a say in the choice. */
+  readonly isThrifty?: true;
   /** Why `auto` chose as it did, and what the conversation shall remember of it. */
   readonly decision?: Decision;
   readonly pin?: Pin;

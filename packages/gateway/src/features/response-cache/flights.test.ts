@@ -8,6 +8,7 @@ const kept: KeptAnswer = {
   response: { parts: [], finishReason: { unified: "stop" } },
   losses: { dropped: [], adapted: [] },
   provider: "p",
+  place: "here",
   model: "m",
   createdAt: 0,
   ttlSeconds: 1,

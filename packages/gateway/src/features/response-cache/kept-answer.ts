@@ -13,6 +13,10 @@ export interface KeptAnswer {
   /** Who answered. */
   readonly provider: string;
   readonly model: string;
+  /** Of the provider's endpoints then: under another address its models are others. */
+  readonly place: string;
+  /** A budget was nearly used up, and the cheapest went first: who has one left does not ask for such an answer. */
+  readonly isThrifty?: true;
   /** The router that was asked. */
   readonly router?: string;
   /** Milliseconds since 1970. */
@@ -40,9 +44,9 @@ export function readKept(text: string): KeptAnswer | undefined {
 /** Only this gateway writes them, and sealed where others could: what is checked is that nothing was cut or is of another form. */
 function isKept(value: unknown): value is KeptAnswer {
   if (!isObject(value) || value["form"] !== FORM) return false;
-  const { tenant, exact, response, losses, provider, model, createdAt, ttlSeconds } = value;
+  const { tenant, exact, response, losses, provider, model, place, createdAt, ttlSeconds } = value;
   return (
-    [tenant, exact, provider, model].every(isText) &&
+    [tenant, exact, provider, model, place].every(isText) &&
     [createdAt, ttlSeconds].every((count) => typeof count === "number") &&
     isObject(losses) &&
     isObject(response) &&

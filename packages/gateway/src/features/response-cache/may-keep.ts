@@ -44,6 +44,8 @@ function hasLogprobs({ extensions }: CanonicalResponse): boolean {
 function whyNotPart(part: Part): Unkept | undefined {
   switch (part.type) {
     case "text":
+      // Some models search the web unasked, and say nothing of it in their usage.
+      return part.citations?.some(({ kind }) => kind === "url") === true ? "a tool of the provider" : undefined;
     case "reasoning":
     case "tool-call":
       return undefined;

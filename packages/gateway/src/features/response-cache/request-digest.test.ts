@@ -210,6 +210,7 @@ describe("a request that no other answer serves", () => {
     ["openai-responses", { previous_response_id: "resp_1" }],
     ["openai-responses", { conversation: { id: "conv_1" } }],
     ["openai-responses", { background: true }],
+    ["openai-responses", { include: ["message.output_text.logprobs"] }],
     ["anthropic-messages", { container: "c" }],
     ["anthropic-messages", { mcp_servers: [{}] }],
     ["gemini", { cachedContent: "cachedContents/1" }],
@@ -221,7 +222,10 @@ describe("a request that no other answer serves", () => {
 
   test.each<readonly [SurfaceDialect, object]>([
     ["openai-chat", { n: 1, logprobs: false, top_logprobs: 0, store: false }],
-    ["openai-responses", { previous_response_id: null, store: true, background: false }],
+    [
+      "openai-responses",
+      { previous_response_id: null, store: true, background: false, include: ["reasoning.encrypted_content"] },
+    ],
     ["anthropic-messages", { container: null, mcp_servers: [] }],
     ["gemini", { generationConfig: { candidateCount: 1, responseLogprobs: false } }],
   ])("is none where %s says %j", (dialect, body) => {

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { type ByteSpan, isSame, jsonBytes, memberIn, type ObjectScan, parseJson } from "@signalbox/protocol";
+import { arrayOf, type ByteSpan, isSame, jsonBytes, memberIn, type ObjectScan, parseJson } from "@signalbox/protocol";
 import type { SurfaceDialect } from "../../config/quirks.ts";
 import { normalisedBody } from "./normalised-body.ts";
 import { unkeptOfGemini, wireFields } from "./wire-fields.ts";
@@ -51,7 +51,7 @@ export function asksForOneOfItsKind(request: ScannedRequest): boolean {
     case "openai-chat":
       return asksSeveral(request, scan.members.get("n")) || isTrue(request, scan.members.get("store"));
     case "openai-responses":
-      return isTrue(request, scan.members.get("background"));
+      return isTrue(request, scan.members.get("background")) || includesLogprobs(request, scan.members.get("include"));
     case "anthropic-messages":
       return false;
     case "gemini":
@@ -67,6 +67,13 @@ function asksSeveralOfGemini(request: ScannedRequest): boolean {
     const spellings = [name, name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)];
     return spellings.some((spelling) => asksSeveral(request, memberIn(bytes, settings.start, jsonBytes(spelling))));
   });
+}
+
+/** https://platform.openai.com/docs/api-reference/responses/create#responses-create-include */
+function includesLogprobs({ bytes }: ScannedRequest, span: ByteSpan | undefined): boolean {
+  if (span === undefined) return false;
+  const included = parseJson(bytes.toString("utf8", span.start, span.end));
+  return arrayOf(included).some((name) => typeof name === "string" && name.endsWith(".logprobs"));
 }
 
 const nothing = ["null", "false", "0", "[]", "{}"].map((text) => Buffer.from(text));

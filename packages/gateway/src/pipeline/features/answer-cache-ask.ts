@@ -21,7 +21,7 @@ import type { Exchange } from "../exchange.ts";
 import type { Parties } from "../parties.ts";
 import { stateWish } from "../responses/wish.ts";
 import { keepsNothing } from "../responses/zero-retention.ts";
-import { routersOf, scopeOf, tenantOf } from "./answer-cache-scope.ts";
+import { placeOf, routersOf, scopeOf, tenantOf } from "./answer-cache-scope.ts";
 import type { SimilarAsk } from "./similar-answers.ts";
 
 /** What is wished of the cache for one request, which it is on for. */
@@ -110,11 +110,14 @@ function mayServe(kept: KeptAnswer, { policy, directives, plan }: CacheWish, now
   const ageMs = now - kept.createdAt;
   const oldest = Math.min(kept.ttlSeconds, policy.ttlSeconds, directives.maxAgeSeconds ?? Number.POSITIVE_INFINITY);
   if (ageMs > oldest * 1000) return false;
+  if (kept.isThrifty === true && plan.isThrifty !== true) return false;
   if (!policy.toolCalls && kept.response.parts.some(({ type }) => type === "tool-call")) return false;
   return targetOf(plan, kept) !== undefined;
 }
 
 /** Who gave the answer, as long as it is among those that may give one now: what keys may have is respected so. */
-export function targetOf({ targets }: Plan, { provider, model }: KeptAnswer): Target | undefined {
-  return targets.find((target) => target.provider.id === provider && target.model === model);
+export function targetOf({ targets }: Plan, { provider, model, place }: KeptAnswer): Target | undefined {
+  return targets.find(
+    (target) => target.provider.id === provider && target.model === model && placeOf(target.provider) === place,
+  );
 }

@@ -6,6 +6,7 @@ import { asTemplate, whyNotKept } from "../../features/response-cache/may-keep.t
 import type { Keeper } from "../answer-work.ts";
 import { answerAttempts, type Exchange } from "../exchange.ts";
 import type { CacheAsk } from "./answer-cache-ask.ts";
+import { placeOf } from "./answer-cache-scope.ts";
 
 export interface KeeperOptions {
   readonly ask: CacheAsk;
@@ -60,7 +61,13 @@ function keptOf(exchange: Exchange, ask: CacheAsk, response: CanonicalResponse):
   );
   // An answer that two models have written is nobody's.
   if (answering === undefined || attempts.some(({ continues }) => continues === true)) return undefined;
-  const router = outcome.plan?.router;
+  const { plan } = outcome;
+  // Under its name there may be another provider by now.
+  const target = plan?.targets.find(
+    ({ provider: { id }, model }) => id === answering.provider && model === answering.model,
+  );
+  if (plan === undefined || target === undefined) return undefined;
+  const { router } = plan;
   return {
     tenant: ask.tenant,
     exact: ask.exact,
@@ -68,6 +75,8 @@ function keptOf(exchange: Exchange, ask: CacheAsk, response: CanonicalResponse):
     losses: { dropped: outcome.dropped.filter(isOfRequest), adapted: outcome.adapted.filter(isOfRequest) },
     provider: answering.provider,
     model: answering.model,
+    place: placeOf(target.provider),
+    ...(plan.isThrifty === true ? { isThrifty: true } : {}),
     ...(router === undefined ? {} : { router }),
     createdAt: Date.now(),
     ttlSeconds: ask.policy.ttlSeconds,

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Snapshot } from "../../catalogue/snapshot.ts";
 import type { ClientKey } from "../../config/settings.ts";
 import type { ResponseCache } from "../../features/response-cache/response-cache.ts";
+import type { ResolvedProvider } from "../../providers/resolved.ts";
 import type { RoutingPreferences } from "../../routing/preferences.ts";
 import type { Plan } from "../../routing/target.ts";
 import type { ClientRequest } from "../client-request.ts";
@@ -96,6 +97,9 @@ function digestOf(immutable: object | undefined): string {
   digests.set(immutable, digest);
   return digest;
 }
+
+/** Where a provider's models are asked. */
+export const placeOf = ({ endpoints }: Pick<ResolvedProvider, "endpoints">): string => digestOf(endpoints);
 
 const settings = new WeakMap<Snapshot, string>();
 

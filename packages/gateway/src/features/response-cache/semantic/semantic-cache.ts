@@ -127,13 +127,7 @@ export function openSemanticCache(index: SemanticIndex): SemanticCache {
       const vector = await means.embed(asked.reading).catch(() => undefined);
       if (vector === undefined) return miss;
       const near = await index.nearest(asked.bucket, vector, CANDIDATES);
-      const passing: Candidate[] = [];
-      for (const candidate of near) {
-        // A database compares with a vector of no length, and finds what is no number.
-        if (!Number.isFinite(candidate.similarity)) continue;
-        if (!sameOrderAndMatter(asked.reading, candidate.order, asked.knowledge)) continue;
-        if (await means.isServable(candidate).catch(() => false)) passing.push(candidate);
-      }
+      const passing = await passingOf(asked, near, means);
       const winner = passing.find((candidate) => errorOf(asked, candidate) <= means.errorRate) ?? passing[0];
       return winner === undefined ? { ...miss, vector } : decide({ asked, winner, vector }, means);
     },
@@ -154,3 +148,17 @@ export function openSemanticCache(index: SemanticIndex): SemanticCache {
 }
 
 const poolOf = (tenant: string, embedder: string): string => JSON.stringify([tenant, embedder]);
+
+/** A database compares with a vector of no length, too, and finds what is no number. */
+async function passingOf(
+  { reading, knowledge }: Asked,
+  near: readonly Candidate[],
+  { isServable }: Means,
+): Promise<readonly Candidate[]> {
+  const passing: Candidate[] = [];
+  for (const candidate of near) {
+    const isAlike = Number.isFinite(candidate.similarity) && sameOrderAndMatter(reading, candidate.order, knowledge);
+    if (isAlike && (await isServable(candidate).catch(() => false))) passing.push(candidate);
+  }
+  return passing;
+}
