@@ -2,6 +2,7 @@ import type { CanonicalRequest, Message, Part, TextPart } from "@signalbox/proto
 import { type Block, readConversation } from "./blocks.ts";
 import type { CompressibleText } from "./engine.ts";
 import { estimateTokens } from "./estimate-tokens.ts";
+import { minifyJson } from "./json-text.ts";
 import { LEAST_SAVED, LEAST_TOKENS } from "./levels.ts";
 import { collapseLog } from "./logs.ts";
 import { type Lossless, withoutLoss } from "./lossless.ts";
@@ -46,7 +47,11 @@ export interface Compressed extends CompressionReport {
   readonly request: CanonicalRequest;
   /** Some part of the request carried one. */
   readonly hasWishes: boolean;
+  /** Of the saved tokens: those that lay between the tokens of JSON objects, for vendors who are sent objects as objects. */
+  readonly layout: () => Saved;
 }
+
+export type Saved = Pick<CompressionReport, "freshTokens" | "historyTokens">;
 
 /** What is known before any engine has run. */
 export interface Prepared {
@@ -73,13 +78,15 @@ export function prepareCompression(request: CanonicalRequest, settings: Conversa
   const jobs = startJobs();
   const warnings: string[] = [];
   const wished = wishedOf(blocks, warnings);
+  const shortened = new Set<string>();
   const drafts = blocks.flatMap((block) => {
     const wish = wished.get(block.part);
     const draft =
-      wish === undefined ? draftOf(block, { settings, read, jobs }) : wishDraft(block, wish, { read, jobs });
+      wish === undefined ? draftOf(block, { settings, read, jobs, shortened }) : wishDraft(block, wish, { read, jobs });
     // What an engine shortens is not what the model is pointed to.
     const said = draft === undefined ? block.part.text : textWithoutEngine(draft);
-    if (said !== undefined && isRead(block)) read?.add(said, block.label);
+    if (said === undefined) shortened.add(block.part.text);
+    else if (isRead(block)) read?.add(said, block.label, block.part.text);
     return draft ?? [];
   });
   const hasWishes = blocks.some(
@@ -109,8 +116,14 @@ interface Tools {
   readonly jobs: Jobs;
 }
 
+interface WholeTools extends Tools {
+  readonly settings: ConversationSettings;
+  /** What an engine shortens. Whoever reads it again misses what was left out: it is sent whole then. */
+  readonly shortened: ReadonlySet<string>;
+}
+
 /** By the rules for whole requests: undefined for what stays as it is. */
-function draftOf(block: Block, tools: Tools & { readonly settings: ConversationSettings }): Draft | undefined {
+function draftOf(block: Block, tools: WholeTools): Draft | undefined {
   const { part, result, role, message } = block;
   const aggressiveness = tools.settings.eras.findLast(({ from }) => from <= message)?.aggressiveness;
   const isOwn = result === undefined;
@@ -122,7 +135,8 @@ function draftOf(block: Block, tools: Tools & { readonly settings: ConversationS
   const kind = kindOf(part.text);
   const original = { text: part.text, tokens, kind, isResult: !isOwn };
   const lossless = withoutLoss(original, tools.read);
-  const isLossy = aggressiveness > 0 && result?.isError !== true && (kind === "prose" || kind === "log");
+  const mayLose = aggressiveness > 0 && result?.isError !== true && !tools.shortened.has(part.text);
+  const isLossy = mayLose && (kind === "prose" || kind === "log");
   const pieces = isLossy
     ? lossyPieces(block, { ...lossless, kind, aggressiveness, jobs: tools.jobs })
     : [lossless.text];
@@ -210,8 +224,11 @@ interface Finishing {
 
 function reportOf(drafts: readonly Draft[], { results, newest, wished, warnings }: Finishing) {
   const changes = new Map<TextPart, string>();
+  const changed: Draft[] = [];
   const sums = { originalTokens: 0, compressedTokens: 0, savedTokens: 0, freshTokens: 0, historyTokens: 0 };
-  for (const { block, tokens, pieces } of drafts) {
+  const isFresh = ({ batch }: Block) => batch === newest || newest === 0;
+  for (const draft of drafts) {
+    const { block, tokens, pieces } = draft;
     const text = pieces
       .map((piece) => (typeof piece === "string" ? piece : (results[piece.job]?.[piece.at] ?? piece.text)))
       .join("\n");
@@ -219,14 +236,26 @@ function reportOf(drafts: readonly Draft[], { results, newest, wished, warnings 
     const saved = tokens - shorter;
     if (saved < LEAST_SAVED) continue;
     changes.set(block.part, text);
+    changed.push(draft);
     sums.originalTokens += tokens;
     sums.compressedTokens += shorter;
     sums.savedTokens += saved;
     // Instructions are sent for the first time with the first turn.
-    if (block.batch === newest || newest === 0) sums.freshTokens += saved;
+    if (isFresh(block)) sums.freshTokens += saved;
     else sums.historyTokens += saved;
   }
-  return { changes, ...sums, warnings: [...warnings, ...fruitless(drafts, wished, changes)] };
+  const layout = () => layoutOf(changed, isFresh);
+  return { changes, ...sums, layout, warnings: [...warnings, ...fruitless(drafts, wished, changes)] };
+}
+
+function layoutOf(changed: readonly Draft[], isFresh: (block: Block) => boolean): Saved {
+  const sums = { freshTokens: 0, historyTokens: 0 };
+  for (const { block, tokens } of changed) {
+    const text = block.part.text.trim();
+    if (block.result === undefined || !text.startsWith("{") || kindOf(text) !== "json") continue;
+    sums[isFresh(block) ? "freshTokens" : "historyTokens"] += tokens - estimateTokens(minifyJson(text));
+  }
+  return sums;
 }
 
 /** Wishes of which nothing came; texts that follow one another are one. */

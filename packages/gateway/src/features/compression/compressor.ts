@@ -16,6 +16,7 @@ export interface Compressor {
 
 interface Configuration {
   readonly routers: ReadonlyMap<string, Pick<Router, "promptCompression">>;
+  readonly compression?: CompressionSettings;
 }
 
 export interface CompressorOptions {
@@ -35,7 +36,10 @@ export function createCompressor(options: CompressorOptions): Compressor {
   const { first, remembers, now = () => performance.now(), engines = [] } = options;
   const levels = new Map<string, string>();
   const changes = new Map<string, number>();
-  const reconfigure = ({ routers }: Configuration) => {
+  let settings: CompressionSettings | undefined;
+  const engineFor = (id: string | undefined) => engines.find((engine) => engine.id === id) ?? extractive;
+  const reconfigure = ({ routers, compression }: Configuration) => {
+    settings = compression;
     for (const name of levels.keys()) if (!routers.has(name)) forget(name);
     for (const [name, router] of routers) {
       const level = levelOf(router);
@@ -49,9 +53,15 @@ export function createCompressor(options: CompressorOptions): Compressor {
     changes.delete(name);
   };
   reconfigure(first);
+  const eras = createEras({ remembers });
+  // What another engine has sent of a conversation, this one has not.
+  const byEngine = (conversation: string): string => {
+    const { id, revision }: CompressionEngine = engineFor(settings?.engine);
+    return `${id} ${revision?.() ?? 0} ${conversation}`;
+  };
   return {
-    engine: ({ engine }) => engines.find(({ id }) => id === engine) ?? extractive,
-    eras: createEras({ remembers }),
+    engine: ({ engine }) => engineFor(engine),
+    eras: { ...eras, of: (turn) => eras.of({ ...turn, conversation: byEngine(turn.conversation) }) },
     reconfigure,
     changedAt: (routers) =>
       routers.reduce<number | undefined>((latest, name) => later(latest, changes.get(name)), undefined),

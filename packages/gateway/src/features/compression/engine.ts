@@ -18,6 +18,8 @@ export interface CompressionEngine {
     aggressiveness: number,
     warn?: (warning: string) => void,
   ) => readonly string[] | Promise<readonly string[]>;
+  /** Another one where what it made of a text before may be made otherwise now; absent: that never is. */
+  readonly revision?: () => number;
 }
 
 /** Stands where something was left out. */

@@ -20,7 +20,8 @@ interface Source {
 
 /** What the model has read of a conversation so far, and where. Only texts that stand there as they were sent are in it. */
 export interface ReadSoFar {
-  readonly add: (text: string, label: string) => void;
+  /** `original`: as its author wrote it, where nothing was lost. */
+  readonly add: (text: string, label: string, original?: string) => void;
   /** The text with the blocks that stand elsewhere replaced by lines that say where; undefined where there are none. */
   readonly without: (text: string) => string | undefined;
   /** Where this very text stands. */
@@ -73,8 +74,9 @@ export function startReading(): ReadSoFar {
   };
 
   return {
-    add(text, label) {
+    add(text, label, original = text) {
       if (!whole.has(text)) whole.set(text, label);
+      if (!whole.has(original)) whole.set(original, label);
       const own = text.split("\n").map(idOf);
       const start = all.length;
       sources.push({ label, start });

@@ -100,26 +100,31 @@ const SENTENCE_END = /[.!?…]["'”’)\]]*$/;
 function joined(words: readonly Word[], kept: ReadonlySet<number>): string {
   let text = "";
   let space: string | undefined;
+  let isPlain = false;
   for (const [at, word] of words.entries()) {
-    space = space === undefined ? word.space : wider(space, word.space);
+    space = space === undefined ? word.space : wider(space, word.space, text === "");
     if (word.isForced || kept.has(at)) {
       text += space + word.text;
       space = undefined;
+      isPlain = !word.isForced && /\p{L}$/u.test(text);
     } else {
-      // Sentences stay apart where their last word is left out.
+      // Sentences of a line stay apart where their last word is left out.
       const end = SENTENCE_END.exec(word.text)?.[0];
-      if (end !== undefined && /[\p{L}\p{N}]$/u.test(text)) text += end;
+      if (end === undefined || !isPlain || breaksIn(space) > 0) continue;
+      text += end;
+      isPlain = false;
     }
   }
   return text;
 }
 
-/** Lines and paragraphs stay apart whatever is left out of them. */
-function wider(before: string, space: string): string {
-  return breaksIn(space) > breaksIn(before) ? space : before;
+/** Lines and paragraphs stay apart whatever is left out of them, and nothing moves at their beginning. */
+function wider(before: string, space: string, isStart: boolean): string {
+  const more = breaksIn(space) - breaksIn(before);
+  return more > 0 || (more === 0 && !isStart) ? space : before;
 }
 
-const breaksIn = (space: string): number => space.split("\n").length;
+const breaksIn = (space: string): number => space.split("\n").length - 1;
 
 /** The places in `long` of the longest sequence that is in `short` too, the earliest of them. */
 function inBoth(long: readonly string[], short: readonly string[]): readonly number[] {

@@ -31,6 +31,8 @@ type Made =
   | { readonly by: "model"; readonly texts: readonly string[] }
   | { readonly by: "extractive"; readonly because?: Failure };
 
+const isMade = (made: Made | Promise<Made>): made is Made => !(made instanceof Promise);
+
 interface Group {
   /** The same for the same texts at the same level by the same model. */
   readonly key: string;
@@ -51,18 +53,26 @@ export function createLlmlingua(options: LlmlinguaOptions): Llmlingua {
   const asking = new Map<string, Promise<Made>>();
   let settings: CompressionSettings | undefined;
   let host: ModelHost | undefined;
+  let revision = 0;
 
+  const remember = (key: string, made: Made): Made => {
+    memory.set(key, made, LEAST_WEIGHT + (made.by === "model" ? made.texts.join("").length : 0));
+    return made;
+  };
   const ask = (available: ModelHost, { key, texts }: Group, share: number): Promise<Made> => {
     const before = asking.get(key);
     if (before !== undefined) return before;
     const asked = available.ask(textsOf(texts), share).then((answer) => {
-      const made = madeOf(texts, answer);
       asking.delete(key);
-      memory.set(key, made, LEAST_WEIGHT + (made.by === "model" ? made.texts.join("").length : 0));
-      return made;
+      return remember(key, madeOf(texts, answer));
     });
     asking.set(key, asked);
     return asked;
+  };
+  const askHost = (group: Group, share: number): Made | Promise<Made> => {
+    const state = host?.state();
+    if (host !== undefined && state === "ready") return ask(host, group, share);
+    return remember(group.key, { by: "extractive", because: state === "loading" ? state : "absent" });
   };
   const reconfigure = ({ compression }: Configuration) => {
     if (compression === settings) return;
@@ -71,24 +81,23 @@ export function createLlmlingua(options: LlmlinguaOptions): Llmlingua {
     if (isSame) return;
     host?.close();
     host = startHost(compression, options);
+    // Who changes it wants to see what it does.
+    revision += 1;
   };
   reconfigure(options.first);
 
   return {
     engine: {
       id: "llmlingua-2",
+      revision: () => revision,
       compress(texts, aggressiveness, warn) {
-        const all = { texts, aggressiveness, warn };
-        // What is not there is not waited for, and that is not remembered: it may be there later.
-        if (host === undefined || host.state() === "absent") return byExtractive(all, "absent");
-        const available = host;
-        const groups = groupsOf(texts, [settings?.model, aggressiveness]);
-        const known = groups.map((group) => memory.get(group.key) ?? wordless(group));
-        if (known.every((made) => made !== undefined)) return assembled(all, groups, known);
+        const groups = groupsOf(texts, [revision, aggressiveness]);
         const share = keptShare(aggressiveness);
-        return Promise.all(groups.map((group, at) => known[at] ?? ask(available, group, share))).then((made) =>
-          assembled(all, groups, made),
-        );
+        const made = groups.map((group) => memory.get(group.key) ?? wordless(group) ?? askHost(group, share));
+        const all = { texts, aggressiveness, warn };
+        return made.every(isMade)
+          ? assembled(all, groups, made)
+          : Promise.all(made).then((settled) => assembled(all, groups, settled));
       },
     },
     reconfigure,

@@ -1,4 +1,3 @@
-import type { Logger } from "../../../observe/log.ts";
 import type { ModelOrder, Told } from "./messages.ts";
 import { type Answer, createModelQueue } from "./model-queue.ts";
 import { type ModelProcess, type StartProcess, startProcess } from "./start-process.ts";
@@ -13,7 +12,7 @@ export interface ModelHost {
 
 export interface ModelHostOptions {
   readonly order: Omit<ModelOrder, "kind">;
-  readonly log: Pick<Logger, "info" | "warn" | "error">;
+  readonly log: Readonly<Record<"info" | "warn" | "error", (about: object, words: string) => void>>;
   readonly start?: StartProcess;
 }
 

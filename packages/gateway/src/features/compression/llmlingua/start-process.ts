@@ -17,13 +17,16 @@ export type StartProcess = (listener: ProcessListener) => ModelProcess;
 const PASSED_ON =
   /^(?:PATH|HOME|USERPROFILE|SYSTEMROOT|TMPDIR|TEMP|TMP|LANG|LC_\w+|(?:DY)?LD_LIBRARY_PATH|OMP_\w+|HF_\w+|(?:HTTPS?|NO)_PROXY|NODE_USE_ENV_PROXY|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+)$/i;
 
+export const passedOn = (environment: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => PASSED_ON.test(name)));
+
 export const startProcess: StartProcess = ({ told, ended }) => {
   const isSource = import.meta.url.endsWith(".ts");
   const file = new URL(isSource ? "./model-process.ts" : "./model-process.js", import.meta.url);
   const child = fork(file, {
     // What the user has installed is to be found from where it is installed, and not from here.
     execArgv: ["--experimental-import-meta-resolve"],
-    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name))),
+    env: passedOn(process.env),
     serialization: "advanced",
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
