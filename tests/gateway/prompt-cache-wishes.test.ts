@@ -23,7 +23,13 @@ beforeEach(async () => {
   const endpoints = { "openai-chat": { baseUrl }, "openai-responses": { baseUrl } };
   rig = await startRig({
     promptCache: { enabled: true, ttl: "1h" },
-    moreProviders: () => ({
+    moreProviders: (url) => ({
+      anthropic: { auth: "none", endpoints: { "anthropic-messages": { baseUrl: url } } },
+      bedrock: {
+        region: "us-east-1",
+        auth: "none",
+        endpoints: { "anthropic-messages": { baseUrl: url }, "bedrock-converse": { baseUrl: url } },
+      },
       openai: { auth: "none", endpoints },
       azure: { auth: "none", zeroRetention: true, models: [MODEL], endpoints },
     }),
@@ -100,4 +106,18 @@ describe.each(CLIENTS)("for a client of %s", (client) => {
       expect((await send(rig.gateway.url, long(client, `${provider}/${MODEL}`))).status).toBe(200);
     expect(wishes()).toEqual([["prompt_cache_key", "prompt_cache_retention"], ["prompt_cache_key"]]);
   });
+});
+
+test.each([
+  { model: "anthropic/claude-sonnet-4-5", said: '"ttl":"1h"' },
+  { model: "bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0", said: undefined },
+])("nothing is written for an hour where nobody knows what that costs ($model)", async ({ model, said }) => {
+  for (const client of [...CLIENTS, ...CLIENTS]) {
+    const answer = await send(rig.gateway.url, long(client, model));
+    expect(answer.status, answer.text).toBe(200);
+  }
+  const bodies = rig.simulator.journal.entries.map(({ body }) => body.toString());
+  expect(bodies.at(-1)).toContain('"ephemeral"');
+  if (said === undefined) expect(bodies.join("")).not.toContain('"ttl"');
+  else expect(bodies.at(-1)).toContain(said);
 });

@@ -1,4 +1,6 @@
 import { type BedrockConverseQuirks, type CanonicalRequest, compact, GatewayError } from "@signalbox/protocol";
+import { costOf } from "../../accounting/price.ts";
+import { priceOf } from "../../catalogue/prices.ts";
 import type { PromptCachePolicy } from "../../config/features.ts";
 import { type BreakpointRules, withBreakpoints } from "../../features/prompt-cache/breakpoints.ts";
 import { derivedCacheKey, keepsForADay, takesCacheKey } from "../../features/prompt-cache/cache-key.ts";
@@ -33,13 +35,14 @@ const MOST = 4;
 const CLAUDE = /claude|anthropic/i;
 
 /** The breakpoints that are set for a target; undefined: none, or it takes none. */
-function rulesAt(
-  endpoint: AnyEndpoint,
-  { model }: Pick<Target, "model">,
-  { ttl }: PromptCachePolicy,
-): BreakpointRules | undefined {
+function rulesAt(endpoint: AnyEndpoint, target: Target, { ttl }: PromptCachePolicy): BreakpointRules | undefined {
+  const { model } = target;
   const rules: RulesOf = (api, takesTtl) =>
-    compact({ minimumTokens: minimumPrefix(api, model), most: MOST, ttl: ttl === "1h" && takesTtl ? ttl : undefined });
+    compact({
+      minimumTokens: minimumPrefix(api, model),
+      most: MOST,
+      ttl: ttl === "1h" && takesTtl && (api === "gemini" || isHourPriced(target)) ? ttl : undefined,
+    });
   switch (endpoint.dialect) {
     case "anthropic-messages": {
       const { cacheControl, cacheControlTtl } = endpoint.quirks;
@@ -56,6 +59,16 @@ function rulesAt(
     case "openai-responses":
       return undefined;
   }
+}
+
+/** What is written for an hour without a price for it would be missing in the bill. Where nothing has a price, nothing is. */
+function isHourPriced({ provider, model }: Target): boolean {
+  const price = priceOf(provider, model);
+  if (price === undefined) return true;
+  return (
+    !costOf({ inputTokens: 0, cacheWrite1hTokens: 1, outputTokens: 0 }, price, 0).unpriced ||
+    price.unlisted !== undefined
+  );
 }
 
 const TTL_MS = { "5m": 300_000, "1h": 3_600_000 } as const;
