@@ -7,5 +7,7 @@ import type { SearchPlace } from "./search-way.ts";
 export function searchPlaceOf(planned: PlannedAttempt, request: CanonicalRequest): SearchPlace {
   const { target, endpoint } = planned;
   const native = hasNativeSearch(planned, request);
-  return { name: `${target.provider.id}/${target.model}`, native, google: native && endpoint.dialect === "gemini" };
+  const name = `${target.provider.id}/${target.model}`;
+  const { dialect } = endpoint;
+  return { name, native, google: native && dialect === "gemini", counts: dialect === "anthropic-messages" };
 }

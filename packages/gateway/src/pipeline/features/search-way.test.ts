@@ -4,7 +4,7 @@ import { searchWay, searchWish } from "./search-way.ts";
 
 const none: WebSearchSettings = { engines: new Map(), maxResults: 3, maxSteps: 2, timeoutMs: 1, resultBytes: 1 };
 const settings: WebSearchSettings = { ...none, engines: new Map([["brave", {}]]) };
-const plain = { name: "p/m", native: false, google: false };
+const plain = { name: "p/m", native: false, google: false, counts: false };
 const own = { ...plain, native: true };
 const gemini = { ...own, google: true };
 
@@ -55,5 +55,15 @@ describe("searchWay", () => {
 
   it("bounds what a client says of its vendor's search", () => {
     expect(searchWay(client, plain, settings)).toMatchObject({ maxResults: 6, maxSteps: 5 });
+  });
+
+  it("tells a vendor what was asked for, and its bound only where there is a word for it", () => {
+    const search = (more: { readonly maxSteps?: number; readonly maxResults?: number }) =>
+      ({ by: "web_search", search: { engine: "native", ...more } }) as const;
+    const claude = { ...own, counts: true };
+    expect(searchWay(search({}), claude, none)).toEqual({ type: "native", tool: { maxUses: 2 } });
+    expect(searchWay(search({}), own, none)).toEqual({ type: "native", tool: {} });
+    expect(searchWay(search({ maxSteps: 4 }), own, none)).toEqual({ type: "native", tool: { maxUses: 4 } });
+    expect(searchWay(search({ maxResults: 4 }), own, none)).toMatchObject({ adapted: [{ feature: "web-search" }] });
   });
 });

@@ -1,4 +1,4 @@
-import { GatewayError, type WebSearchTool } from "@signalbox/protocol";
+import { GatewayError, type Loss, type WebSearchTool } from "@signalbox/protocol";
 import { type SearchEngineId, searchEngines, type WebSearch } from "../../config/features.ts";
 import type { WebSearchSettings } from "../../config/settings.ts";
 import { type ConfiguredEngine, enginesFor } from "../../features/web-search/engines/index.ts";
@@ -18,7 +18,7 @@ export type SearchWish =
 export type SearchWay =
   /** As the request stands. */
   | { readonly type: "as-is" }
-  | { readonly type: "native"; readonly tool: WebSearchTool }
+  | { readonly type: "native"; readonly tool: WebSearchTool; readonly adapted?: readonly Loss[] }
   | SearchLoopWay
   | { readonly type: "refused"; readonly error: GatewayError };
 
@@ -40,6 +40,8 @@ export interface SearchPlace {
   readonly native: boolean;
   /** Its search is Google's. */
   readonly google: boolean;
+  /** It can be told how often it may search. */
+  readonly counts: boolean;
 }
 
 interface Said {
@@ -81,7 +83,7 @@ export function searchWay(wish: SearchWish | undefined, place: SearchPlace, sett
 
 function toolWay(search: WebSearch, place: SearchPlace, settings: WebSearchSettings): SearchWay {
   const { engine, maxResults = settings.maxResults, maxSteps = settings.maxSteps } = search;
-  const native: SearchWay = { type: "native", tool: { maxUses: maxSteps } };
+  const native = nativeWay(search, place, settings);
   if (engine === "native") return place.native ? native : { type: "refused", error: noOwnSearch(place, settings) };
   if (engine === "google") return place.google ? native : { type: "refused", error: noGoogle(place, settings) };
   const engines = enginesFor(settings, engine);
@@ -89,6 +91,22 @@ function toolWay(search: WebSearch, place: SearchPlace, settings: WebSearchSetti
   if (engine !== undefined) return { type: "refused", error: notConfigured(engine, settings) };
   return place.native ? native : { type: "refused", error: nobodySearches(place) };
 }
+
+/** What nobody asked for expressly, and the vendor cannot be told, is no loss. */
+function nativeWay(
+  { maxResults, maxSteps }: WebSearch,
+  { counts }: SearchPlace,
+  settings: WebSearchSettings,
+): SearchWay {
+  const maxUses = maxSteps ?? (counts ? settings.maxSteps : undefined);
+  const tool = maxUses === undefined ? {} : { maxUses };
+  return maxResults === undefined ? { type: "native", tool } : { type: "native", tool, adapted: [RESULTS_UNSAID] };
+}
+
+const RESULTS_UNSAID: Loss = {
+  feature: "web-search",
+  detail: "How many pages a search finds is for the vendor to choose: 'max_results' was not told.",
+};
 
 /** The configuration stands for `medium`. */
 function boundsOf({ contextSize, maxUses }: WebSearchTool, { maxResults, maxSteps }: WebSearchSettings) {

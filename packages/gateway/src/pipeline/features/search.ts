@@ -103,7 +103,7 @@ export function plannedIn(exchange: Exchange, request: ClientRequest, plan: Plan
 export function searchesAt(exchange: Exchange, request: ClientRequest, plan: Plan): PlanInput["searches"] {
   if (!mayConcern(exchange, request, plan)) return undefined;
   const asked = request.canonical();
-  const isOffered = webSearchOf(asked) !== undefined && !request.scan.members.has("web_search_options");
+  const isOffered = webSearchOf(asked) !== undefined && !request.scan.members.has(CHAT_OPTIONS);
   if (isOffered) return undefined;
   return (endpoint, { provider, model }) =>
     takesNativeSearch(endpoint, { model, facts: modelFacts(provider, model), request: asked });
@@ -116,13 +116,16 @@ export function mayConcern({ snapshot }: Exchange, request: ClientRequest, { tar
   const isWished = targets.some(
     ({ overrides }) => overrides?.webSearch !== undefined || overrides?.webSearchOptions !== undefined,
   );
-  return isWished || (snapshot.webSearch.engines.size > 0 && mentionsSearch(request));
+  if (isWished || request.scan.members.has(CHAT_OPTIONS)) return true;
+  return snapshot.webSearch.engines.size > 0 && mentionsSearch(request);
 }
+
+/** In a body of Chat Completions it says at once which model and API are wanted: those that search. */
+const CHAT_OPTIONS = "web_search_options";
 
 const WORDS = ["web_search", "oogleSearch", "oogle_search"];
 
 function mentionsSearch({ bytes, scan }: ClientRequest): boolean {
-  if (scan.members.has("web_search_options")) return true;
   const span = scan.members.get("tools");
   if (span === undefined) return false;
   const tools = bytes.subarray(span.start, span.end);
@@ -140,7 +143,7 @@ function refuseBoth({ preferences }: ClientRequest, native: WebSearchTool | unde
 function reworked(asked: CanonicalRequest, way: Exclude<SearchWay, SearchLoopWay> | SearchLoopWay): Reworked {
   switch (way.type) {
     case "native":
-      return { request: withNativeSearch(asked, way.tool) };
+      return { request: withNativeSearch(asked, way.tool), adapted: way.adapted ?? [] };
     case "refused":
       throw way.error;
     case "as-is":

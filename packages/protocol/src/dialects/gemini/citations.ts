@@ -94,10 +94,17 @@ function spanOf(segment: JsonObject | undefined, texts: readonly CitedText[]): S
 
 const lengthOf = (bytes: Uint8Array): number => utf8Decoder({ fatal: false }).decode(new Uint8Array([...bytes])).length;
 
-/** Citations of an answer's texts as grounding metadata; `partIndex` counts the texts. */
-export function encodeGrounding(texts: readonly { readonly text: string; readonly citations: readonly Citation[] }[]) {
+/** A text of an answer; `partIndex` is its place among the parts of the content. */
+export interface ShownText {
+  readonly text: string;
+  readonly citations: readonly Citation[];
+  readonly partIndex: number;
+}
+
+/** Citations of an answer's texts as grounding metadata. */
+export function encodeGrounding(texts: readonly ShownText[]) {
   const chunks = new Map<string, { readonly chunk: JsonObject; readonly index: number }>();
-  const supports = texts.flatMap(({ text, citations }, partIndex) =>
+  const supports = texts.flatMap(({ text, citations, partIndex }) =>
     citations.flatMap((citation): JsonObject[] => {
       const chunk = chunkOf(citation);
       const name = JSON.stringify(chunk);
@@ -108,6 +115,21 @@ export function encodeGrounding(texts: readonly { readonly text: string; readonl
   );
   if (supports.length === 0) return undefined;
   return { groundingChunks: [...chunks.values()].map(({ chunk }) => chunk), groundingSupports: supports };
+}
+
+/** The texts of a stream as the one that its clients put together of all pieces: each chunk is a content of its own. */
+export function joinTexts(texts: readonly ShownText[]): readonly ShownText[] {
+  let joined = "";
+  const citations = texts.flatMap((part) => {
+    const by = joined.length;
+    joined += part.text;
+    return part.citations.map(({ start = 0, end = part.text.length, ...citation }) => ({
+      ...citation,
+      start: start + by,
+      end: end + by,
+    }));
+  });
+  return texts.length === 0 ? [] : [{ text: joined, citations, partIndex: 0 }];
 }
 
 function chunkOf({ kind, url, title, citedText }: Citation): JsonObject {

@@ -2,7 +2,7 @@ import type { CanonicalResponse, ResponseEnd } from "../../ir/events.ts";
 import type { JsonObject } from "../../ir/json.ts";
 import type { LossRecorder } from "../../ir/loss.ts";
 import type { Opaque } from "../../ir/origin.ts";
-import type { Citation, MediaPart, Part, ReasoningPart, SearchPart, ToolCallPart } from "../../ir/parts.ts";
+import type { MediaPart, Part, ReasoningPart, SearchPart, ToolCallPart } from "../../ir/parts.ts";
 import { isObject } from "../../json/parse.ts";
 import { compact, objectOf } from "../../json/read.ts";
 import type { AnswerContext } from "../dialect.ts";
@@ -13,7 +13,7 @@ import { shownModel } from "../shared/shown-model.ts";
 import { shownCallId } from "../shared/synthetic-ids.ts";
 import { argumentsObject, shownToolName } from "../shared/tools.ts";
 import { reportUsage } from "../shared/usage-losses.ts";
-import { encodeGrounding } from "./citations.ts";
+import { encodeGrounding, type ShownText } from "./citations.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { withSearches } from "./searches.ts";
 import { sealSignature } from "./thought-signatures.ts";
@@ -26,7 +26,7 @@ export interface AnswerEncoder {
   readonly showsThoughts: boolean;
   /** Reasoning since the last call, which the next call carries. */
   reasoning: ReasoningPart[];
-  readonly texts: { readonly text: string; readonly citations: readonly Citation[] }[];
+  texts: readonly ShownText[];
   readonly searches: SearchPart[];
 }
 

@@ -18,7 +18,8 @@ import {
 
 export function encodeResponse(response: CanonicalResponse, context: AnswerContext): JsonObject {
   const encoder = answerEncoder(context, response);
-  const parts = response.parts.flatMap((part) => encodePart(part, encoder));
+  const parts: JsonObject[] = [];
+  for (const part of response.parts) parts.push(...encodePart(part, encoder, parts.length));
   const { candidate, response: tail, isBlocked } = answerTail(response, encoder);
   const body = chunk(encoder, parts, { candidate, response: tail });
   if (!isBlocked || parts.length > 0) return body;
@@ -26,12 +27,13 @@ export function encodeResponse(response: CanonicalResponse, context: AnswerConte
   return blocked;
 }
 
-function encodePart(part: Part, encoder: AnswerEncoder): readonly JsonObject[] {
+function encodePart(part: Part, encoder: AnswerEncoder, partIndex: number): readonly JsonObject[] {
   reportForeignAnswerPart(part, "gemini", encoder.context.losses);
   switch (part.type) {
     case "text":
     case "refusal": {
-      encoder.texts.push({ text: part.text, citations: part.type === "text" ? (part.citations ?? []) : [] });
+      const citations = part.type === "text" ? (part.citations ?? []) : [];
+      encoder.texts = [...encoder.texts, { text: part.text, citations, partIndex }];
       const signature = signatureField("text", part, []);
       const isEmpty = part.text === "" && signature["thoughtSignature"] === undefined;
       return isEmpty ? [] : [withFields({ text: part.text, ...signature }, part)];

@@ -7,6 +7,7 @@ import type { SseMessage } from "../../sse/message.ts";
 import type { Transducer } from "../../transducer.ts";
 import type { AnswerContext } from "../dialect.ts";
 import { reportForeignAnswerPart } from "../shared/foreign-fields.ts";
+import { joinTexts } from "./citations.ts";
 import {
   type AnswerEncoder,
   answerEncoder,
@@ -142,7 +143,10 @@ const PART_ENDS: Readonly<Record<Part["type"], PartEndHandler>> = {
 
 /** The signature follows the text in an empty piece, as Google sends it. */
 function onTextEnd(state: StreamState, part: Part): readonly SseMessage[] {
-  if (part.type === "text") state.encoder.texts.push({ text: part.text, citations: part.citations ?? [] });
+  if (part.type === "text" || part.type === "refusal") {
+    const citations = part.type === "text" ? (part.citations ?? []) : [];
+    state.encoder.texts = [...state.encoder.texts, { text: part.text, citations, partIndex: 0 }];
+  }
   return signatureAfter(state, part);
 }
 
@@ -185,6 +189,7 @@ function onSearch(state: StreamState, part: Part): readonly SseMessage[] {
 
 function onResponseEnd(state: StreamState, event: ResponseEnd): readonly SseMessage[] {
   state.over = true;
+  state.encoder.texts = joinTexts(state.encoder.texts);
   const usage = mergeUsage(state.usage, event.usage);
   const tail = answerTail({ ...event, ...(usage === undefined ? {} : { usage }) }, state.encoder);
   const last = chunk(state.encoder, [{ text: "" }], tail);

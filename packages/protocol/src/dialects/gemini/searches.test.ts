@@ -7,6 +7,7 @@ import { grammarViolation } from "../../ir/grammar.ts";
 import type { JsonObject } from "../../ir/json.ts";
 import { lossRecorder } from "../../ir/loss.ts";
 import type { Citation, Part, SearchPart } from "../../ir/parts.ts";
+import { parseJsonObject } from "../../json/parse.ts";
 import { objectOf, objectsOf } from "../../json/read.ts";
 import { formatSse } from "../../sse/format.ts";
 import { parseSse } from "../../sse/parse.ts";
@@ -70,6 +71,38 @@ describe("places in a text", () => {
         expect(gemini.decodeResponse(whole, origin).parts).toEqual(response.parts);
       }),
     );
+  });
+
+  test("stand in the part of the content that they are of, whatever stands before it", () => {
+    const request = { ...contextOf().request, reasoning: { summary: "auto" } } as const;
+    const parts: readonly Part[] = [
+      { type: "reasoning", form: "full", text: "Hm." },
+      { type: "text", text: "" },
+      { type: "text", text: "🙂 Rain.", citations: [{ kind: "url", url: "https://a.org", start: 3, end: 8 }] },
+    ];
+    const whole = gemini.encodeResponse(answerOf(parts), { ...contextOf(), request });
+    expect(objectsOf(groundingOf(whole)["groundingSupports"])[0]).toMatchObject({
+      segment: { partIndex: 1, startIndex: 5, endIndex: 10, text: "Rain." },
+    });
+  });
+
+  test("are of all the text of a stream, whose pieces are of no part", () => {
+    const citations = [{ kind: "url", url: "https://a.org", title: "A", start: 0, end: 5 }] as const;
+    const texts: readonly Part[] = [
+      { type: "text", text: "🙂 " },
+      { type: "text", text: "Rain.", citations },
+    ];
+    const chunks = runAll(gemini.encodeStream(contextOf()), explode(answerOf(texts)));
+    const last = parseJsonObject(chunks.at(-1)?.data ?? "") ?? {};
+    expect(objectsOf(groundingOf(last)["groundingSupports"])[0]).toMatchObject({
+      segment: { startIndex: 5, endIndex: 10, text: "Rain." },
+    });
+    expect(last).not.toMatchObject({
+      candidates: [{ groundingMetadata: { groundingSupports: [{ segment: { partIndex: 1 } }] } }],
+    });
+    expect(streamed(answerOf(texts)).parts).toEqual([
+      { type: "text", text: "🙂 Rain.", citations: [{ ...citations[0], start: 3, end: 8 }] },
+    ]);
   });
 
   test("are the whole text where a citation has none", () => {
