@@ -38,7 +38,7 @@ test("an answer has its head, its parts and its end", () => {
 test("all own fields of the wire come back to a client of it", () => {
   const choice = {
     index: 0,
-    message: { role: "assistant", content: "A", refusal: null },
+    message: { role: "assistant", content: "A", refusal: null, annotations: [] },
     logprobs: { content: [] },
     finish_reason: "stop",
   };

@@ -91,7 +91,7 @@ function encodeMessage(
     role: "assistant",
     content: joined(parts, "text") ?? null,
     refusal: joined(parts, "refusal") ?? null,
-    annotations: annotations.length === 0 ? undefined : annotations,
+    annotations,
     audio:
       audioOf(parts.filter(isSound), objectOf(kept), context) ??
       parts.filter((part) => part.type === "unknown").reduce(audioOr(context.losses), undefined),

@@ -3,6 +3,7 @@ import { collect, explode } from "../../ir/collect.ts";
 import { ERROR_CODES, GatewayError } from "../../ir/errors.ts";
 import type { CanonicalResponse, StreamEvent } from "../../ir/events.ts";
 import { grammarViolation } from "../../ir/grammar.ts";
+import type { JsonValue } from "../../ir/json.ts";
 import { lossRecorder } from "../../ir/loss.ts";
 import type { Part } from "../../ir/parts.ts";
 import type { CanonicalRequest } from "../../ir/request.ts";
@@ -183,7 +184,16 @@ describe("values in tool-call ids", () => {
       : objectsOf(
           objectOf(objectsOf(encodeResponse(response, contextOf())["choices"])[0]?.["message"])?.["tool_calls"],
         );
-    const started = calls.filter((call) => stringOf(call["id"]) !== undefined);
+    const argumentsOf = (index: JsonValue | undefined) =>
+      calls.flatMap((call) =>
+        call["index"] === index ? (stringOf(objectOf(call["function"])?.["arguments"]) ?? []) : [],
+      );
+    const started = calls
+      .filter((call) => stringOf(call["id"]) !== undefined)
+      .map((call) => ({
+        ...call,
+        function: { ...objectOf(call["function"]), arguments: argumentsOf(call["index"]).join("") },
+      }));
     const message = { role: "assistant", content: null, tool_calls: started };
     return decodeRequest({ model: "m", messages: [message] }, {}).messages[0]?.content ?? [];
   };
@@ -300,4 +310,25 @@ test.each(ERROR_CODES)("a failure (%s) is the last thing that the client sees", 
   ]);
   expect(messages).toHaveLength(2);
   expect(chunksOf(messages)[1]).toMatchObject({ error: { message: "It broke.", param: null } });
+});
+
+test("all citations of a stream stand in one list, however many texts have them", () => {
+  const cited = (url: string): Part => ({
+    type: "text",
+    text: "abc",
+    citations: [{ kind: "url", url, start: 0, end: 3 }],
+  });
+  const lists = deltasOf(streamed(answer(cited("https://a.org"), cited("https://b.org")))).flatMap((delta) =>
+    delta["annotations"] === undefined ? [] : [delta["annotations"]],
+  );
+  expect(lists).toMatchObject([
+    [{ url_citation: { url: "https://a.org" } }, { url_citation: { url: "https://b.org", start_index: 3 } }],
+  ]);
+});
+
+test("a call is announced before its arguments, also where they are known from the beginning", () => {
+  const calls = deltasOf(streamed(answer({ type: "tool-call", id: "c", name: "f", arguments: '{"x":1}' }))).flatMap(
+    (delta) => objectsOf(delta["tool_calls"]),
+  );
+  expect(calls.map((call) => objectOf(call["function"])?.["arguments"])).toEqual(["", '{"x":1}']);
 });

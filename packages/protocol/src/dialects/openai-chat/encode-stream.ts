@@ -52,6 +52,11 @@ interface EncoderState {
   sound: MediaPart | undefined;
   /** Citations of the whole answer, which stand beside the choices in the last chunk. */
   sources: readonly Citation[];
+  /**
+   * Those of its texts. They stand in one chunk, as OpenAI's do, since its libraries keep the last list of them (JavaScript) or refuse a
+   * second one (Python).
+   */
+  annotations: readonly JsonObject[];
 }
 
 type Deltas = readonly JsonObject[];
@@ -74,6 +79,7 @@ export function encodeStream(context: AnswerContext): Transducer<StreamEvent, Ss
     images: 0,
     sound: undefined,
     sources: [],
+    annotations: [],
   };
   return { push: (event) => onEvent(event, state), end: () => [] };
 }
@@ -122,10 +128,8 @@ function onPartStart({ index, part }: PartStart, state: EncoderState): Deltas {
   state.kinds.push(part.type);
   switch (part.type) {
     case "text":
-      return [
-        ...textDelta(part.text, state),
-        ...(part.citations ?? []).flatMap((citation) => citationDelta(citation, open, state)),
-      ];
+      for (const citation of part.citations ?? []) keepCitation(citation, open, state);
+      return textDelta(part.text, state);
     case "refusal":
       return part.text === "" ? [] : [{ refusal: part.text }];
     case "reasoning":
@@ -174,22 +178,16 @@ function textDelta(text: string, state: EncoderState): Deltas {
   return text === "" ? [] : [{ content: text }];
 }
 
-function citationDelta(citation: Citation, open: OpenPart, state: EncoderState): Deltas {
-  if (isSource(citation)) {
-    state.sources = [...state.sources, citation];
-    return [];
-  }
-  if (citation.end === undefined && citation.raw?.dialect !== DIALECT) {
-    open.waiting.push(citation);
-    return [];
-  }
-  return placedCitation(citation, open, state);
+function keepCitation(citation: Citation, open: OpenPart, state: EncoderState): void {
+  if (isSource(citation)) state.sources = [...state.sources, citation];
+  else if (citation.end === undefined && citation.raw?.dialect !== DIALECT) open.waiting.push(citation);
+  else placeCitation(citation, open, state);
 }
 
-function placedCitation(citation: Citation, { part, offset }: OpenPart, state: EncoderState): Deltas {
+function placeCitation(citation: Citation, { part, offset }: OpenPart, state: EncoderState): void {
   const length = part.type === "text" ? part.text.length : 0;
   const annotations = annotationOf(citation, { offset, length }, state.context.losses);
-  return annotations.length === 0 ? [] : [{ annotations }];
+  state.annotations = [...state.annotations, ...annotations];
 }
 
 /** Plain text for every client, and the same as a piece of an entry, as OpenRouter does, where the part has one. */
@@ -212,7 +210,8 @@ function onPartDelta({ index, delta }: PartDelta, state: EncoderState): Deltas {
     case "arguments":
       return [...announced, ...argumentsDelta(delta.text, open, state)];
     case "citation":
-      return citationDelta(delta.citation, open, state);
+      keepCitation(delta.citation, open, state);
+      return [];
     case "data":
       return delta.data === "" ? [] : [{ audio: { data: delta.data } }];
     case "transcript":
@@ -236,8 +235,8 @@ function onPartEnd({ index }: PartEnd, state: EncoderState): Deltas {
   const { part } = open;
   if (part.type === "reasoning" || part.type === "text") {
     state.before = [...state.before, { index, values: carriedBy(part) }];
-    const cited = open.waiting.flatMap((citation) => placedCitation(citation, open, state));
-    return part.type === "reasoning" ? closingEntry(part, open.at) : cited;
+    for (const citation of open.waiting) placeCitation(citation, open, state);
+    return part.type === "reasoning" ? closingEntry(part, open.at) : [];
   }
   if (part.type !== "tool-call") return [];
   const announced = announce(index, open, state);
@@ -273,10 +272,10 @@ function announce(index: number, open: OpenPart, state: EncoderState): Deltas {
     index: at,
     id,
     type: "function",
-    function: { name, arguments: part.arguments },
+    function: { name, arguments: "" },
     ...extraContent(part),
   };
-  return [{ tool_calls: [start] }];
+  return [{ tool_calls: [start] }, ...argumentsDelta(part.arguments, open, state)];
 }
 
 function legacyStart(part: ToolCallPart, state: EncoderState): Deltas {
@@ -327,7 +326,8 @@ function onResponseEnd(event: ResponseEnd, state: EncoderState): readonly SseMes
   const { audio: kept, ...message } = own.message;
   const ended =
     state.sound === undefined ? kept : { ...objectOf(kept), expires_at: expiry(objectOf(kept), state.context) };
-  const delta = compact({ ...message, audio: ended });
+  const annotations = state.annotations.length === 0 ? undefined : state.annotations;
+  const delta = compact({ ...message, annotations, audio: ended });
   const last = chunk([{ index: 0, delta, logprobs, finish_reason, ...choiceFields }], state, rest);
   const usage = state.context.request.streamUsage === true ? encodeUsage(event.usage) : undefined;
   const counted = usage === undefined ? [] : [chunk([], state, { usage })];

@@ -63,7 +63,7 @@ const KNOWN = new Set([
   ...["output", "output_text", "usage", "service_tier"],
   ...["background", "frequency_penalty", "include", "input", "instructions", "max_output_tokens", "max_tool_calls"],
   ...["metadata", "parallel_tool_calls", "presence_penalty", "previous_response_id", "prompt", "prompt_cache_key"],
-  ...["prompt_cache_options", "prompt_cache_retention", "reasoning", "safety_identifier", "store", "temperature"],
+  ...["prompt_cache_options", "reasoning", "safety_identifier", "store", "temperature"],
   ...["text", "tool_choice", "tools", "top_logprobs", "top_p", "truncation", "user"],
 ]);
 

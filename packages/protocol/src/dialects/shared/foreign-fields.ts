@@ -72,8 +72,10 @@ function reportFields(fields: JsonObject, [from, to]: readonly [DialectId, Diale
 /** Answer fields that stand one level down, grouped by where they stand on their wire. */
 const GROUPS: ReadonlySet<string> = new Set(["choice", "message", "candidate", "response"]);
 
-/** When the answer was done is told by its arrival; until when its vendor keeps a sound is for that vendor's clients. */
-const NO_LOSS: ReadonlySet<string> = new Set(["completed_at", "audio"]);
+/**
+ * When the answer was done is told by its arrival; until when its vendor keeps a sound, and the prompt, is for that vendor's clients.
+ */
+const NO_LOSS: ReadonlySet<string> = new Set(["completed_at", "audio", "prompt_cache_retention"]);
 
 /** Said in the client's words as citations, as far as they go. */
 const CITATIONS: ReadonlySet<string> = new Set(["groundingMetadata", "citationMetadata"]);
