@@ -40,7 +40,11 @@ export async function startGateway({ simulator, model, isInstalled }: Setting): 
     stdio: ["ignore", "pipe", "pipe"],
   });
   const { says, output } = reading(child);
-  await says("Signalbox listens on ");
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  await says("Signalbox listens on ").catch((error: unknown) => {
+    remove();
+    throw error;
+  });
   return {
     url: /Signalbox listens on (http:\/\/\S+)/.exec(output())?.[1] ?? "",
     says,
@@ -48,7 +52,7 @@ export async function startGateway({ simulator, model, isInstalled }: Setting): 
     changeModel: write,
     close: async () => {
       await ended(child);
-      rmSync(folder, { recursive: true, force: true });
+      remove();
     },
   };
 }
