@@ -89,8 +89,16 @@ describe("an answer to a similar question", () => {
     expect(statusOf(await asking(rig)({ text: SAME }))).toBe("MISS");
   });
 
-  test("is not looked for where personal data is hidden from the model", async () => {
-    const rig = await rigWith({}, { guardrails: { pii: { action: "redact" } } });
+  test.each([
+    { pii: { action: "redact" } },
+    { pii: { action: "block" } },
+    { moderation: { model: "judge/mod", input: "block" } },
+  ])("is not looked for where a guard may keep the request back: %j", async (guardrails) => {
+    const judge = (url: string) => ({
+      judge: { auth: "none", models: ["mod"], operations: { moderation: { format: "openai", baseUrl: `${url}/v1` } } },
+    });
+    const moreProviders = (url: string) => ({ ...pricedProviders(url), ...judge(url) });
+    const rig = await rigWith({}, { guardrails, moreProviders });
     await asking(rig)({ text: ENABLE });
     expect(statusOf(await asking(rig)({ text: SAME }))).toBe("MISS");
     expect((await told(rig))["lookups"]).toBe(0);

@@ -1,19 +1,24 @@
 import type { PiiPolicy } from "../../config/features.ts";
 import { hideRequest } from "../../features/guardrails/pii/hide-request.ts";
+import { asJsonText } from "../../features/guardrails/pii/json-text.ts";
 import { restoreEvents } from "../../features/guardrails/pii/restore-events.ts";
 import { createVault } from "../../features/guardrails/pii/vault.ts";
 import type { Verdict } from "../../features/guardrails/verdict.ts";
 import type { AnswerWork } from "../answer-work.ts";
+import type { ClientRequest } from "../client-request.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Rework } from "../rework.ts";
 
 /** Placeholders for what is personal on the way to upstreams, and the client's own words again on the way back. */
 export function hidePersonal(
   exchange: Exchange,
+  request: Pick<ClientRequest, "canonical">,
   { kinds: wanted }: PiiPolicy,
 ): { readonly rework: Rework; readonly work: AnswerWork } {
   const vault = createVault(wanted);
-  const restorer = restoreEvents(vault);
+  const { output } = request.canonical();
+  const isJson = output !== undefined && output.type !== "text";
+  const restorer = restoreEvents(vault, isJson ? asJsonText : undefined);
   return {
     rework(asked) {
       const { request, unread } = hideRequest(asked, vault);

@@ -16,11 +16,11 @@ export interface GuardWork {
 }
 
 /** What guards do to a request and its answer; undefined: nothing, and its bytes may pass as they are. */
-export function guardWork(exchange: Exchange, _request: ClientRequest, plan: Plan): GuardWork | undefined {
+export function guardWork(exchange: Exchange, request: ClientRequest, plan: Plan): GuardWork | undefined {
   const policy = guardPolicy(exchange, plan);
   const { pii, moderation } = policy;
   const output = moderationAt(policy, "output");
-  const hiding = pii?.action === "redact" ? hidePersonal(exchange, pii) : undefined;
+  const hiding = pii?.action === "redact" ? hidePersonal(exchange, request, pii) : undefined;
   // A judge reads placeholders, as the upstream does: it stands before the values come back.
   const judging =
     moderation === undefined || output === undefined ? [] : [moderateAnswer(exchange, moderation, output)];

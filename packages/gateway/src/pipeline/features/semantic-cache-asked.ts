@@ -8,14 +8,14 @@ import { type Asked, askedBy } from "../../features/response-cache/semantic/sema
 import { wireFields } from "../../features/response-cache/wire-fields.ts";
 import type { ClientRequest } from "../client-request.ts";
 import type { Exchange } from "../exchange.ts";
-import { guardPolicy } from "./guard-judge.ts";
+import { keepsBack } from "./guard.ts";
 import type { SimilarAsk } from "./similar-answers.ts";
 
 /** The question of a request as the semantic cache knows it. Undefined: no other request has its answer, nor it another's. */
 export function askedIn({ exchange, request, scope, tenant }: SimilarAsk<Exchange>): Asked | undefined {
   const { snapshot, surface, outcome } = exchange;
-  // Two people's values are not alike, and this would compare them.
-  if (outcome.plan === undefined || guardPolicy(exchange, outcome.plan).pii?.action === "redact") return undefined;
+  // Two people's values are not alike, and this would compare them. What a guard has not read may be told to nobody, nor answered.
+  if (outcome.plan === undefined || keepsBack(exchange, outcome.plan)) return undefined;
   const question = questionIn(toldBy(request, surface.dialect), surface.dialect);
   if (question === undefined) return undefined;
   const { embeddings } = snapshot.cache.semantic;

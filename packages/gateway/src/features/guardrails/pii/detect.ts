@@ -18,7 +18,8 @@ const SHORTEST = 6;
 export function detect(text: string, kinds: readonly PiiKind[] = piiKinds): readonly Finding[] {
   if (text.length < SHORTEST) return [];
   const asked = DETECTORS.filter(({ kind }) => kinds.includes(kind));
-  const found = asked.flatMap(({ find }) => find(text));
+  const read = withoutEscapes(text);
+  const found = asked.flatMap(({ find }) => find(read));
   if (found.length < 2) return found;
   const ordered = found.toSorted((a, b) => a.start - b.start || b.end - a.end);
   const kept: Finding[] = [];
@@ -29,4 +30,11 @@ export function detect(text: string, kinds: readonly PiiKind[] = piiKinds): read
     else if (finding.end > last.end) kept[kept.length - 1] = { ...last, end: finding.end };
   }
   return kept;
+}
+
+const ESCAPE = /\\(?:[nrtbf]|u[0-9a-fA-F]{4})/g;
+
+/** In JSON and in code a letter may belong to the sign before it, as in `\n+1 212 …`, and not to what follows. Nothing is moved. */
+function withoutEscapes(text: string): string {
+  return text.includes("\\") ? text.replace(ESCAPE, ({ length }) => " ".repeat(length)) : text;
 }

@@ -5,6 +5,8 @@ import { type Edited, moved } from "./vault.ts";
 /** How the words of a message are changed, and what happens to what has words that nobody here can read. */
 export interface PartEditor {
   readonly text: (text: string) => Edited;
+  /** The same for a JSON text, which stays one. Absent: each of its strings is a text. */
+  readonly json?: (text: string) => string;
   readonly unread: () => void;
 }
 
@@ -13,11 +15,20 @@ export const editParts = (parts: readonly Part[], editor: PartEditor): readonly 
 
 /** The part with its words changed. What its vendor has signed stays as it is, and so does what is no text. */
 export function editPart(part: Part, editor: PartEditor): Part {
+  const { extension } = part;
+  if (extension === undefined) return editWords(part, editor);
+  const fields = Object.entries(extension.fields).map(
+    ([name, value]) => [name, inStrings(value ?? null, (text) => editor.text(text).text)] as const,
+  );
+  return { ...editWords(part, editor), extension: { ...extension, fields: Object.fromEntries(fields) } };
+}
+
+function editWords(part: Part, editor: PartEditor): Part {
   const plain = (text: string) => editor.text(text).text;
   switch (part.type) {
     case "text": {
       const { text, edits } = editor.text(part.text);
-      if (part.citations === undefined) return edits.length === 0 ? part : { ...part, text };
+      if (part.citations === undefined) return text === part.text ? part : { ...part, text };
       return { ...part, text, citations: part.citations.map((citation) => editCitation(citation, plain, edits)) };
     }
     case "refusal":
@@ -27,7 +38,7 @@ export function editPart(part: Part, editor: PartEditor): Part {
     case "tool-call":
       return {
         ...part,
-        arguments: part.input === "text" ? plain(part.arguments) : inJsonStrings(part.arguments, plain),
+        arguments: part.input === "text" ? plain(part.arguments) : editJson(part.arguments, editor),
       };
     case "tool-result":
       return { ...part, content: editParts(part.content, editor) };
@@ -39,6 +50,10 @@ export function editPart(part: Part, editor: PartEditor): Part {
       editor.unread();
       return part;
   }
+}
+
+function editJson(json: string, { text, json: whole }: PartEditor): string {
+  return whole?.(json) ?? inJsonStrings(json, (inside) => text(inside).text);
 }
 
 export function editCitation(citation: Citation, plain: (text: string) => string, edits: Edited["edits"]): Citation {
@@ -54,17 +69,18 @@ export function editCitation(citation: Citation, plain: (text: string) => string
 }
 
 function editMedia(part: MediaPart, editor: PartEditor): MediaPart {
-  const { source, context, transcript } = part;
+  const { source, context, transcript, name } = part;
   const plain = (text: string) => editor.text(text).text;
   const words = {
     ...(context === undefined ? {} : { context: plain(context) }),
     ...(transcript === undefined ? {} : { transcript: plain(transcript) }),
   };
+  const titled = name === undefined ? {} : { name: plain(name) };
   switch (source.type) {
     case "text":
-      return { ...part, ...words, source: { ...source, text: plain(source.text) } };
+      return { ...part, ...words, ...titled, source: { ...source, text: plain(source.text) } };
     case "parts":
-      return { ...part, ...words, source: { ...source, parts: editParts(source.parts, editor) } };
+      return { ...part, ...words, ...titled, source: { ...source, parts: editParts(source.parts, editor) } };
     case "base64":
     case "url":
     case "file":

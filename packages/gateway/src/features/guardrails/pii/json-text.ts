@@ -16,7 +16,7 @@ export function inJsonStrings(json: string, change: (text: string) => string): s
   });
 }
 
-function isJson(text: string): boolean {
+export function isJson(text: string): boolean {
   try {
     JSON.parse(text);
     return true;

@@ -26,11 +26,12 @@ interface Growing {
   readonly edits: Edit[];
 }
 
-export function restoreEvents(vault: Vault): Restorer {
+/** `writtenInText`: how a value is written in a text; absent: as it is. */
+export function restoreEvents(vault: Vault, writtenInText = (value: string): string => value): Restorer {
   const parts = new Map<number, Growing>();
 
   const start = (event: PartStart): readonly StreamEvent[] => {
-    const { begun, growing, text } = opened(event, vault);
+    const { begun, growing, text } = opened(event, vault, writtenInText);
     if (growing === undefined) return [begun];
     parts.set(event.index, growing);
     return [begun, ...grow(event.index, growing, text)];
@@ -105,17 +106,17 @@ interface Opened {
 }
 
 /** The start of a part that grows is told empty, and what it began with as its first piece. */
-function opened(event: PartStart, vault: Vault): Opened {
+function opened(event: PartStart, vault: Vault, writtenInText: (value: string) => string): Opened {
   const { part } = event;
   const asIs = (value: string) => value;
   const whole = () => ({
     ...event,
-    part: editPart(part, { text: (text) => vault.restore(text), unread: () => undefined }),
+    part: editPart(part, { text: (text) => vault.restore(text, writtenInText), unread: () => undefined }),
   });
   switch (part.type) {
     case "text":
     case "refusal": {
-      const growing = growingPart({ delta: "text", written: asIs });
+      const growing = growingPart({ delta: "text", written: part.type === "text" ? writtenInText : asIs });
       const isWhole = part.type === "text" && part.citations !== undefined;
       return isWhole
         ? { begun: whole(), growing, text: "" }

@@ -2,6 +2,7 @@ import { type CanonicalRequest, collect, explode, type Part, type StreamEvent } 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { hideRequest } from "./hide-request.ts";
+import { asJsonText } from "./json-text.ts";
 import { restoreEvents } from "./restore-events.ts";
 import { createVault, moved, type Vault } from "./vault.ts";
 
@@ -246,4 +247,84 @@ describe("an answer", () => {
     restorer.reset();
     expect(restorer.push([start, say("IL_1>")])).toEqual([start, say("IL_1>")]);
   });
+});
+
+describe("values in JSON", () => {
+  const hidden = (text: string) => textsOf(hideRequest(request([text]), createVault()).request)[0];
+
+  test("are found behind the letter of an escape, and leave JSON that can be read", () => {
+    const text = JSON.stringify({ note: `first\n+1 212 555 0123\t${MAIL}` });
+    expect(JSON.parse(hidden(text) ?? "")).toEqual({ note: "first\n<PHONE_1>\t<EMAIL_1>" });
+  });
+
+  test("are found in pieces of it, and stand there again as they were", () => {
+    const text = `the log says: "a\\n4111 1111 1111 1111\\n${MAIL}", and no more`;
+    const vault = createVault();
+    const { text: without } = vault.hide(text);
+    expect(without).toBe('the log says: "a\\n<CARD_1>\\n<EMAIL_1>", and no more');
+    expect(vault.restore(without).text).toBe(text);
+  });
+
+  test("are told by the names of their fields, in the arguments of calls as well, and numbers too", () => {
+    const text = '{"api_key": "zk3vQ9xT1mB7n", "phone": 2125550123, "n": [4111111111111111, 7]}';
+    const call: Part = { type: "tool-call", id: "c", name: "f", arguments: text };
+    const { request: both } = hideRequest(
+      request([text], { messages: [{ role: "assistant", content: [call, { type: "text", text }] }] }),
+      createVault(),
+    );
+    const expected = { api_key: "<SECRET_1>", phone: "<PHONE_1>", n: ["<CARD_1>", 7] };
+    const told = both.messages[0]?.content.map((part) =>
+      part.type === "tool-call" ? part.arguments : "text" in part ? part.text : "",
+    );
+    expect(told?.map((json) => JSON.parse(json))).toEqual([expected, expected]);
+  });
+
+  test("leave JSON that holds nothing personal as it was written", () => {
+    const text = '{ "a" : "\\u00e9", "b" : [1,  2] }';
+    expect(hidden(text)).toBe(text);
+  });
+});
+
+describe("a placeholder that is written in another way", () => {
+  const vault = knowing(MAIL);
+  const said = (chunks: readonly string[], part: Part): string => {
+    const delta = part.type === "tool-call" ? "arguments" : "text";
+    const events: StreamEvent[] = [
+      { type: "response-start" },
+      { type: "part-start", index: 0, part },
+      ...chunks.map((text): StreamEvent => ({ type: "part-delta", index: 0, delta: { type: delta, text } })),
+      { type: "part-end", index: 0 },
+      { type: "response-end", finishReason: { unified: "stop" } },
+    ];
+    const [whole] = collect(restoreEvents(vault).push(events)).parts;
+    return whole?.type === "tool-call" ? whole.arguments : whole !== undefined && "text" in whole ? whole.text : "";
+  };
+  const inPieces = (text: string) => [[text], text.split("")];
+  const call: Part = { type: "tool-call", id: "c", name: "f", arguments: "" };
+
+  test.each(inPieces('{"to":"\\u003cEMAIL_1\\u003e","also":"\\u003CEMAIL_1\\u003E"}'))(
+    "as servers escape it in arguments",
+    (...chunks) => {
+      expect(said(chunks, call)).toBe(`{"to":"${MAIL}","also":"${MAIL}"}`);
+    },
+  );
+
+  test.each(inPieces("Dear <email_1>, dear <Email_1>\\"))("in other letters", (...chunks) => {
+    expect(said(chunks, { type: "text", text: "" })).toBe(`Dear ${MAIL}, dear ${MAIL}\\`);
+  });
+
+  test("stays where the user has written it so", () => {
+    const other = createVault();
+    const asked = hideRequest(request([`what is \\u003cemail_1\\u003e, ${MAIL}?`]), other).request;
+    expect(textsOf(asked)).toEqual(["what is \\u003cemail_1\\u003e, <EMAIL_2>?"]);
+  });
+});
+
+test("in an answer that is JSON, values are written as JSON is", () => {
+  const key = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----";
+  const vault = knowing(key);
+  const text = '{"key":"<SECRET_1>"}';
+  const events = [...explode({ parts: [{ type: "text", text }], finishReason: { unified: "stop" } })];
+  const [part] = collect(restoreEvents(vault, asJsonText).push(events)).parts;
+  expect(part?.type === "text" && JSON.parse(part.text)).toEqual({ key });
 });

@@ -1,8 +1,12 @@
 import type { PiiKind } from "../../../config/features.ts";
 import { detect } from "./detect.ts";
 
-/** What a placeholder looks like, whoever wrote it. */
-const PLACEHOLDER = /<(?:EMAIL|PHONE|CARD|IBAN|SSN|IP|SECRET)_\d{1,7}>/g;
+/**
+ * What a placeholder looks like, whoever wrote it; also as servers write it that escape angle brackets in the JSON of arguments, as Go's
+ * do: https://pkg.go.dev/encoding/json#Marshal
+ */
+const PLACEHOLDER = /(?:<|\\u003c)(?<name>(?:EMAIL|PHONE|CARD|IBAN|SSN|IP|SECRET)_\d{1,7})(?:>|\\u003e)/gi;
+const LONGEST_PLACEHOLDER = 32;
 
 /** A piece of a text that another piece has taken the place of. */
 export interface Edit {
@@ -61,14 +65,15 @@ export function createVault(kinds?: readonly PiiKind[]): Vault {
     const name = fresh(kind);
     placeholders.set(key, name);
     values.set(name, value);
-    for (let length = 1; length < name.length; length++) beginnings.add(name.slice(0, length));
+    for (const written of [name, name.replace("<", "\\U003C").replace(">", "\\U003E")])
+      for (let length = 1; length < written.length; length++) beginnings.add(written.slice(0, length));
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
     return name;
   };
 
   return {
     reserve(text) {
-      for (const [name] of text.matchAll(PLACEHOLDER)) if (!values.has(name)) taken.add(name);
+      for (const { name } of placeholdersIn(text)) if (!values.has(name)) taken.add(name);
     },
     hide: (text) =>
       edited(
@@ -82,22 +87,42 @@ export function createVault(kinds?: readonly PiiKind[]): Vault {
     restore: (text, written = (value) => value) =>
       edited(
         text,
-        [...text.matchAll(PLACEHOLDER)].flatMap(({ 0: name, index }) => {
+        placeholdersIn(text).flatMap(({ name, start, end }) => {
           const value = values.get(name);
-          return value === undefined ? [] : [{ start: index, end: index + name.length, instead: written(value) }];
+          return value === undefined ? [] : [{ start, end, instead: written(value) }];
         }),
       ),
     openAt(text) {
-      const at = text.lastIndexOf("<");
-      return at >= 0 && beginnings.has(text.slice(at)) ? at : undefined;
+      for (let at = Math.max(0, text.length - LONGEST_PLACEHOLDER); at < text.length; at++) {
+        const isMark = text[at] === "<" || text[at] === "\\";
+        if (isMark && beginnings.has(text.slice(at).toUpperCase())) return at;
+      }
+      return undefined;
     },
     firstAt(text) {
-      for (const { 0: name, index } of text.matchAll(PLACEHOLDER)) if (values.has(name)) return index;
-      return undefined;
+      return placeholdersIn(text).find(({ name }) => values.has(name))?.start;
     },
     counts: () => Object.fromEntries(counts),
   };
 }
+
+interface Found {
+  /** As it is given to a value. */
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+function placeholdersIn(text: string): readonly Found[] {
+  if (!text.includes("_")) return NONE;
+  return [...text.matchAll(PLACEHOLDER)].map(({ 0: written, index, groups }) => ({
+    name: `<${groups?.["name"] ?? ""}>`.toUpperCase(),
+    start: index,
+    end: index + written.length,
+  }));
+}
+
+const NONE: readonly Found[] = [];
 
 interface Replacement {
   readonly start: number;
