@@ -4,9 +4,9 @@ import type { KeptAnswer } from "./kept-answer.ts";
 export type Turn =
   /** The twin's answer is there. */
   | { readonly type: "kept"; readonly kept: KeptAnswer }
-  /** The twin has failed: this one goes, and the others wait for it. */
+  /** The twin has failed, or has left: this one goes, and the others wait for it. */
   | { readonly type: "lead" }
-  /** The twin's answer is of a kind that is not kept. Its twins' will be, too: nobody waits any longer. */
+  /** The twin's answer is of a kind that is not kept, or two have failed. Its twins' will be, too: nobody waits any longer. */
   | { readonly type: "free" };
 
 export interface Waiting {
@@ -15,62 +15,93 @@ export interface Waiting {
   readonly leave: () => void;
 }
 
-export type Ending = { readonly type: "kept"; readonly kept: KeptAnswer } | { readonly type: "failed" | "unkept" };
+/** `failed`: nobody has answered. `left`: nobody was asked, or the client went away, which says nothing of others. */
+export type Ending =
+  | { readonly type: "kept"; readonly kept: KeptAnswer }
+  | { readonly type: "failed" | "left" | "unkept" };
+
+/** One failure may be of the one request alone; whoever waits through more of them waits longer than anybody who does not. */
+const FAILURES = 2;
 
 /** Of concurrent twins one goes, and the others wait for its answer. */
 export interface Flights {
-  /** Undefined: nobody is on the way, and this one goes. It must `land`, in whatever ending. */
-  readonly board: (name: string) => Waiting | undefined;
-  readonly land: (name: string, ending: Ending) => void;
+  /** `since`: what was purged by then; who went before a purge is not waited for. Absent: nobody can tell, and any twin serves. */
+  readonly board: (name: string, since?: string) => Seat;
   /** How many wait. */
   readonly waiting: () => number;
 }
 
+export interface Seat {
+  /** Absent: nobody is on the way, and this one goes. */
+  readonly waiting?: Waiting;
+  /** Who goes must land, in whatever ending. */
+  readonly land: (ending: Ending) => void;
+}
+
 type Resolve = (turn: Turn) => void;
 
-export function createFlights(): Flights {
-  const flights = new Map<string, Set<Resolve>>();
+interface Flight {
+  readonly name: string;
+  readonly since: string | undefined;
+  readonly waiting: Set<Resolve>;
+  failures: number;
+}
 
-  const land = (name: string, ending: Ending): void => {
-    const waiting = flights.get(name);
-    if (waiting === undefined) return;
-    if (ending.type === "failed") {
+export function createFlights(): Flights {
+  /** Of each name the one that is waited for. */
+  const latest = new Map<string, Flight>();
+  const all = new Set<Flight>();
+
+  const leave = (flight: Flight): void => {
+    all.delete(flight);
+    if (latest.get(flight.name) === flight) latest.delete(flight.name);
+  };
+
+  const land = (flight: Flight, ending: Ending): void => {
+    const { waiting } = flight;
+    if (ending.type === "failed") flight.failures += 1;
+    if (ending.type === "left" || (ending.type === "failed" && flight.failures < FAILURES)) {
       const [next] = waiting;
-      if (next === undefined) flights.delete(name);
+      if (next === undefined) leave(flight);
       else {
         waiting.delete(next);
         next({ type: "lead" });
       }
       return;
     }
-    flights.delete(name);
+    leave(flight);
     for (const resolve of waiting) resolve(ending.type === "kept" ? ending : { type: "free" });
+    waiting.clear();
+  };
+
+  const waitFor = (flight: Flight): Waiting => {
+    const { promise, resolve } = Promise.withResolvers<Turn>();
+    let leads = false;
+    const wake = (turn: Turn) => {
+      leads = turn.type === "lead";
+      resolve(turn);
+    };
+    flight.waiting.add(wake);
+    return {
+      turn: promise,
+      leave: () => {
+        flight.waiting.delete(wake);
+        if (leads) land(flight, { type: "left" });
+        leads = false;
+      },
+    };
   };
 
   return {
-    board(name) {
-      const waiting = flights.get(name);
-      if (waiting === undefined) {
-        flights.set(name, new Set());
-        return undefined;
-      }
-      const { promise, resolve } = Promise.withResolvers<Turn>();
-      let leads = false;
-      const wake = (turn: Turn) => {
-        leads = turn.type === "lead";
-        resolve(turn);
-      };
-      waiting.add(wake);
-      return {
-        turn: promise,
-        leave: () => {
-          waiting.delete(wake);
-          if (leads) land(name, { type: "failed" });
-          leads = false;
-        },
-      };
+    board(name, since) {
+      const before = latest.get(name);
+      const isTwin = since === undefined || before?.since === undefined || before.since === since;
+      if (before !== undefined && isTwin) return { waiting: waitFor(before), land: (ending) => land(before, ending) };
+      const flight: Flight = { name, since, waiting: new Set(), failures: 0 };
+      latest.set(name, flight);
+      all.add(flight);
+      return { land: (ending) => land(flight, ending) };
     },
-    land,
-    waiting: () => [...flights.values()].reduce((sum, waiting) => sum + waiting.size, 0),
+    waiting: () => [...all].reduce((sum, { waiting }) => sum + waiting.size, 0),
   };
 }

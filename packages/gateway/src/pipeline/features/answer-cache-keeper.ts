@@ -35,7 +35,7 @@ export function answerKeeper(exchange: Exchange, { ask, stamp, land }: KeeperOpt
       if (isOver) return;
       isOver = true;
       const response = whole ?? collector?.response();
-      if (response === undefined || exchange.outcome.error !== undefined) return land({ type: "failed" });
+      if (response === undefined || exchange.outcome.error !== undefined) return land({ type: endingOf(exchange) });
       const kept = keptOf(exchange, ask, response);
       if (kept === undefined) return land({ type: "unkept" });
       const done = () => land({ type: "kept", kept });
@@ -49,6 +49,10 @@ export function answerKeeper(exchange: Exchange, { ask, stamp, land }: KeeperOpt
       else told(put);
     },
   };
+}
+
+function endingOf({ clientGone, outcome }: Exchange): "failed" | "left" {
+  return clientGone.reason() !== undefined || answerAttempts(outcome).length === 0 ? "left" : "failed";
 }
 
 /** Undefined: it is none that may be given again. */

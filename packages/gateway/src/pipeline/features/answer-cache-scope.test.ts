@@ -162,3 +162,19 @@ test("how a stream is framed is not what is answered", () => {
   expect(framed("alt=sse")).toBe(framed(""));
   expect(framed("alt=sse&a=b")).not.toBe(framed(""));
 });
+
+test("how a stream is framed and whose key stands in the query is no part of it", () => {
+  const scoped = (query: string): string => {
+    const exchange = {
+      surface: { dialect: "gemini", operation: "generate", query },
+      snapshot: base,
+      request: { headers: {} },
+      outcome: { key: { id: "a", org: "o" } },
+      services: { cache: { version: "1" } },
+    } as const;
+    const plan = { targets: [target()], features: { steps: [] } };
+    return scopeOf(exchange, { model: "p/m", preferences: noPreferences }, plan);
+  };
+  expect(scoped("alt=sse&key=one")).toBe(scoped("key=two"));
+  expect(scoped("fields=a")).not.toBe(scoped(""));
+});

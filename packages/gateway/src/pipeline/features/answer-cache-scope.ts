@@ -59,11 +59,11 @@ export function scopeOf(
   ]);
 }
 
-/** Gemini says there how its stream is framed. */
+/** Gemini says there how its stream is framed, and whose request it is. */
 function queryOf(query: string): string {
   if (query === "") return "";
   const parameters = new URLSearchParams(query);
-  parameters.delete("alt");
+  for (const name of ["alt", "key"]) parameters.delete(name);
   return parameters.toString();
 }
 

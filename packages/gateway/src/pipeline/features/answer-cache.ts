@@ -1,5 +1,5 @@
 import { GatewayError } from "@signalbox/protocol";
-import type { Turn, Waiting } from "../../features/response-cache/flights.ts";
+import type { Seat, Turn, Waiting } from "../../features/response-cache/flights.ts";
 import type { KeptAnswer } from "../../features/response-cache/kept-answer.ts";
 import { replayed } from "../../features/response-cache/may-keep.ts";
 import type { CacheStatus } from "../../store/ledger/ledger-rows.ts";
@@ -39,17 +39,17 @@ async function consult(parties: Parties, wish: CacheWish, gates: Gates) {
   if (hit !== undefined) return replay(parties, ask, { ...hit, begin });
   if (asksForMore(request)) return bypass(exchange, wish);
   if (wish.directives.onlyIfCached) throw nothingKept();
-  if (wish.directives.noCache) return keeping(exchange, ask, stamp);
+  if (wish.directives.noCache) return keeping(exchange, ask, { stamp });
   const { flights, counts } = exchange.services.cache;
-  const waiting = flights.board(flightOf(ask, stamp));
-  if (waiting === undefined) return leading(exchange, ask, stamp);
+  const { waiting, land } = flights.board(ask.id, stamp);
+  if (waiting === undefined) return keeping(exchange, ask, { stamp, land });
   const turn = await turnOf(parties, ask, waiting);
-  if (turn.type === "lead") return leading(exchange, ask, stamp);
+  if (turn.type === "lead") return keeping(exchange, ask, { stamp, land });
   if (turn.type === "kept" && ask.isUsable(turn.kept)) {
     counts.shared++;
     return replay(parties, ask, { kept: turn.kept, status: statusOf(ask, turn.kept), begin });
   }
-  return keeping(exchange, ask, stamp);
+  return keeping(exchange, ask, { stamp });
 }
 
 interface Hit {
@@ -92,25 +92,15 @@ function nothingKept(): GatewayError {
   );
 }
 
-function miss(exchange: Exchange, ask: CacheAsk): void {
+/** `land`: its twins wait for it. */
+function keeping(
+  exchange: Exchange,
+  ask: CacheAsk,
+  { stamp, land = () => {} }: { readonly stamp: string | undefined; readonly land?: Seat["land"] },
+): Keeper {
   exchange.services.cache.counts.misses++;
   exchange.outcome.cache = { status: "miss", id: ask.id };
-}
-
-/** Its twins wait for it. */
-function leading(exchange: Exchange, ask: CacheAsk, stamp: string | undefined): Keeper {
-  miss(exchange, ask);
-  const { flights } = exchange.services.cache;
-  const flight = flightOf(ask, stamp);
-  return answerKeeper(exchange, { ask, stamp, land: (ending) => flights.land(flight, ending) });
-}
-
-/** Whoever comes after a purge waits for nobody who went before it. */
-const flightOf = ({ id }: CacheAsk, stamp = ""): string => `${id} ${stamp}`;
-
-function keeping(exchange: Exchange, ask: CacheAsk, stamp: string | undefined): Keeper {
-  miss(exchange, ask);
-  return answerKeeper(exchange, { ask, stamp, land: () => {} });
+  return answerKeeper(exchange, { ask, stamp, land });
 }
 
 /** Waits for a twin: no longer than the request may take, and not for a client that is gone. */
