@@ -49,10 +49,13 @@ function isKept(value: unknown): value is KeptAnswer {
     [tenant, exact, provider, model, place].every(isText) &&
     [createdAt, ttlSeconds].every((count) => typeof count === "number") &&
     isObject(losses) &&
+    [losses["dropped"], losses["adapted"]].every(isListOfObjects) &&
     isObject(response) &&
-    Array.isArray(response["parts"]) &&
+    isListOfObjects(response["parts"]) &&
     isObject(response["finishReason"])
   );
 }
+
+const isListOfObjects = (value: JsonValue | undefined): boolean => Array.isArray(value) && value.every(isObject);
 
 const isText = (value: JsonValue | undefined): boolean => typeof value === "string";

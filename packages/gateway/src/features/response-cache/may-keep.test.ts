@@ -177,7 +177,15 @@ test("what is written of an entry is read again, and nothing else is", () => {
   };
   const written = writeKept(kept);
   expect(readKept(written)).toMatchObject(kept);
-  for (const other of ["", "null", "{}", written.slice(0, -1), written.replace('"form":1', '"form":2')]) {
+  for (const other of [
+    "",
+    "null",
+    "{}",
+    written.slice(0, -1),
+    written.replace('"form":1', '"form":2'),
+    written.replace('"parts":[', '"parts":[null,'),
+    written.replace('"dropped":[],', ""),
+  ]) {
     expect(readKept(other)).toBeUndefined();
   }
 });

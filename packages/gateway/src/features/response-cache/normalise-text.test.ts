@@ -25,6 +25,10 @@ describe("a question", () => {
     ["Hi", "Hello"],
     ["hello what does it mean?", "what does it mean?"],
     ["What is a-b?", "What is a b?"],
+    ["What is 5!", "What is 5"],
+    ["What is n!?", "What is n?"],
+    ["Hello, what language is that?", "What language is that?"],
+    ["Please, is that polite of me?", "Is that polite of me?"],
     ["Can we go, Bill?", "Can we go Bill?"],
   ])("%j is another one than %j", (one, other) => {
     expect(normaliseQuestion(one)).not.toBe(normaliseQuestion(other));

@@ -8,7 +8,7 @@ const LONGEST = 2_000;
 
 /** Who speaks of how something is written may speak of how this is written. */
 const ABOUT_WRITING =
-  /\b(?:spac(?:e|es|ing)|letters?|characters?|words?|sentences?|spell(?:s|ed|ing)?|repeat(?:s|ed)?|echo|verbatim|exact(?:ly)?|capital(?:s|i[sz]e\w*| letters?)|(?:upper|lower)-?case|punctuat\w*|gramma\w*|proofread\w*|correct(?:s|ed|ly)?|typos?|rewrite|rephrase|translate\w*|count(?:s|ing)?|format\w*|abbreviat\w*|acronyms?|greet\w*|hello|hi|say|says|write|written|spelt|type[ds]?)\b/i;
+  /\b(?:spac(?:e|es|ing)|letters?|characters?|words?|sentences?|spell(?:s|ed|ing)?|repeat(?:s|ed)?|echo|verbatim|exact(?:ly)?|capital(?:s|i[sz]e\w*| letters?)|(?:upper|lower)-?case|punctuat\w*|gramma\w*|proofread\w*|correct(?:s|ed|ly)?|typos?|rewrite|rephrase|translate\w*|count(?:s|ing)?|format\w*|abbreviat\w*|acronyms?|greet\w*|polite\w*|rude\w*|tone|language|hello|hi|say|says|write|written|spelt|type[ds]?)\b/i;
 
 const GREETING = /^(?:hi|hello|hey|good (?:morning|afternoon|evening))(?: there)?[,!.]+ +/i;
 const POLITE = /^please,? +/i;
@@ -46,9 +46,12 @@ function plainly(text: string): string | undefined {
   return composed.replaceAll(/[ \u00a0\u2009\u202f\u3000]+/g, " ");
 }
 
+/** "What is 5!" */
+const FACTORIAL = /(?:\d|(?<!\p{L})\p{L}|\)) ?![ ?!.]*$/u;
+
 /** Dots at the end may ask for what comes next. */
 function withoutMark(text: string): string {
-  if (text.endsWith("..") || text.endsWith("…")) return text;
+  if (text.endsWith("..") || text.endsWith("…") || FACTORIAL.test(text)) return text;
   let end = text.length;
   while (end > 0 && " ?!.".includes(text.charAt(end - 1))) end -= 1;
   return text.slice(0, end);
