@@ -71,3 +71,20 @@ describe.each(WAYS)("what is noted of one answer of several rounds, client $clie
     expect([line["finishReason"], request.finish_reason]).toEqual(["content-filter", "content-filter"]);
   });
 });
+
+describe("a request whose time is over while the gateway searches", () => {
+  it.each([false, true])("asks no upstream for what nobody can wait for, stream %s", async (stream) => {
+    const hurried = await startFeatureRig({ timeouts: { deadlineMs: 700 } });
+    try {
+      hurried.simulator.faults.push({ type: "hang", model: "brave" });
+      const text = `[[say Wait.]]${SEARCH}[[then]][[say Late.]]`;
+      const call = ask("openai-chat", routerOf("plain", "openai-chat"), { text, stream });
+      const answer = await send(hurried.gateway.url, withBody(call, { web_search: true }));
+      expect(answer.status).toBe(stream ? 200 : 504);
+      expect(answer.text).toContain("longer than the 700 ms that it may take");
+      expect(hurried.simulator.journal.entries.filter(({ url }) => url.includes("chat"))).toHaveLength(1);
+    } finally {
+      await hurried.close();
+    }
+  });
+});

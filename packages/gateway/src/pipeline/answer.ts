@@ -36,8 +36,19 @@ async function assemble(parties: Parties, assembly: Assembly): Promise<void> {
       if (!assembly.isOpen()) return;
       throw new GatewayError("internal", "An answer was left without an end.");
     }
+    refuseLate(parties.exchange);
     goOnWith(parties.exchange, current.planned.target);
   }
+}
+
+/** Nobody is asked what there is no time to hear. */
+function refuseLate({ outcome, snapshot, startedAt }: Exchange): void {
+  const deadlineMs = outcome.plan?.targets[0]?.timeouts.deadlineMs ?? snapshot.timeouts.deadlineMs;
+  if (performance.now() < startedAt + deadlineMs) return;
+  throw new GatewayError(
+    "upstream_timeout",
+    `The request has taken longer than the ${deadlineMs} ms that it may take.`,
+  );
 }
 
 /** Whoever has begun an answer goes on with it: its cache holds the prompt, and its thinking is its own. */

@@ -39,6 +39,17 @@ describe("fenceResults", () => {
     );
   });
 
+  it("is no longer either where addresses and titles alone would be", () => {
+    const results = Array.from({ length: 20 }, (_, at) => ({
+      url: `https://a.example/${at}/${"u".repeat(1900)}`,
+      title: "T".repeat(300),
+      text: "x".repeat(3000),
+    }));
+    const text = fenceResults(results, { ...options, bytes: 4096 });
+    expect(Buffer.byteLength(text)).toBeLessThan(4096 + 900);
+    expect(text).toContain("[1] T");
+  });
+
   it("says nothing of citations where the answer cannot hold any", () => {
     expect(fenceResults([{ url: "https://a.example/" }], { ...options, cites: false })).not.toContain(
       "square brackets",

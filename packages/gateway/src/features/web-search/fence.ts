@@ -31,18 +31,23 @@ export function fenceResults(results: readonly SearchResult[], options: FenceOpt
   ].join("\n");
 }
 
+/** What is left out at the end are pages of which not even the address finds room. */
 function numbered(results: readonly SearchResult[], { nonce, from, bytes }: FenceOptions): readonly string[] {
+  const told: string[] = [];
   let left = bytes;
-  return results.map(({ url, title, pageAge, text }, at) => {
+  for (const [at, { url, title, pageAge, text }] of results.entries()) {
     const head = [`[${from + at}] ${defused(title ?? url, nonce)}`, defused(url, nonce)];
     const age = pageAge === undefined ? [] : [`Age: ${defused(pageAge, nonce)}`];
+    const lines = [...head, ...age].join("\n");
+    const size = Buffer.byteLength(lines) + 2;
+    if (size > left) break;
     // What one leaves over is for those after it.
     const share = Math.floor(left / (results.length - at));
-    const lines = [...head, ...age].join("\n");
-    const body = cutToBytes(defused(text ?? "", nonce), share - Buffer.byteLength(lines));
-    left -= Buffer.byteLength(lines) + Buffer.byteLength(body);
-    return [lines, ...(body === "" ? [] : [body])].join("\n");
-  });
+    const body = cutToBytes(defused(text ?? "", nonce), share - size);
+    left -= size + Buffer.byteLength(body);
+    told.push(body === "" ? lines : `${lines}\n${body}`);
+  }
+  return told;
 }
 
 /** What looks like the fence, like a number of ours, or like a mark between turns that some servers read in any text. */

@@ -38,15 +38,12 @@ export interface Trial {
 }
 
 /**
- * Has the texts judged and notes the verdict. Rejects with `overloaded` or `permission_denied` where nobody could judge them and that
+ * Has the texts judged and notes the verdict; undefined: they are too long for it. Rejects with `overloaded` or `permission_denied` where nobody could judge them and that
  * must not be.
  */
-export async function judge(
-  exchange: Exchange,
-  texts: readonly string[],
-  { policy, where, action }: Trial,
-): Promise<Judged> {
-  const { model, categories, onFailure = action === "block" ? "block" : "allow" } = policy;
+export async function judge(exchange: Exchange, texts: readonly string[] | undefined, trial: Trial): Promise<Judged> {
+  const { policy, where, action } = trial;
+  const { model, categories } = policy;
   const plain = { guard: "moderation", where, action, model } as const;
   try {
     const found = judged(await judgements(exchange, texts, model), categories);
@@ -56,13 +53,17 @@ export async function judge(
     const error = asGatewayError(thrown);
     if (error.code === "client_closed") throw error;
     note(exchange, { ...plain, flagged: false, failed: error.code });
-    if (onFailure === "block") throw unjudged(where, error);
+    if (!passesUnjudged(trial)) throw unjudged(where, error);
     return { flagged: false, categories: {} };
   }
 }
 
-async function judgements(exchange: Exchange, texts: readonly string[], model: string) {
-  const pieces = piecesOf(texts);
+/** What nobody could judge is let pass. */
+export const passesUnjudged = ({ policy, action }: Trial): boolean =>
+  (policy.onFailure ?? (action === "block" ? "block" : "allow")) === "allow";
+
+async function judgements(exchange: Exchange, texts: readonly string[] | undefined, model: string) {
+  const pieces = texts === undefined ? undefined : piecesOf(texts);
   if (pieces === undefined) throw new GatewayError("request_too_large", "It is too long to be judged.");
   return sideCalls(exchange, { purpose: "moderation", timeoutMs: TIMEOUT_MS }).moderate(model, pieces);
 }

@@ -1,41 +1,48 @@
-import { collect, type StreamEvent } from "@signalbox/protocol";
+import type { StreamEvent } from "@signalbox/protocol";
 import type { ModerationPolicy } from "../../config/features.ts";
-import { wordsOf } from "../../features/guardrails/moderation/newest-turn.ts";
+import { startReading } from "../../features/guardrails/moderation/reading.ts";
 import type { AnswerWork, NextStep } from "../answer-work.ts";
 import type { Exchange } from "../exchange.ts";
-import { judge } from "./guard-judge.ts";
+import { judge, passesUnjudged } from "./guard-judge.ts";
 
 /**
  * Judges an answer when it is whole. `flag`: the client has read it by then, and its end waits for the verdict. `block`: all of it
  * waits, and an answer that is flagged becomes an empty one that a filter has ended.
  */
 export function moderateAnswer(exchange: Exchange, policy: ModerationPolicy, action: "flag" | "block"): AnswerWork {
+  const trial = { policy, where: "output", action } as const;
   /** What stands, and what has come since. */
   let kept: readonly StreamEvent[] = [];
-  let read: StreamEvent[] = [];
-  const reset = () => {
-    read = [...kept];
+  let waiting: StreamEvent[] = [];
+  let keptReading = startReading();
+  let reading = keptReading.copy();
+  const isHeld = ({ type }: StreamEvent) => action === "block" || type === "response-end";
+  /** Nothing of an answer is told that is too long to be judged: there is no use in holding it. */
+  const forgetLost = () => {
+    if (action === "flag" || passesUnjudged(trial) || !reading.isTooLong()) return;
+    waiting = waiting.filter(({ type }) => type === "response-start" || type === "response-end");
   };
-  const isJudged = () => read.some(({ type }) => type === "response-end");
   return {
-    begin: reset,
+    begin() {
+      waiting = [...kept];
+      reading = keptReading.copy();
+    },
     keep() {
-      kept = [...read];
+      kept = [...waiting];
+      keptReading = reading.copy();
     },
     push(events) {
-      read.push(...events);
+      reading.push(events);
+      waiting.push(...events.filter(isHeld));
+      forgetLost();
       return events.filter(({ type }) => (action === "block" ? type === "response-error" : type !== "response-end"));
     },
-    next: () => (isJudged() ? verdict() : undefined),
+    next: () => (waiting.some(({ type }) => type === "response-end") ? verdict() : undefined),
   };
 
   async function verdict(): Promise<NextStep> {
-    const texts = collect(read)
-      .parts.flatMap(wordsOf)
-      .filter((text) => text.trim() !== "");
-    const trial = { policy, where: "output", action } as const;
-    const { flagged } = texts.length === 0 ? { flagged: false } : await judge(exchange, texts, trial);
-    const waiting = read.filter(({ type }) => action === "block" || type === "response-end");
+    const texts = reading.texts();
+    const { flagged } = texts?.length === 0 ? { flagged: false } : await judge(exchange, texts, trial);
     return { type: "tell", events: flagged && action === "block" ? filtered(waiting) : waiting };
   }
 }

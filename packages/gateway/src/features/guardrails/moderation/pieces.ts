@@ -5,6 +5,9 @@ const OVERLAP = 200;
 /** Half a million characters: a judge that reads more is slower than the model. */
 export const MOST_PIECES = 64;
 
+/** Of all texts together: what is longer cannot be judged. */
+export const LONGEST_JUDGED = MOST_PIECES * (PIECE - OVERLAP) + OVERLAP;
+
 /** The texts in pieces for a judge; undefined where they are too long to be judged. */
 export function piecesOf(texts: readonly string[]): readonly string[] | undefined {
   const whole = texts.join("\n\n");
