@@ -81,6 +81,11 @@ export function searchWay(wish: SearchWish | undefined, place: SearchPlace, sett
   return wish.by === "client" ? { type: "as-is" } : { type: "refused", error: nobodySearches(place) };
 }
 
+/** The gateway searches for it, whoever answers. */
+export function gatewaySearches({ engine }: WebSearch, settings: WebSearchSettings): boolean {
+  return engine !== "native" && engine !== "google" && enginesFor(settings, engine).length > 0;
+}
+
 function toolWay(search: WebSearch, place: SearchPlace, settings: WebSearchSettings): SearchWay {
   const { engine, maxResults = settings.maxResults, maxSteps = settings.maxSteps } = search;
   const native = nativeWay(search, place, settings);

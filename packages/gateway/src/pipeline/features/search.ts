@@ -30,7 +30,7 @@ import type { Parties } from "../parties.ts";
 import type { Rework, Reworked } from "../rework.ts";
 import { searchPlaceOf } from "./search-place.ts";
 import { runSearch } from "./search-run.ts";
-import { type SearchLoopWay, type SearchWay, searchWay, searchWish } from "./search-way.ts";
+import { gatewaySearches, type SearchLoopWay, type SearchWay, searchWay, searchWish } from "./search-way.ts";
 
 /** The web for a model: what its request says of it, and what becomes of its answer. */
 export interface SearchFeature {
@@ -103,10 +103,16 @@ export function plannedIn(exchange: Exchange, request: ClientRequest, plan: Plan
 export function searchesAt(exchange: Exchange, request: ClientRequest, plan: Plan): PlanInput["searches"] {
   if (!mayConcern(exchange, request, plan)) return undefined;
   const asked = request.canonical();
-  const isOffered = webSearchOf(asked) !== undefined && !request.scan.members.has(CHAT_OPTIONS);
+  const native = webSearchOf(asked);
+  const isOffered = native !== undefined && !request.scan.members.has(CHAT_OPTIONS);
   if (isOffered) return undefined;
-  return (endpoint, { provider, model }) =>
-    takesNativeSearch(endpoint, { model, facts: modelFacts(provider, model), request: asked });
+  const { preferences } = request;
+  return (endpoint, { provider, model, overrides }) => {
+    const wish = searchWish({ preferences, overrides, native });
+    // What the gateway searches for can be asked of any API.
+    if (wish?.by === "web_search" && gatewaySearches(wish.search, exchange.snapshot.webSearch)) return false;
+    return takesNativeSearch(endpoint, { model, facts: modelFacts(provider, model), request: asked });
+  };
 }
 
 /** Without decoding it: most requests say nothing of the web, and pay for no more than these looks. */
