@@ -88,3 +88,12 @@ describe("a request whose time is over while the gateway searches", () => {
     }
   });
 });
+
+describe.each(WAYS)("what a model thinks before a search that is hidden, client $client, stream $stream", (way) => {
+  it.each(DIALECTS)("is shown, without what seals it: %s", async (upstream) => {
+    const text = `[[think of a zebra]]${SEARCH}[[then]][[say Done.]]`;
+    const thoughts = way.client === "gemini" ? { generationConfig: { thinkingConfig: { includeThoughts: true } } } : {};
+    const answer = await asking({ ...way, upstream, features: "plain", text }, { web_search: true, ...thoughts });
+    expect(answer.text.replaceAll(/"(?:encrypted_content|signature)":"[^"]*"/g, "")).toContain("zebra");
+  });
+});

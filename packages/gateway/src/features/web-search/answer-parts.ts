@@ -39,8 +39,8 @@ interface Shown {
 }
 
 /**
- * Thinking whose end waits for what comes after it. What a vendor seals belongs to the call that follows (OpenAI refuses a reasoning
- * item without its own next item), so that it must not reach the client where that call is hidden.
+ * Thinking whose seal and end wait for what comes after it; its words do not. What a vendor seals belongs to the call that follows
+ * (OpenAI refuses a reasoning item without its own next item), so that it must not reach the client where that call is hidden.
  */
 interface Held {
   readonly index: number;
@@ -95,12 +95,9 @@ export function startAnswerParts({ name, nextIndex, sources }: AnswerPartsOption
       const place = shown.get(index);
       if (place === undefined) return [];
       const event: StreamEvent = { type: "part-delta", index: place.to, delta };
-      if (held?.index === index) {
+      if (part?.type === "reasoning" && (delta.type === "opaque" || (held?.index === index && held.whole))) {
+        if (held?.index !== index) held = { index, whole: false, events: [] };
         held.events.push(event);
-        return [];
-      }
-      if (part?.type === "reasoning" && delta.type === "opaque") {
-        held = { index, whole: false, events: [event] };
         return [];
       }
       return delta.type === "text" ? [event, ...citationsOf(place.citing, delta.text, place.to)] : [event];
