@@ -4,7 +4,7 @@ import type { Example } from "../clients/examples/example.ts";
 import { formBytes } from "../clients/examples/form.ts";
 import { examples } from "../clients/examples/index.ts";
 import { startMemory } from "../clients/examples/memory.ts";
-import { vendorKeys, vendorProviders } from "../clients/examples/vendors.ts";
+import { vendorKeys, vendorProviders, vendorSearch } from "../clients/examples/vendors.ts";
 import { type Rig, send, startRig } from "./support.ts";
 
 /** The examples of the four vendors' documents as bytes; `tests/clients` sends them with curl and with the official SDKs. */
@@ -14,6 +14,7 @@ beforeAll(async () => {
   rig = await startRig({
     keys: vendorKeys,
     moreProviders: vendorProviders,
+    moreConfig: vendorSearch,
   });
 });
 afterAll(() => rig.close());

@@ -30,6 +30,7 @@ export const inworldModels: readonly Example[] = [
                 promptCaching: true,
                 responseSchema: true,
                 vision: true,
+                webSearch: true,
               },
             },
             isSupported: true,
@@ -60,7 +61,10 @@ export const inworldModels: readonly Example[] = [
             provider: "anthropic",
             context_length: 1_000_000,
             max_completion_tokens: 128_000,
-            capabilities: ["function_calling", "reasoning", "prompt_caching", "response_schema", "vision", "documents"],
+            capabilities: [
+              ...["function_calling", "web_search", "reasoning", "prompt_caching"],
+              ...["response_schema", "vision", "documents"],
+            ],
             pricing: {
               prompt: "0.000005",
               completion: "0.000025",

@@ -207,13 +207,18 @@ export const inworldRouters: readonly Example[] = [
     headers,
     body: `{ "model": "inworld/every-field", "messages": [{ "role": "user", "content": "Hello" }] }`,
     expects: {
-      headers: { "x-signalbox-dropped": expect.stringContaining("web_search") },
       // OpenAI does not know a repetition_penalty; what is refused so is left out from then on.
       upstream: [
         { model: "gpt-4o", body: { repetition_penalty: 1.1 } },
         {
           model: "gpt-4o",
-          body: { top_p: 0.5, seed: 123, stop: ["END"], frequency_penalty: 0.2 },
+          body: {
+            top_p: 0.5,
+            seed: 123,
+            stop: ["END"],
+            frequency_penalty: 0.2,
+            tools: [{ function: { name: "web_search" } }],
+          },
           without: ["repetition_penalty"],
         },
       ],
@@ -282,7 +287,12 @@ export const inworldRouters: readonly Example[] = [
     body: plain,
     expects: { body: { ...rulesRouter, cache: { enabled: true, ttlSeconds: 60 } } },
   }),
-  openapi("the router is called", { ...asked("inworld/plain", "{}", "openai/gpt-4o") }),
+  openapi("the router is called", { ...asked("inworld/plain", "{}", "openai/gpt-4o"), once: true }),
+  openapi("the router is called again within its ttlSeconds", {
+    ...asked("inworld/plain", "{}", "openai/gpt-4o"),
+    once: true,
+    expects: { headers: { "x-cache": "HIT-exact" }, body: { metadata: { attempts: [] } }, upstream: [] },
+  }),
   openapi("update", {
     method: "PATCH",
     path: "/v1/routers/plain",

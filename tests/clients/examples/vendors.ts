@@ -8,6 +8,8 @@ export const BASIC_KEY = Buffer.from("key-of-the-examples:secret").toString("bas
 export const LIMITED_KEY = "a-key-with-room-for-the-examples";
 export const ONCE_A_MINUTE_KEY = "a-key-for-one-example-a-minute";
 export const CAPPED_KEY = "a-key-without-money-for-examples";
+/** Of a client that is given the same answer again. */
+export const CACHED_KEY = "a-key-whose-answers-are-kept-here";
 
 export const vendorKeys: readonly object[] = [
   { name: "examples", key: KEY, role: "owner" },
@@ -24,6 +26,7 @@ export const vendorKeys: readonly object[] = [
   },
   { name: "once-a-minute", key: ONCE_A_MINUTE_KEY, limits: [{ unit: "requests", per: "minute", limit: 1 }] },
   { name: "capped", key: CAPPED_KEY, budgets: [{ window: "total", limit: 0.000001 }] },
+  { name: "cached", key: CACHED_KEY, cache: { enabled: true } },
 ];
 
 type Endpoints = Readonly<Record<string, { readonly baseUrl: string }>>;
@@ -58,8 +61,14 @@ export function vendorProviders(simulator: string): Readonly<Record<string, unkn
   };
 }
 
+/** Inworld's engine, which is the simulator as well. */
+export const vendorSearch = (simulator: string) => ({
+  webSearch: { engines: { exa: { baseUrl: `${simulator}/exa`, key: "engine-key" } } },
+});
+
 export const vendorConfiguration = (simulator: string) => ({
   server: { host: "127.0.0.1", port: 0 },
   keys: vendorKeys,
   providers: vendorProviders(simulator),
+  ...vendorSearch(simulator),
 });
