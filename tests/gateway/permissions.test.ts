@@ -272,7 +272,14 @@ describe("a refusal", () => {
 
 test("a key of a team or an organisation does nothing to the whole installation", () => {
   const whole = permissions.filter((permission) => !mayCall({ role: "owner", org: "o" }, permission));
-  expect(whole).toEqual(["routers:write", "organisations:write", "audit:read", "cache:read", "cache:write", "passthrough"]);
+  expect(whole).toEqual([
+    "routers:write",
+    "organisations:write",
+    "audit:read",
+    "cache:read",
+    "cache:write",
+    "passthrough",
+  ]);
   expect(permissions.filter((permission) => !mayCall({ role: "owner", team: "t" }, permission))).toEqual(whole);
   expect(permissions.filter((permission) => !mayCall({ role: "owner" }, permission))).toEqual([]);
 });

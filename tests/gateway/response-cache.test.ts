@@ -115,7 +115,7 @@ describe("an answer is not given to", () => {
     ["another key", { ...ask, key: OTHER }],
     ["another model", { ...ask, model: "chat/m" }],
     ["another dialect", { ...ask, client: "anthropic-messages" }],
-    ["another question", { ...ask, text: `${text} ` + "again" }],
+    ["another question", { ...ask, text: `${text} again` }],
     ["another temperature", { ...ask, body: { temperature: 0.6 } }],
     ["another end user", { ...ask, body: { temperature: 0.5, user: "somebody" } }],
     ["a request with a field that nobody knows", { ...ask, body: { temperature: 0.5, x_unknown: 1 } }],
