@@ -60,11 +60,13 @@ const call = (id: string) => ({
   content: null,
   tool_calls: [{ id, type: "function", function: { name: "read", arguments: '{ "a":  1 }' } }],
 });
+/** Nothing is compressed in prompts that are too short for any cache. */
+const thinking = `Let me look. ${PAGE} ${PAGE}`;
 const result = (id: string, content: string) => ({ role: "tool", tool_call_id: id, content });
 const user = (content: string) => ({ role: "user", content });
 const agent = [
   user("[[say hello]] What of the harbour?"),
-  call("c1"),
+  { ...call("c1"), content: thinking },
   result("c1", TABLE),
   call("c2"),
   result("c2", PAGE),

@@ -97,6 +97,13 @@ describe("extractive", () => {
     expect(compressAt(request, 1).savedTokens).toBe(0);
   });
 
+  test("a page that is read again is sent whole, because something was left out of it; then it is pointed to", () => {
+    const [first = "", second, third] = sent(0.5, page(), page(), page());
+    expect(first.length).toBeLessThan(page().length);
+    expect(second).toBe(page());
+    expect(third).toBe("[This is the same, word for word, as the result of read_file (c1) above.]");
+  });
+
   test("logs keep the first two, the last, and all that differ; the rest are counted", () => {
     const log = Array.from({ length: 40 }, (_, at) =>
       at === 20

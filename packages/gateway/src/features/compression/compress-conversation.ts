@@ -3,11 +3,12 @@ import { type Block, readConversation } from "./blocks.ts";
 import type { CompressibleText } from "./engine.ts";
 import { estimateTokens } from "./estimate-tokens.ts";
 import { minifyJson } from "./json-text.ts";
-import { LEAST_SAVED, LEAST_TOKENS } from "./levels.ts";
+import { keptShare, LEAST_SAVED, LEAST_TOKENS } from "./levels.ts";
 import { collapseLog } from "./logs.ts";
 import { type Lossless, withoutLoss } from "./lossless.ts";
 import { type ReadSoFar, startReading } from "./repeated-lines.ts";
 import { segmentsOf } from "./segments.ts";
+import { type SentSoFar, startSending } from "./sent-so-far.ts";
 import { kindOf, type TextKind } from "./text-kind.ts";
 import { skipped, type Wished, wishedOf } from "./wishes.ts";
 
@@ -21,6 +22,11 @@ export interface Era {
 export interface ConversationSettings {
   /** Of the whole request, earliest first; empty: only what its author wishes is compressed. */
   readonly eras: readonly Era[];
+  /**
+   * The shortest prompt that the target's cache keeps. Nothing is compressed before so much is sent: shorter prompts would be paid for in
+   * full on every turn, where the longer one is read from the cache. Absent: there is no cache.
+   */
+  readonly floorTokens?: number;
 }
 
 /** What an engine is to do, in one call. */
@@ -66,6 +72,13 @@ interface Draft {
   readonly tokens: number;
   /** Protected and free pieces, in their order. The engine's have a place among its texts. */
   readonly pieces: readonly (string | { readonly job: number; readonly at: number; readonly text: string })[];
+  /** Something of it may be left out for good. */
+  readonly isLossy: boolean;
+  /** Without loss. */
+  readonly text: string;
+  readonly leastTokens: number;
+  /** For certain. */
+  readonly savedTokens: number;
 }
 
 /**
@@ -79,14 +92,17 @@ export function prepareCompression(request: CanonicalRequest, settings: Conversa
   const warnings: string[] = [];
   const wished = wishedOf(blocks, warnings);
   const shortened = new Set<string>();
+  const sent = startSending(settings.floorTokens);
   const drafts = blocks.flatMap((block) => {
     const wish = wished.get(block.part);
     const draft =
-      wish === undefined ? draftOf(block, { settings, read, jobs, shortened }) : wishDraft(block, wish, { read, jobs });
-    // What an engine shortens is not what the model is pointed to.
-    const said = draft === undefined ? block.part.text : textWithoutEngine(draft);
-    if (said === undefined) shortened.add(block.part.text);
-    else if (isRead(block)) read?.add(said, block.label, block.part.text);
+      wish === undefined
+        ? draftOf(block, { settings, read, jobs, shortened, sent })
+        : wishDraft(block, wish, { read, jobs });
+    sent.add(block.part.text, draft);
+    // What was left out for good is not what the model is pointed to.
+    if (draft?.isLossy === true) shortened.add(block.part.text);
+    else if (isRead(block)) read?.add(draft === undefined ? block.part.text : draft.text, block.label, block.part.text);
     return draft ?? [];
   });
   const hasWishes = blocks.some(
@@ -95,7 +111,7 @@ export function prepareCompression(request: CanonicalRequest, settings: Conversa
   return {
     jobs: jobs.all(),
     finish: (results) => {
-      const report = reportOf(drafts, { results, newest, wished, warnings });
+      const report = reportOf(drafts, { results, newest, wished, warnings, sent: startSending(settings.floorTokens) });
       const { changes, ...told } = report;
       const isSame = changes.size === 0 && !hasWishes;
       return { request: isSame ? request : rewritten(request, changes), hasWishes, ...told };
@@ -118,29 +134,38 @@ interface Tools {
 
 interface WholeTools extends Tools {
   readonly settings: ConversationSettings;
-  /** What an engine shortens. Whoever reads it again misses what was left out: it is sent whole then. */
+  /** What was shortened. Whoever reads it again misses what was left out: it is sent whole then. */
   readonly shortened: ReadonlySet<string>;
+  readonly sent: SentSoFar;
 }
 
-/** By the rules for whole requests: undefined for what stays as it is. */
-function draftOf(block: Block, tools: WholeTools): Draft | undefined {
+/** By the rules for whole requests; undefined: it stays as it is. */
+function levelOf(block: Block, { eras }: ConversationSettings): number | undefined {
   const { part, result, role, message } = block;
-  const aggressiveness = tools.settings.eras.findLast(({ from }) => from <= message)?.aggressiveness;
   const isOwn = result === undefined;
-  if (aggressiveness === undefined || block.isCached || (isOwn && (role !== "user" || block.isQuestion)))
-    return undefined;
+  if (block.isCached || (isOwn && (role !== "user" || block.isQuestion))) return undefined;
   if (isBound(part) || (result !== undefined && isSealed(result)) || part.text.length < LEAST_TOKENS) return undefined;
-  const tokens = estimateTokens(part.text);
-  if (tokens < LEAST_TOKENS) return undefined;
+  return eras.findLast(({ from }) => from <= message)?.aggressiveness;
+}
+
+function draftOf(block: Block, tools: WholeTools): Draft | undefined {
+  const { part, result } = block;
+  const { sent, shortened, read, jobs } = tools;
+  const aggressiveness = levelOf(block, tools.settings);
+  const tokens = aggressiveness === undefined ? 0 : estimateTokens(part.text);
+  if (aggressiveness === undefined || tokens < LEAST_TOKENS) return undefined;
   const kind = kindOf(part.text);
-  const original = { text: part.text, tokens, kind, isResult: !isOwn };
-  const lossless = withoutLoss(original, tools.read);
-  const mayLose = aggressiveness > 0 && result?.isError !== true && !tools.shortened.has(part.text);
-  const isLossy = mayLose && (kind === "prose" || kind === "log");
-  const pieces = isLossy
-    ? lossyPieces(block, { ...lossless, kind, aggressiveness, jobs: tools.jobs })
-    : [lossless.text];
-  return pieces.length === 1 && pieces[0] === part.text ? undefined : { block, tokens, pieces };
+  const lossless = withoutLoss({ text: part.text, tokens, kind, isResult: result !== undefined }, read);
+  const savedTokens = tokens - lossless.tokens;
+  const leastTokens = Math.floor(lossless.tokens * keptShare(aggressiveness));
+  const mayLose = aggressiveness > 0 && result?.isError !== true && !shortened.has(part.text);
+  if (mayLose && (kind === "prose" || kind === "log") && sent.isEnoughWith(leastTokens)) {
+    const pieces = lossyPieces(block, { ...lossless, kind, aggressiveness, jobs });
+    return { block, tokens, pieces, isLossy: true, text: lossless.text, leastTokens, savedTokens: 0 };
+  }
+  if (!sent.isEnoughWith(lossless.tokens) || !sent.isWorth(savedTokens)) return undefined;
+  const { text } = lossless;
+  return { block, tokens, pieces: [text], isLossy: false, text, leastTokens: lossless.tokens, savedTokens };
 }
 
 /** As its author wishes: prose and anything that is no code, diff or JSON. */
@@ -155,7 +180,8 @@ function wishDraft(block: Block, { aggressiveness, group }: Wished, { read, jobs
       : withoutLoss({ text: part.text, tokens, kind, isResult: result !== undefined }, read);
   const isLossy = aggressiveness > 0 && (kind === "prose" || kind === "log" || kind === "other");
   const pieces = isLossy ? lossyPieces(block, { ...lossless, kind, aggressiveness, jobs, group }) : [lossless.text];
-  return { block, tokens, pieces };
+  const leastTokens = Math.floor(lossless.tokens * keptShare(aggressiveness));
+  return { block, tokens, pieces, isLossy, text: lossless.text, leastTokens, savedTokens: 0 };
 }
 
 /** Vendors' own values belong to the very text that they stand beside, and citations to its places. */
@@ -183,12 +209,6 @@ function lossyPieces(
     const free = lines.join("\n");
     return { ...jobs.add(aggressiveness, { text: free, group: own, ...asked }), text: free };
   });
-}
-
-/** Undefined where an engine has a part in it. */
-function textWithoutEngine({ pieces }: Draft): string | undefined {
-  const texts = pieces.filter((piece) => typeof piece === "string");
-  return texts.length === pieces.length ? texts.join("\n") : undefined;
 }
 
 interface Jobs {
@@ -220,9 +240,11 @@ interface Finishing {
   readonly newest: number;
   readonly wished: ReadonlyMap<TextPart, Wished>;
   readonly warnings: readonly string[];
+  /** To the same target, with nothing sent yet. */
+  readonly sent: SentSoFar;
 }
 
-function reportOf(drafts: readonly Draft[], { results, newest, wished, warnings }: Finishing) {
+function reportOf(drafts: readonly Draft[], { results, newest, wished, warnings, sent }: Finishing) {
   const changes = new Map<TextPart, string>();
   const changed: Draft[] = [];
   const sums = { originalTokens: 0, compressedTokens: 0, savedTokens: 0, freshTokens: 0, historyTokens: 0 };
@@ -234,7 +256,8 @@ function reportOf(drafts: readonly Draft[], { results, newest, wished, warnings 
       .join("\n");
     const shorter = text.length < block.part.text.length ? estimateTokens(text) : tokens;
     const saved = tokens - shorter;
-    if (saved < LEAST_SAVED) continue;
+    if (wished.has(block.part) ? saved < LEAST_SAVED : !sent.isWorth(saved)) continue;
+    sent.add(text, { leastTokens: shorter, savedTokens: saved });
     changes.set(block.part, text);
     changed.push(draft);
     sums.originalTokens += tokens;

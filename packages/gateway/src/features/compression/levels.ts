@@ -14,3 +14,9 @@ export const LEAST_TOKENS = 250;
 
 /** What saves less than this is not worth that it differs from what its author wrote. */
 export const LEAST_SAVED = 20;
+
+/**
+ * Caches that count in steps of 128 tokens may read up to 127 tokens less of a prompt that is a little shorter: the first text of a
+ * conversation that is changed must save more than that. https://developers.openai.com/api/docs/guides/prompt-caching
+ */
+export const FIRST_SAVED = 200;

@@ -51,3 +51,13 @@ export function minimumPrefix(api: CachingApi, model: string): number {
   const name = model.toLowerCase();
   return rows.find(({ pattern }) => pattern.test(name))?.tokens ?? otherwise;
 }
+
+/** OpenAI's, and of most who do as it does. https://developers.openai.com/api/docs/guides/prompt-caching */
+const USUAL = 1024;
+
+/** The same by the model's name alone, wherever it is served: the longest of them. */
+export function longestMinimum(model: string): number {
+  const name = model.toLowerCase();
+  if (/claude|nova/.test(name)) return Math.max(minimumPrefix("anthropic", name), minimumPrefix("bedrock", name));
+  return name.includes("gemini") ? minimumPrefix("gemini", name) : USUAL;
+}

@@ -1,10 +1,13 @@
 import type { CanonicalRequest } from "@signalbox/protocol";
+import type { EndpointDialect } from "../../config/quirks.ts";
 import {
   type Compressed,
   type Job,
   prepareCompression,
+  type Saved,
   withoutWishes,
 } from "../../features/compression/compress-conversation.ts";
+import { longestMinimum } from "../../features/prompt-cache/minimums.ts";
 import type { PlanFeatures } from "../../routing/target.ts";
 import type { ClientRequest } from "../client-request.ts";
 import type { CompressionOutcome } from "../exchange.ts";
@@ -14,6 +17,8 @@ import { type Compressing, shiftedEras } from "./compress-eras.ts";
 export interface Made {
   readonly request: CanonicalRequest;
   readonly outcome: CompressionOutcome;
+  /** The same, as the vendors of a dialect are sent it. */
+  readonly outcomeAt: (dialect: EndpointDialect) => CompressionOutcome;
   /** It is sent otherwise than it was asked. */
   readonly isChanged: boolean;
   /** There is something to tell. */
@@ -22,9 +27,15 @@ export interface Made {
 
 export interface Making {
   /** The same again costs nothing: fallbacks ask for it on every attempt. */
-  readonly make: (request: CanonicalRequest) => Made;
+  readonly make: (sending: Sending) => Made;
   /** Gives an engine that takes its time these requests to do. Undefined: there is nothing to wait for. */
-  readonly ahead: (requests: readonly CanonicalRequest[]) => Promise<void> | undefined;
+  readonly ahead: (sendings: readonly Sending[]) => Promise<void> | undefined;
+}
+
+export interface Sending {
+  readonly given: CanonicalRequest;
+  /** To which model. */
+  readonly model: string;
 }
 
 type Results = readonly string[] | undefined;
@@ -37,7 +48,7 @@ export function startMaking(exchange: Compressing, request: ClientRequest, featu
   const { audit } = settings;
   const engine = exchange.services.compressor.engine(settings);
   const { erasFor, isKnown } = shiftedEras(exchange, request, features);
-  const done: { readonly of: CanonicalRequest; readonly made: Compressed }[] = [];
+  const done: { readonly of: CanonicalRequest; readonly floorTokens: number; readonly made: Compressed }[] = [];
   /** Of an engine that takes its time. */
   const early = new Map<string, Results>();
   let pending: Promise<void>[] = [];
@@ -57,31 +68,35 @@ export function startMaking(exchange: Compressing, request: ClientRequest, featu
     }
     return undefined;
   };
-  const compress = (given: CanonicalRequest): Compressed => {
-    const known = done.find(({ of }) => isSameConversation(of, given));
+  const compress = ({ given, model }: Sending): Compressed => {
+    const floorTokens = longestMinimum(model);
+    const known = done.find((one) => one.floorTokens === floorTokens && isSameConversation(one.of, given));
     if (known !== undefined) return known.made;
-    const { jobs, finish } = prepareCompression(given, { eras: erasFor(given) });
+    const { jobs, finish } = prepareCompression(given, { eras: erasFor(given), floorTokens });
     const results = jobs.map(run);
     const finished = finish(results);
     const failures = results.includes(undefined) ? [FAILED] : [];
     const made = { ...finished, warnings: [...finished.warnings, ...told, ...failures] };
-    done.push({ of: given, made });
+    done.push({ of: given, floorTokens, made });
     return made;
   };
   return {
-    make(given) {
-      const made = compress(given);
+    make(sending) {
+      const { given } = sending;
+      const made = compress(sending);
       const isChanged = audit ? made.hasWishes : made.hasWishes || made.savedTokens > 0;
       const sent = audit ? withoutWishes(given) : made.request;
+      const outcome = outcomeOf(made, { audit, isKnown });
       return {
         request: isChanged ? { ...given, instructions: sent.instructions, messages: sent.messages } : given,
-        outcome: outcomeOf(made, { audit, isKnown }),
+        outcome,
+        outcomeAt: (dialect) => (dialect === "gemini" ? withoutLayout(outcome, made.layout()) : outcome),
         isChanged,
         isTold: made.savedTokens > 0 || made.warnings.length > 0,
       };
     },
-    ahead(requests) {
-      for (const given of requests) compress(given);
+    ahead(sendings) {
+      for (const sending of sendings) compress(sending);
       if (pending.length === 0) return undefined;
       const all = Promise.all(pending);
       pending = [];
@@ -103,6 +118,17 @@ function isSameConversation(one: CanonicalRequest, other: CanonicalRequest): boo
 
 const isSameList = (one: readonly object[], other: readonly object[]): boolean =>
   one.length === other.length && one.every((item, at) => item === other[at]);
+
+/** Gemini is sent JSON objects as objects: white space between their tokens would not have reached it. */
+function withoutLayout(outcome: CompressionOutcome, { freshTokens, historyTokens }: Saved): CompressionOutcome {
+  return {
+    ...outcome,
+    originalTokens: outcome.originalTokens - freshTokens - historyTokens,
+    savedTokens: outcome.savedTokens - freshTokens - historyTokens,
+    freshTokens: outcome.freshTokens - freshTokens,
+    historyTokens: outcome.historyTokens - historyTokens,
+  };
+}
 
 interface Circumstances {
   readonly audit: boolean;

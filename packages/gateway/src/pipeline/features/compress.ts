@@ -1,4 +1,5 @@
 import type { CanonicalRequest, Part } from "@signalbox/protocol";
+import type { EndpointDialect } from "../../config/quirks.ts";
 import { middleOut } from "../../features/compression/middle-out.ts";
 import { applyOverrides } from "../../routing/overrides.ts";
 import type { PlannedAttempt } from "../../routing/plan.ts";
@@ -6,7 +7,7 @@ import type { Plan, Target } from "../../routing/target.ts";
 import type { ClientRequest } from "../client-request.ts";
 import type { Reworked } from "../rework.ts";
 import type { Compressing } from "./compress-eras.ts";
-import { type Made, startMaking } from "./compress-once.ts";
+import { type Made, type Making, type Sending, startMaking } from "./compress-once.ts";
 import { roomAt } from "./compress-room.ts";
 
 /** In bodies that nobody has decoded: only where it stands may a message carry a wish. */
@@ -27,21 +28,27 @@ export function compressed(
   const mayCut = features.middleOut === true;
   if (!isWhole && !mayCut && templated.length === 0 && !isWished) return request;
   const { make, ahead } = startMaking(exchange, request, features);
-  const asked = ({ overrides = {} }: Target) => applyOverrides(request.canonical(), overrides).request;
-  const shorten = (given: CanonicalRequest, target: Target): Shortened | undefined =>
-    mayCut ? shortened(make, given, roomAt(target, request)) : undefined;
+  const sendingTo = ({ overrides, model }: Target): Sending => ({
+    given: overrides === undefined ? request.canonical() : applyOverrides(request.canonical(), overrides).request,
+    model,
+  });
+  const shorten = (sending: Sending, target: Target): Shortened | undefined =>
+    mayCut ? shortened(make, sending, roomAt(target, request)) : undefined;
 
   const withRework = (): ClientRequest => {
-    const made = isWhole || isWished ? make(request.canonical()) : undefined;
+    const made = isWhole || isWished ? targets.map((target) => make(sendingTo(target))) : [];
     // What is told of an audit, or of nothing gained, needs no other lane.
-    if (made?.isTold === true) exchange.outcome.compression = made.outcome;
-    const isPlain = made?.isChanged !== true && templated.length === 0;
-    if (isPlain && !targets.some((target) => shorten(asked(target), target) !== undefined)) return request;
-    const rework = (given: CanonicalRequest, { target }: Pick<PlannedAttempt, "target">): Reworked =>
-      reworked(exchange, make(given), shorten(given, target));
+    const told = made.find(({ isTold }) => isTold);
+    if (told !== undefined) exchange.outcome.compression = told.outcome;
+    const isPlain = !made.some(({ isChanged }) => isChanged) && templated.length === 0;
+    if (isPlain && !targets.some((target) => shorten(sendingTo(target), target) !== undefined)) return request;
+    const rework = (given: CanonicalRequest, { target, endpoint }: PlannedAttempt): Reworked => {
+      const sending = { given, model: target.model };
+      return reworked(exchange, { whole: make(sending), cut: shorten(sending, target), at: endpoint.dialect });
+    };
     return { ...request, reworks: [...(request.reworks ?? []), rework] };
   };
-  const waits = ahead([request.canonical(), ...templated.map(asked)]);
+  const waits = ahead(targets.map(sendingTo));
   return waits === undefined ? withRework() : waits.then(withRework);
 }
 
@@ -60,22 +67,24 @@ interface Shortened {
 }
 
 /** The middle is left out of what was asked, so that nothing is pointed to that is not there; the rest is compressed then. */
-function shortened(
-  make: (request: CanonicalRequest) => Made,
-  given: CanonicalRequest,
-  room: number,
-): Shortened | undefined {
-  if (middleOut(make(given).request, room) === undefined) return undefined;
-  const cut = middleOut(given, room);
-  return cut === undefined ? undefined : { made: make(cut.request), left: cut.left };
+function shortened(make: Making["make"], sending: Sending, room: number): Shortened | undefined {
+  if (middleOut(make(sending).request, room) === undefined) return undefined;
+  const cut = middleOut(sending.given, room);
+  return cut === undefined ? undefined : { made: make({ ...sending, given: cut.request }), left: cut.left };
 }
 
-function reworked({ outcome }: Compressing, whole: Made, cut: Shortened | undefined): Reworked {
+interface Ways {
+  readonly whole: Made;
+  readonly cut: Shortened | undefined;
+  readonly at: EndpointDialect;
+}
+
+function reworked({ outcome }: Compressing, { whole, cut, at }: Ways): Reworked {
   if (cut === undefined) {
-    if (whole.isTold) outcome.compression = whole.outcome;
+    if (whole.isTold) outcome.compression = whole.outcomeAt(at);
     return { request: whole.request };
   }
-  outcome.compression = { ...cut.made.outcome, cacheRisk: "rewrite" };
+  outcome.compression = { ...cut.made.outcomeAt(at), cacheRisk: "rewrite" };
   const detail = `${cut.left} messages of the middle were left out: all of them are longer than the model can read.`;
   return { request: cut.made.request, adapted: [{ feature: "middle-out", detail }] };
 }
