@@ -147,6 +147,7 @@ const fields = {
   promptVariables: optional("prompt_variables", variables),
   webSearch: optional("web_search", search),
   transforms: optional("transforms", plugins),
+  compression: optional("compression", compression),
   costQuality: optional("cost_quality", amount({ min: 0, max: 1 })),
   fallback: optional("fallback", record<FallbackWishes>({ firstTokenMs: optional("ttft_timeout", firstTokenMs) })),
 } as const;
@@ -159,7 +160,6 @@ export const wishes = record<Wishes>({
   cache: optional("cache", cache),
   webSearchOptions: optional("web_search_options", webSearchOptions),
   plugins: optional("plugins", plugins),
-  compression: optional("compression", compression),
 });
 
 /** The names under which the same is read from the root of a request: those that no dialect has. */

@@ -166,7 +166,7 @@ SAYS = {
 
 
 def compress(job):
-    """The field of a message, and the key that is written into the body by its name."""
+    """The field of a message, and the library's own extra_body, whose members it puts at the root."""
     create = openai(job).chat.completions.create
     wish = {"aggressiveness": 0.9}
     asked = {"role": "user", "content": "[[say Hello.]] " + job["page"]}
@@ -177,7 +177,7 @@ def compress(job):
         {"role": "assistant", "content": None, "tool_calls": [call]},
         {"role": "tool", "tool_call_id": "c1", "content": job["page"]},
     ]
-    request = create(model=job["model"], messages=messages, extra_body={"extra_body": {"compression": wish}})
+    request = create(model=job["model"], messages=messages, extra_body={"compression": wish})
     return {"message": message.metadata["compression"], "request": request.metadata["compression"]}
 
 
