@@ -22,6 +22,9 @@ const PAGE = LETTERS.map(
   (letter) => `The little harbour town looks out over a quiet sea, as story ${letter} tells it to whoever listens.`,
 ).join(" ");
 
+/** Nothing is compressed in prompts that are too short for any cache. */
+const THOUGHTS = `Let me look. ${PAGE.repeat(8)}`;
+
 let rig: FeatureRig;
 beforeAll(async () => {
   rig = await startFeatureRig({
@@ -102,7 +105,7 @@ describe.skipIf(!installed).each(WAYS)("a chat to $upstream, streamed: $stream",
     const call = { id: "c1", type: "function", function: { name: "read", arguments: "{}" } };
     const messages = [
       { role: "user", content: "[[say Hello.]] What of the harbour?" },
-      { role: "assistant", content: null, tool_calls: [call] },
+      { role: "assistant", content: THOUGHTS, tool_calls: [call] },
       { role: "tool", tool_call_id: "c1", content: PAGE },
     ];
     const tools = [{ type: "function", function: { name: "read", parameters: { type: "object", properties: {} } } }];
@@ -217,7 +220,7 @@ describe.skipIf(python === undefined)("in Python", () => {
   };
 
   test("openai has a message and a whole request compressed", async () => {
-    const { message, request } = await run("compress", { model: "claude/m", page: PAGE });
+    const { message, request } = await run("compress", { model: "claude/m", page: PAGE, thoughts: THOUGHTS });
     for (const { saved_tokens } of [message, request]) expect(saved_tokens).toBeGreaterThan(100);
     expect(sent()).not.toContain("compression");
   });

@@ -174,7 +174,7 @@ def compress(job):
     call = {"id": "c1", "type": "function", "function": {"name": "read", "arguments": "{}"}}
     messages = [
         {"role": "user", "content": "[[say Hello.]] What of the harbour?"},
-        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "assistant", "content": job["thoughts"], "tool_calls": [call]},
         {"role": "tool", "tool_call_id": "c1", "content": job["page"]},
     ]
     request = create(model=job["model"], messages=messages, extra_body={"compression": wish})
