@@ -19,6 +19,9 @@ export interface Answering {
   readonly usage: Usage | undefined;
 }
 
+/** The estimate of tokens is within 15 % of a tokenizer's: nothing is told to be saved that may not have been. */
+const CERTAIN = 0.85;
+
 /**
  * What the gateway's features have saved in a request, as far as it is known now; undefined where none of them had a part in it, or
  * nothing could be compared.
@@ -41,8 +44,8 @@ export function savingsOf({ arrivedAt, snapshot, outcome }: Saving, answering?: 
       ? {}
       : {
           compression: {
-            freshTokens: compression.freshTokens,
-            historyTokens: compression.historyTokens,
+            freshTokens: Math.floor(compression.freshTokens * CERTAIN),
+            historyTokens: Math.floor(compression.historyTokens * CERTAIN),
             rewrites: compression.cacheRisk === "rewrite",
             audit: compression.audit === true,
           },
