@@ -58,6 +58,7 @@ describe("compression never raises the bill", () => {
       expect(compressed.toldNano).toBeGreaterThan(0);
       expect(compressed.toldNano).toBeLessThanOrEqual(plain.nano - compressed.nano);
     },
+    120_000,
   );
 
   test.each(ways)(
