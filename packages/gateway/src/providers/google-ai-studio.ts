@@ -19,6 +19,7 @@ export const googleAiStudio: ProviderDefinition = {
       baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai",
       quirks: {
         unsupportedFields: ["prompt_cache_key"],
+        cacheControl: false,
         imageOutput: "none",
         audioOutput: false,
         efforts: ["low", "medium", "high"],

@@ -92,9 +92,10 @@ function endpointFor(
   { dialect, outputs = [], breakpoints = false }: Pick<PlanInput, "dialect" | "outputs" | "breakpoints">,
 ): AnyEndpoint | undefined {
   const { endpoints } = provider;
-  // Google's API for chat completions would not hear it: only its own has explicit caches.
-  const { gemini } = endpoints;
-  if (breakpoints && dialect === "openai-chat" && gemini !== undefined && serves(gemini, model)) return gemini;
+  const { gemini, "openai-chat": chat } = endpoints;
+  // Google's API for chat completions is known not to hear it: only its own has explicit caches.
+  const isDeaf = breakpoints && dialect === "openai-chat" && chat?.quirks.cacheControl === false;
+  if (isDeaf && gemini !== undefined && serves(gemini, model)) return gemini;
   const own = endpoints[dialect];
   const gives = (endpoint: AnyEndpoint, known: boolean) =>
     outputs.every((output) => answersWith(endpoint, output) ?? !known);

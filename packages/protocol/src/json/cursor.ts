@@ -8,6 +8,7 @@ const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+const LOWER_C = 0x63;
 
 /** For the walks of other files. The hot loop here needs its own: V8 loads an exported constant anew at each use. */
 export const ascii = {
@@ -35,6 +36,8 @@ export interface Cursor {
   nodes: number;
   /** `ObjectScan.openings`. */
   readonly openings: number[];
+  /** `ObjectScan.words`. */
+  readonly words: number[];
 }
 
 /** Moves behind the value at the cursor, which stands inside `outer` containers. */
@@ -49,7 +52,7 @@ export function skipValue(cursor: Cursor, outer: number): void {
 
 /** The hot loop. Its state stands in locals, and a stack of openers only as deep as the limit. */
 function skipContainer(cursor: Cursor, outer: number): void {
-  const { bytes, maxDepth, maxNodes, openings } = cursor;
+  const { bytes, maxDepth, maxNodes, openings, words } = cursor;
   const openers = new Uint8Array(maxDepth + 1);
   let { at, nodes, depth: deepest } = cursor;
   let depth = outer;
@@ -57,7 +60,7 @@ function skipContainer(cursor: Cursor, outer: number): void {
     const byte = bytes[at];
     switch (byte) {
       case QUOTE:
-        at = endOfString(bytes, at);
+        at = passString(bytes, at, words);
         continue;
       case COMMA:
         nodes += 1;
@@ -88,6 +91,14 @@ function skipContainer(cursor: Cursor, outer: number): void {
 
 function noteOpening(openings: number[], at: number, depth: number): void {
   if (depth < 8 && (depth & 1) === 1 && openings.length < MAX_OPENINGS) openings.push(at * 8 + depth);
+}
+
+/** Moves behind a string, and notes one that is as long as `"compression"` or `"cache_control"` and begins as they do. */
+function passString(bytes: Uint8Array, open: number, words: number[]): number {
+  const end = endOfString(bytes, open);
+  const isLong = end - open === 13 || end - open === 15;
+  if (isLong && bytes[open + 1] === LOWER_C && words.length < MAX_OPENINGS) words.push(open);
+  return end;
 }
 
 function skipScalar(cursor: Cursor): void {

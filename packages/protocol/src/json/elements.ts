@@ -148,5 +148,14 @@ function next(cursor: Cursor, closer: number): boolean {
 }
 
 function cursorAt(bytes: Uint8Array, at: number): Cursor {
-  return { bytes, maxDepth: MAX_DEPTH, maxNodes: Number.POSITIVE_INFINITY, at, depth: 0, nodes: 0, openings: [] };
+  return {
+    bytes,
+    maxDepth: MAX_DEPTH,
+    maxNodes: Number.POSITIVE_INFINITY,
+    at,
+    depth: 0,
+    nodes: 0,
+    openings: [],
+    words: [],
+  };
 }

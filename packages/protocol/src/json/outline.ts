@@ -28,7 +28,7 @@ const MAX_DEPTH = 128;
  * tenth of the time of a parse. What stands in lists is not checked. Throws `invalid_request` where it is no JSON object.
  */
 export function outlineOf(bytes: Uint8Array): Outline {
-  const cursor = { bytes, maxDepth: MAX_DEPTH, maxNodes: 0, at: 0, depth: 0, nodes: 0, openings: [] };
+  const cursor = { bytes, maxDepth: MAX_DEPTH, maxNodes: 0, at: 0, depth: 0, nodes: 0, openings: [], words: [] };
   const fields: [string, JsonValue][] = [];
   const lengths = new Map<string, number>();
   const spans = new Map<string, ByteSpan>();

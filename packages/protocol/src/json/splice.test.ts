@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { GatewayError } from "../ir/errors.ts";
-import { scanObject, spliceTopLevel, stringAt, valueAt } from "./splice.ts";
+import { mentions, scanObject, spliceTopLevel, stringAt, valueAt } from "./splice.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const textOf = (bytes: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
@@ -259,5 +259,23 @@ describe("spliceTopLevel", () => {
     const bytes = Buffer.from('{"model":"a"}');
     expect(textOf(spliceTopLevel(bytes, scanObject(bytes), { model: '"b"' }))).toBe('{"model":"b"}');
     expect(bytes.toString()).toBe('{"model":"a"}');
+  });
+});
+
+describe("a word that is the gateway's business", () => {
+  const has = (text: string) => {
+    const bytes = bytesOf(text);
+    const scan = scanObject(bytes);
+    return { compression: mentions(bytes, scan, "compression"), cache: mentions(bytes, scan, "cache_control") };
+  };
+
+  it("is seen as a key of what is nested, and as nothing longer, shorter or within a text", () => {
+    expect(has('{"m":[{"compression":{"aggressiveness":1}}]}')).toEqual({ compression: true, cache: false });
+    expect(has('{"m":[[{"a":[],"cache_control" : {}}]]}')).toEqual({ compression: false, cache: true });
+    expect(has('{"m":["compressions","compressiox","say compression","cache_contro1"]}')).toEqual({
+      compression: false,
+      cache: false,
+    });
+    expect(has('{"m":{"text":"\\"compression\\""}}')).toEqual({ compression: false, cache: false });
   });
 });

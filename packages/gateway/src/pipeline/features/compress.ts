@@ -1,4 +1,4 @@
-import type { CanonicalRequest, Part } from "@signalbox/protocol";
+import { type CanonicalRequest, mentions, type Part } from "@signalbox/protocol";
 import type { EndpointDialect } from "../../config/quirks.ts";
 import { middleOut } from "../../features/compression/middle-out.ts";
 import { applyOverrides } from "../../routing/overrides.ts";
@@ -10,9 +10,6 @@ import type { Compressing } from "./compress-eras.ts";
 import { type Made, type Making, type Sending, startMaking } from "./compress-once.ts";
 import { roomAt } from "./compress-room.ts";
 
-/** In bodies that nobody has decoded: only where it stands may a message carry a wish. */
-const FIELD = '"compression"';
-
 /**
  * The request with what compresses it on its way to each target; the request itself where nothing does. A promise where the engine
  * takes its time. An engine that fails is told of in a warning, and fails nothing.
@@ -23,7 +20,7 @@ export function compressed(
   { features, targets }: Pick<Plan, "features" | "targets">,
 ): ClientRequest | Promise<ClientRequest> {
   const templated = targets.filter(compressesTemplates);
-  const isWished = request.bytes.includes(FIELD) && hasWish(request.canonical());
+  const isWished = mentions(request.bytes, request.scan, "compression") && hasWish(request.canonical());
   const isWhole = features.compression !== undefined;
   const mayCut = features.middleOut === true;
   if (!isWhole && !mayCut && templated.length === 0 && !isWished) return request;

@@ -1,4 +1,10 @@
-import { type BedrockConverseQuirks, type CanonicalRequest, compact, GatewayError } from "@signalbox/protocol";
+import {
+  type BedrockConverseQuirks,
+  type CanonicalRequest,
+  compact,
+  GatewayError,
+  mentions,
+} from "@signalbox/protocol";
 import { costOf } from "../../accounting/price.ts";
 import { priceOf } from "../../catalogue/prices.ts";
 import type { PromptCachePolicy } from "../../config/features.ts";
@@ -120,8 +126,8 @@ export function breakpointObstacle(request: ClientRequest, exchange: Asking) {
 }
 
 /** Whether a client of chat completions says what shall be cached, in the words of Inworld and OpenRouter, and is heard. */
-export function asksForBreakpoints({ bytes }: ClientRequest, exchange: Asking): boolean {
-  if (exchange.surface.dialect !== "openai-chat" || !bytes.includes('"cache_control"')) return false;
+export function asksForBreakpoints({ bytes, scan }: ClientRequest, exchange: Asking): boolean {
+  if (exchange.surface.dialect !== "openai-chat" || !mentions(bytes, scan, "cache_control")) return false;
   return promptCachePolicy(exchange).enabled !== false;
 }
 

@@ -111,6 +111,9 @@ export function searchesAt(exchange: Exchange, request: ClientRequest, plan: Pla
     const wish = searchWish({ preferences, overrides, native });
     // What the gateway searches for can be asked of any API.
     if (wish?.by === "web_search" && gatewaySearches(wish.search, exchange.snapshot.webSearch)) return false;
+    // Of whom nobody has said how it searches is sent the client's own words.
+    const isUnsaid = endpoint.dialect === "openai-chat" && endpoint.quirks.webSearch === undefined;
+    if (isUnsaid && request.scan.members.has(CHAT_OPTIONS)) return true;
     return takesNativeSearch(endpoint, { model, facts: modelFacts(provider, model), request: asked });
   };
 }

@@ -107,8 +107,8 @@ export interface OpenAiChatQuirks {
   // encode-content.ts
 
   /**
-   * OpenRouter's `cache_control` on content parts, tool calls and tools is understood; default false. OpenRouter, Vercel AI Gateway,
-   * DashScope. https://openrouter.ai/docs/features/prompt-caching
+   * OpenRouter's `cache_control` on content parts, tool calls and tools is understood; absent: nobody has said, and it is not written.
+   * OpenRouter, Vercel AI Gateway, DashScope; not Google. https://openrouter.ai/docs/features/prompt-caching
    */
   readonly cacheControl?: boolean;
   /** OpenAI's `prompt_cache_breakpoint` on content parts is understood; default false. OpenAI. https://platform.openai.com/docs/guides/prompt-caching */
