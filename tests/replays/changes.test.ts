@@ -4,7 +4,7 @@ import { type Bill, type ReplayWish, replay } from "../../bench/savings/replay.t
 
 /** Compression that is switched on and off, processes that end and processes that take turns, while a conversation goes on. */
 
-const conversations = [simulateConversation({ persona: "coding agent", seed: 11, messages: 120 })];
+const conversations = [simulateConversation({ persona: "coding agent", seed: 11, messages: 80 })];
 const REQUESTS = conversations[0]?.requests.length ?? 0;
 const HALF = Math.floor(REQUESTS / 2);
 const vendors = ["anthropic", "openai"] as const;

@@ -41,8 +41,8 @@ describe("compression never raises the bill", () => {
   const long = [
     ["coding agent", 502],
     ["long chat", 130],
-    ["data analyst", 130],
-    ["support agent", 130],
+    ["data analyst", 100],
+    ["support agent", 100],
   ] as const;
 
   test.each(long)(
@@ -94,7 +94,7 @@ describe("what goes to the vendor", () => {
     (persona, level) => {
       const way = { kind: "anthropic", cache: true } as const;
       for (const client of ["plain", "marks"] as const) {
-        for (const { asked, compressed } of sentBy(talk(persona, 6, 50), { ...way, client, level: at(level) })) {
+        for (const { asked, compressed } of sentBy(talk(persona, 6, 40), { ...way, client, level: at(level) })) {
           expect(compressed.instructions).toEqual(asked.instructions);
           expect(compressed.tools).toEqual(asked.tools);
           expect(damage(asked.messages, compressed.messages)).toEqual([]);
