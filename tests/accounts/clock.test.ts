@@ -47,6 +47,8 @@ test("a clock that is set back opens no budget and no limit again, and makes no 
     expect(await answered("weeks-before")).toEqual([0, 0]);
     await setClock(0);
     expect(await answered("back-again")).toEqual([0, 0]);
+    // On a starved machine the storms are over sooner than the load has been heard.
+    while (load.told.filter(({ whole }) => whole).length <= 50) await pause(20);
     await load.stop();
 
     // A process that begins with the wrong clock knows of nothing but its ledger.
