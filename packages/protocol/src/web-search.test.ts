@@ -48,6 +48,7 @@ const DECODED: readonly (readonly [string, () => CanonicalRequest, WebSearchTool
       allowedDomains: ["a.org"],
       blockedDomains: ["b.org"],
       userLocation: place,
+      live: false,
       unsaid: ["external_web_access"],
     },
   ],

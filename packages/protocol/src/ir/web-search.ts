@@ -18,6 +18,8 @@ export interface WebSearchTool {
   readonly allowedDomains?: readonly string[];
   readonly blockedDomains?: readonly string[];
   readonly userLocation?: SearchLocation;
+  /** False: only in what the vendor has stored of the web before. OpenAI's `external_web_access`, as Codex says it when it may not go out. */
+  readonly live?: false;
   /** Names of fields that only the definition's own dialect has. */
   readonly unsaid?: readonly string[];
 }

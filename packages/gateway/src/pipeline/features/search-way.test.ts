@@ -46,6 +46,7 @@ describe("searchWay", () => {
     ["a client's own tool", client, own, settings, "as-is"],
     ["a client's own tool where the target has none", client, plain, settings, "loop"],
     ["a client's own tool where nobody has one", client, plain, none, "as-is"],
+    ["a client's own tool that may not go out", { ...client, tool: { live: false } } as const, plain, settings, "as-is"],
     ["options", options, own, settings, "native"],
     ["options where the target has none", options, plain, settings, "loop"],
     ["options where nobody has one", options, plain, none, "refused"],

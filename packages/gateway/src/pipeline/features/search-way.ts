@@ -75,7 +75,8 @@ export function searchWay(wish: SearchWish | undefined, place: SearchPlace, sett
   if (wish.by === "web_search") return toolWay(wish.search, place, settings);
   const { tool } = wish;
   if (place.native) return wish.by === "client" ? { type: "as-is" } : { type: "native", tool };
-  const engines = enginesFor(settings, undefined);
+  // Engines know no other web than that of now.
+  const engines = tool.live === false ? [] : enginesFor(settings, undefined);
   if (engines.length > 0) return { type: "loop", engines, tool, ...boundsOf(tool, settings) };
   // What every coding agent offers its model is no reason to refuse: the target's encoder says that it left it out.
   return wish.by === "client" ? { type: "as-is" } : { type: "refused", error: nobodySearches(place) };

@@ -19,6 +19,7 @@ export function readSearchTool(definition: JsonObject): WebSearchTool | undefine
     allowedDomains: wordsIn(filters["allowed_domains"]),
     blockedDomains: wordsIn(filters["blocked_domains"]) ?? wordsIn(filters["excluded_domains"]),
     userLocation: readLocation(definition["user_location"]),
+    live: definition["external_web_access"] === false ? (false as const) : undefined,
     unsaid: unsaidFields(definition, FIELDS),
   });
 }

@@ -41,7 +41,7 @@ export function unsaidFields(definition: JsonObject, known: ReadonlySet<string>)
 /** `external_web_access: false`, for one, does say something. */
 const OFF_BY_DEFAULT: ReadonlySet<string> = new Set(["defer_loading", "strict"]);
 
-type Word = Exclude<keyof WebSearchTool, "unsaid">;
+type Word = Exclude<keyof WebSearchTool, "unsaid" | "live">;
 
 const WORDS: readonly (readonly [Word, string])[] = [
   ["contextSize", "how much of the results is read"],
