@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { readLine } from "../../packages/gateway/src/accounting/ledger/spool-line.ts";
 import { openStore } from "../../packages/gateway/src/store/open.ts";
 import { type TestPlace, testStores } from "../support/stores.ts";
 import { costOf, RESERVED, savedBy } from "./entries.ts";
@@ -84,6 +85,19 @@ async function recover(place: TestPlace): Promise<void> {
   await store.close();
 }
 
+/**
+ * A write of several pages may be cut between two of them, so that each death may leave one line that was never whole: it was said to
+ * nobody, and is kept for people.
+ */
+function leftIn(spool: string, deaths: number): readonly string[] {
+  const names = readdirSync(spool);
+  if (!names.includes("set-aside.log")) return names;
+  const cut = readFileSync(join(spool, "set-aside.log"), "utf8").split("\n").slice(0, -1);
+  expect(cut.length).toBeLessThanOrEqual(deaths);
+  expect(cut.filter((line) => readLine(line) !== undefined)).toEqual([]);
+  return names.filter((name) => name !== "set-aside.log");
+}
+
 describe.each(await testStores())("writers over $kind that are killed", ({ kind, available, makePlace }) => {
   test.skipIf(!available)(
     "have lost and doubled nothing of what they said",
@@ -97,7 +111,7 @@ describe.each(await testStores())("writers over $kind that are killed", ({ kind,
         if (round % 5 === 4) {
           await recover(place);
           await compare(place, said);
-          expect(readdirSync(join(place.options.folder, "spool"))).toEqual([]);
+          expect(leftIn(join(place.options.folder, "spool"), round + 1)).toEqual([]);
         }
       }
       expect(said.filter((line) => line.startsWith("s ")).length).toBeGreaterThan(rounds);
