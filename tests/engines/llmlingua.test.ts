@@ -44,12 +44,15 @@ type Fields = Readonly<Record<string, unknown>>;
 const fieldsOf = (value: unknown): Fields => (typeof value === "object" && value !== null ? { ...value } : {});
 const listIn = (value: unknown): readonly Fields[] => (Array.isArray(value) ? value.map(fieldsOf) : []);
 
+/** Nothing is compressed in prompts that are too short for any cache. */
+const THOUGHTS = `Let me look. ${prose(150)}`;
+
 /** What a tool returned, as the upstream gets it, and what the answer tells of it. */
 async function passed(gateway: Gateway, result: string, question = "What of the harbour?") {
   const call = { id: "call_1", type: "function", function: { name: "read", arguments: "{}" } };
   const messages = [
     { role: "user", content: `[[say hello]] ${question}` },
-    { role: "assistant", content: null, tool_calls: [call] },
+    { role: "assistant", content: THOUGHTS, tool_calls: [call] },
     { role: "tool", tool_call_id: "call_1", content: result },
   ];
   const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
