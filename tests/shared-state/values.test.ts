@@ -157,6 +157,19 @@ describe.skipIf(url === undefined)("values in Redis", () => {
     expect(await one.get("a", ["support"])).not.toHaveProperty("value");
   });
 
+  test("that are put while older ones of their names are swept away stay", async () => {
+    const store = await redis();
+    const names = Array.from({ length: 200 }, (_, index) => `v${index}`);
+    for (let round = 0; round < 5; round++) {
+      await Promise.all(names.map((name) => put(store, name, `${round}`)));
+      await store.renew();
+      await Promise.all(names.map((name) => put(store, name, `new ${round}`)));
+      await store.renew("nobody's");
+      const found = await Promise.all(names.map(async (name) => (await store.get(name, [])).value));
+      expect(found).toEqual(names.map(() => `new ${round}`));
+    }
+  });
+
   test("are not there for whoever has another key, nor readable", async () => {
     const prefix = `test-${randomUUID()}:`;
     const [one, other, plain] = [

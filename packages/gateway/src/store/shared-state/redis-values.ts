@@ -16,6 +16,8 @@ const SCAN_COUNT = "500";
 const HEAD_BYTES = 4_096;
 /** The mark that every value has. */
 const ALL = "*";
+/** What was put under the name since it was looked at begins otherwise, and stays. */
+const UNLINK_AS_SEEN = `if redis.call('GETRANGE', KEYS[1], 0, ARGV[2]) == ARGV[1] then redis.call('UNLINK', KEYS[1]) end`;
 
 export interface RedisValuesOptions {
   readonly url: Secret;
@@ -138,7 +140,7 @@ export class RedisValues implements ValueStore {
   async #sweepOne(name: string): Promise<void> {
     const head = await this.#link.send(["GETRANGE", name, "0", String(HEAD_BYTES)]);
     if (typeof head === "string" && head !== "" && !(await this.#isOfToday(halves(head).stamp))) {
-      await this.#link.send(["UNLINK", name]);
+      await this.#link.send(["EVAL", UNLINK_AS_SEEN, "1", name, head, String(HEAD_BYTES)]);
     }
   }
 
