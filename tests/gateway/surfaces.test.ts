@@ -195,6 +195,15 @@ test.each(["/health/live", "/health/ready"])("GET %s is 200 without a key", asyn
   expect((await get(path, { authorization: "" })).status).toBe(200);
 });
 
+test.each(["/v1/nothing", "/api/v1/nothing", "/openai/nothing"])(
+  "%s is nothing, and is named as it was asked",
+  async (path) => {
+    const answer = await get(`${path}?key=secret`);
+    expect(answer.status).toBe(404);
+    expect(answer.text).toContain(`There is nothing at GET ${path}.`);
+  },
+);
+
 describe("what cannot be said", () => {
   const call = ask("openai-chat", "messages/sim-model", { text: "hello", stream: false });
   const body = { model: "messages/sim-model", logit_bias: { "1": 2 }, messages: [{ role: "user", content: "hello" }] };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PREFIXES } from "../../packages/gateway/src/server/routes.ts";
+import { PREFIXES } from "../../packages/gateway/src/server/prefixes.ts";
 import { testStores } from "../support/stores.ts";
 import { type Rig, send, startRig } from "./support.ts";
 

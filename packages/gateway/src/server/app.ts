@@ -7,11 +7,12 @@ import { authenticate } from "../pipeline/authenticate.ts";
 import { createCalls } from "./calls.ts";
 import type { Arrival } from "./exchange.ts";
 import { inProcess } from "./in-process.ts";
+import { withoutPrefix } from "./prefixes.ts";
 import { recordRoutes, register, type ServedRoute } from "./register.ts";
 import { type ResponsesSocket, responsesSocket } from "./responses-socket/upgrade.ts";
 import { type Gate, passGate, type Route } from "./route.ts";
 import { type RouteTableOptions, routeTable } from "./route-table.ts";
-import { pathOf } from "./surfaces/shape.ts";
+import { writtenPathOf } from "./surfaces/shape.ts";
 import { refuseUnreadable } from "./unreadable.ts";
 
 export interface AppOptions extends Omit<RouteTableOptions, "server"> {
@@ -55,6 +56,7 @@ export function createApp(options: AppOptions): App {
     },
     clientErrorHandler: refuseUnreadable,
     http: HEADS,
+    rewriteUrl: ({ url = "/" }) => withoutPrefix(url),
     logger: false,
     forceCloseConnections: "idle",
     requestTimeout: 300_000,
@@ -92,5 +94,5 @@ function notFoundRoute(options: AppOptions): Route {
 }
 
 function refuseUnknown({ request }: Arrival): never {
-  throw new GatewayError("not_found", `There is nothing at ${request.method ?? ""} ${pathOf(request).slice(0, 200)}.`);
+  throw new GatewayError("not_found", `There is nothing at ${request.method ?? ""} ${writtenPathOf(request)}.`);
 }

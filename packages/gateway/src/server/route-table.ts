@@ -11,7 +11,7 @@ import { type CallOptions, type Calls, createCalls, sendJson } from "./calls.ts"
 import type { Arrival } from "./exchange.ts";
 import { mcpRoutes } from "./mcp/mcp-routes.ts";
 import type { Route } from "./route.ts";
-import { DATA_ROUTES, PREFIXES } from "./routes.ts";
+import { DATA_ROUTES } from "./routes.ts";
 import { CATALOGUE_ROUTES } from "./surfaces/catalogue-routes.ts";
 import { OBJECT_ROUTES } from "./surfaces/object-routes.ts";
 import { offeredModelList } from "./surfaces/offered-models.ts";
@@ -27,15 +27,12 @@ export interface RouteTableOptions extends CallOptions {
   readonly server: InProcess;
 }
 
-/** Every route of the server, under every prefix, with what it asks of a key. */
+/** Every route of the server, with what it asks of a key. */
 export function routeTable(options: RouteTableOptions): readonly Route[] {
   const calls = createCalls(options);
   const told = [...dialectRoutes(calls, options), ...apis(options)];
-  const prefixed = [...told, ...mcpRoutes({ routes: told, server: options.server, log: options.services.log })];
-  return [
-    ...PREFIXES.flatMap((prefix) => prefixed.map((route): Route => ({ ...route, path: prefix + route.path }))),
-    ...openRoutes(calls, options),
-  ];
+  const overMcp = mcpRoutes({ routes: told, server: options.server, log: options.services.log });
+  return [...told, ...overMcp, ...openRoutes(calls, options)];
 }
 
 function apis({ registry, audit, accounts, snapshots, services }: RouteTableOptions): readonly Route[] {
@@ -161,7 +158,8 @@ function openRoutes(calls: Calls, { snapshots }: Pick<RouteTableOptions, "snapsh
   const hello = () => ({ status: 200, body: { name: "signalbox", status: "ok" } });
   return [
     probe("/", hello),
-    probe("/api/hello", hello),
+    // Claude Code asks for /api/hello.
+    probe("/hello", hello),
     probe("/health/live", () => ({ status: 200, body: { status: "ok" } })),
     probe("/health/ready", () => {
       const providers = snapshots.current().providers.size;

@@ -25,9 +25,6 @@ import { bedrockSurface, vertexSurface } from "./surfaces/cloud-paths.ts";
 import { geminiSurface } from "./surfaces/gemini-path.ts";
 import { dialectOfCaller, queryOf } from "./surfaces/shape.ts";
 
-/** What SDKs and the systems whose clients we take over put before the paths. */
-export const PREFIXES = ["", "/api", "/openai", "/anthropic", "/genai"] as const;
-
 export interface DataRoute {
   readonly path: string;
   readonly permission: Permission;

@@ -7,8 +7,8 @@ import type { InProcess } from "../../pipeline/in-process.ts";
 import type { CallOptions, Calls } from "../calls.ts";
 import type { Arrival } from "../exchange.ts";
 import { inProcess } from "../in-process.ts";
+import { withoutPrefix } from "../prefixes.ts";
 import { type Gate, type KeyRoute, passGate } from "../route.ts";
-import { PREFIXES } from "../routes.ts";
 import { pathOf } from "../surfaces/shape.ts";
 import { type Connection, serveConnection } from "./connection.ts";
 import { asOrdinary } from "./ordinary.ts";
@@ -33,7 +33,6 @@ interface Room {
 }
 
 const PATH = "/v1/responses";
-const PATHS: ReadonlySet<string> = new Set(PREFIXES.map((prefix) => prefix + PATH));
 /** Coding agents keep one for each of their sessions. */
 const MOST_PER_KEY = 256;
 /** What they remember together, in messages of the largest size; who is not remembered sends its conversation anew. */
@@ -82,7 +81,7 @@ export function responsesSocket(server: Server, options: SocketOptions): Respons
 
 function isOurs(request: IncomingMessage): boolean {
   const isWebSocket = request.headers.upgrade?.toLowerCase() === "websocket";
-  return isWebSocket && request.method === "GET" && PATHS.has(pathOf(request).replace(/\/+$/, ""));
+  return isWebSocket && request.method === "GET" && withoutPrefix(pathOf(request)).replace(/\/+$/, "") === PATH;
 }
 
 /** For a refusal, which is an ordinary HTTP answer. */

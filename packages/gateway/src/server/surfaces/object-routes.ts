@@ -20,7 +20,7 @@ import {
 } from "../../pipeline/objects/gemini-batches.ts";
 import { cancelBatch, createBatch, getBatch, listBatches } from "../../pipeline/objects/openai-batches.ts";
 import { uploadFile } from "../../pipeline/objects/upload.ts";
-import { dialectOfCaller, pathOf, queryOf } from "./shape.ts";
+import { dialectOfCaller, pathOf, queryOf, writtenPathOf } from "./shape.ts";
 import type { StateRoute } from "./state-routes.ts";
 
 type Handler = (exchange: Exchange, id: string) => Promise<void>;
@@ -86,7 +86,7 @@ function route(line: string, handlers: Handlers): StateRoute {
 function notKept({ surface, request }: Exchange): GatewayError {
   return new GatewayError(
     "not_found",
-    `There is nothing at ${request.method ?? ""} ${pathOf(request).slice(0, 200)} in the ${surface.dialect} API here.`,
+    `There is nothing at ${request.method ?? ""} ${writtenPathOf(request)} in the ${surface.dialect} API here.`,
   );
 }
 

@@ -2,10 +2,15 @@ import type { IncomingMessage } from "node:http";
 import type { SurfaceDialect } from "../../config/quirks.ts";
 
 /** The path of a request, without query; absolute-form and odd targets have none that could match. */
-export function pathOf(request: IncomingMessage): string {
-  const url = request.url ?? "/";
+export function pathOf({ url = "/" }: Pick<IncomingMessage, "url">): string {
   const end = url.indexOf("?");
   return end < 0 ? url : url.slice(0, end);
+}
+
+/** The same as the client wrote it, for messages: Fastify keeps the target that it rewrote. */
+export function writtenPathOf(request: IncomingMessage): string {
+  const url = "originalUrl" in request && typeof request.originalUrl === "string" ? request.originalUrl : request.url;
+  return pathOf(url === undefined ? {} : { url }).slice(0, 200);
 }
 
 /** The query without credentials. */
