@@ -155,9 +155,16 @@ describe.each(await testStores())("Idempotency-Key with $kind", ({ available, ma
       const other = await answerOf(once(chat("[[say bye]]")));
       expect(other.status).toBe(422);
       expect(messageOf(other)).toContain("came with another request before");
-      expect((await answerOf(once({ ...chat(), path: "/api/v1/chat/completions" }))).status).toBe(422);
+      expect((await answerOf(once({ ...chat(), path: "/v1/messages" }))).status).toBe(422);
       const routed = withBody(chat(), { provider: { sort: "price" } });
       expect((await answerOf(once(routed))).status).toBe(422);
+      expect(starts()).toBe(1);
+    });
+
+    test("the same request behind a prefix is the same request", async () => {
+      const first = await answerOf(once(chat()));
+      const again = await answerOf(once({ ...chat(), path: "/api/v1/chat/completions" }));
+      expect(essence(again)).toEqual(essence(first));
       expect(starts()).toBe(1);
     });
 

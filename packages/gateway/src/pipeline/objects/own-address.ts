@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
+import { writtenTarget } from "../written-target.ts";
 
 /** The address under which the client has reached a path here, up to and without `mark`. */
 export function addressBefore(request: IncomingMessage, mark: string): string {
   const { host = "localhost" } = request.headers;
-  const [path = ""] = (request.url ?? "").split("?");
+  const [path = ""] = writtenTarget(request).split("?");
   const prefix = path.slice(0, Math.max(0, path.indexOf(mark)));
   return `${schemeOf(request)}://${host}${prefix}`;
 }

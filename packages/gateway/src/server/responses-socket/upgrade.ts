@@ -153,13 +153,12 @@ function asked({ arrival: { request }, calls }: Accepted): TurnContext["call"] {
     accept: "text/event-stream",
   };
   const [, query] = (request.url ?? "").split("?", 2);
-  const prefix = pathOf(request).replace(/\/v1\/responses\/*$/, "");
   return (what, body) => {
     const path = what === "generate" ? PATH : "/v1/explain";
     const wanted = [query ?? "", what === "generate" ? "" : "dialect=openai-responses"].filter((part) => part !== "");
     return calls.call({
       method: "POST",
-      path: `${prefix}${path}${wanted.length === 0 ? "" : `?${wanted.join("&")}`}`,
+      path: `${path}${wanted.length === 0 ? "" : `?${wanted.join("&")}`}`,
       headers: forwarded,
       body,
       remoteAddress: socket.remoteAddress,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { SurfaceDialect } from "../../config/quirks.ts";
+import { writtenTarget } from "../../pipeline/written-target.ts";
 
 /** The path of a request, without query; absolute-form and odd targets have none that could match. */
 export function pathOf({ url = "/" }: Pick<IncomingMessage, "url">): string {
@@ -7,10 +8,9 @@ export function pathOf({ url = "/" }: Pick<IncomingMessage, "url">): string {
   return end < 0 ? url : url.slice(0, end);
 }
 
-/** The same as the client wrote it, for messages: Fastify keeps the target that it rewrote. */
+/** The same as the client wrote it, for messages. */
 export function writtenPathOf(request: IncomingMessage): string {
-  const url = "originalUrl" in request && typeof request.originalUrl === "string" ? request.originalUrl : request.url;
-  return pathOf(url === undefined ? {} : { url }).slice(0, 200);
+  return pathOf({ url: writtenTarget(request) }).slice(0, 200);
 }
 
 /** The query without credentials. */
