@@ -4,7 +4,6 @@ import {
   invalidRequest,
   type ObjectScan,
   scanObject,
-  spliceTopLevel,
   stringAt,
   valueAt,
 } from "@signalbox/protocol";
@@ -66,6 +65,8 @@ function atLine<T>(number: number, read: () => T): T {
 interface Line {
   readonly scan: ObjectScan;
   readonly body: Buffer;
+  /** Where it begins in the line. */
+  readonly bodyAt: number;
   readonly bodyScan: ObjectScan;
   readonly model: ByteSpan;
 }
@@ -73,12 +74,12 @@ interface Line {
 function scanLine(line: Buffer, { depth }: LineLimits): Line {
   const scan = scanObject(line, { maxDepth: depth });
   const span = scan.members.get("body");
-  const body = span === undefined ? undefined : line.subarray(span.start, span.end);
-  if (body === undefined || body[0] !== 0x7b) throw invalidRequest("'body' must be an object.");
+  if (span === undefined || line[span.start] !== 0x7b) throw invalidRequest("'body' must be an object.");
+  const body = line.subarray(span.start, span.end);
   const bodyScan = scanObject(body, { maxDepth: depth });
   const model = bodyScan.members.get("model");
   if (model === undefined) throw invalidRequest("'body.model' is missing.");
-  return { scan, body, bodyScan, model };
+  return { scan, body, bodyAt: span.start, bodyScan, model };
 }
 
 function readLine(line: Buffer, limits: LineLimits) {
@@ -127,9 +128,13 @@ export async function* renamedLines(
 const NEWLINE = Buffer.from("\n");
 
 function renamed(line: Buffer, names: ReadonlyMap<string, string>, limits: LineLimits): Buffer {
-  const { scan, body, bodyScan, model } = scanLine(line, limits);
+  const { scan, body, bodyAt, model } = scanLine(line, limits);
   const name = names.get(stringAt(body, model) ?? "");
   if (name === undefined) throw new GatewayError("internal", "A line of a batch has changed while it was read.");
-  const edited = spliceTopLevel(body, bodyScan, { model: JSON.stringify(name) });
-  return Buffer.from(spliceTopLevel(line, scan, { body: Buffer.from(edited).toString("utf8") }));
+  const { start, end } = model;
+  return Buffer.concat([
+    line.subarray(scan.start, bodyAt + start),
+    Buffer.from(JSON.stringify(name)),
+    line.subarray(bodyAt + end),
+  ]);
 }
