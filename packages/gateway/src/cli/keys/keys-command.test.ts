@@ -62,6 +62,18 @@ test("it is disabled, enabled, rotated and deleted, and the audit log says who d
   );
 });
 
+test("what the cache does for it is said when it is made, and changed later", async () => {
+  const { data } = await json("create --name k --cache semantic/10m");
+  expect(data.cache).toEqual({ enabled: true, match: "semantic", ttl_seconds: 600 });
+  expect((await json(`update ${data.id} --cache off --budget 1/day`)).data).toMatchObject({
+    name: "k",
+    cache: { enabled: false },
+    budgets: [{ window: "day", limit: 1 }],
+  });
+  expect((await gateway.accounts.keys.get(data.id))?.cache).toEqual({ enabled: false });
+  await expect(keys(`update ${data.id} --cache exact/1000w`)).rejects.toThrow("cache.ttl_seconds: ");
+});
+
 test("what the API refuses is refused in the same words", async () => {
   await expect(keys("show nothing")).rejects.toThrow(new CommandError("There is no key 'nothing'."));
   await expect(keys("create --name a --role root")).rejects.toThrow(

@@ -41,6 +41,20 @@ test.each([
   ["delete abc", { name: "delete", id: "abc" }],
   ["disable abc", { name: "update", id: "abc", body: { disabled: true } }],
   ["enable abc", { name: "update", id: "abc", body: { disabled: false } }],
+  ["update abc --cache off", { name: "update", id: "abc", body: { cache: { enabled: false } } }],
+  [
+    "update abc --name n --rpm 5 --cache normalised/90m",
+    {
+      name: "update",
+      id: "abc",
+      body: {
+        name: "n",
+        limits: [{ unit: "requests", per: "minute", limit: 5 }],
+        cache: { enabled: true, match: "normalised", ttl_seconds: 5400 },
+      },
+    },
+  ],
+  ["create --name n --cache exact", { name: "create", body: { name: "n", cache: { enabled: true, match: "exact" } } }],
   ["rotate abc", { name: "rotate", id: "abc", body: {} }],
   ["rotate abc --overlap 90m", { name: "rotate", id: "abc", body: { overlap_hours: 1.5 } }],
   ["list --limit 5 --after x", { name: "list", query: new URLSearchParams("limit=5&after=x") }],
@@ -74,6 +88,12 @@ test.each([
   ["create --name a --metadata {", "--metadata takes a JSON object"],
   ["show", "Say which key: signalbox keys show ID"],
   ["disable a b", 'What is "b"?'],
+  ["create --name a --cache maybe", "--cache takes off, or one of exact, normalised, semantic and how long"],
+  ["create --name a --cache off/1h", "--cache takes off"],
+  ["create --name a --cache exact/1h/2h", "--cache takes off"],
+  ["create --name a --cache exact/soon", "--cache takes a number of minutes"],
+  ["update a", "Say what to change, such as --cache off."],
+  ["update --cache off", "Say which key: signalbox keys update ID"],
   ["rotate a --overlap 24", "--overlap takes"],
 ])("keys %s is refused", (line, message) => {
   const options = () => keysOptions(line.split(" "));

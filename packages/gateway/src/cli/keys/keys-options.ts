@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { isObject, type JsonObject, type JsonValue } from "@signalbox/protocol";
+import { cacheMatches } from "../../config/features.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** What is done with keys. `body` and `query` are what the API takes. */
@@ -21,6 +22,8 @@ export const keysUsage = `  signalbox keys create --name NAME [--org ID] [--team
                         [--models NAME,…] [--routers NAME,…] [--providers NAME,…] [--surfaces NAME,…]
                         [--budget DOLLARS/day|week|month|total]… [--rpm N] [--tpm N] [--concurrency N]
                         [--allow-cidrs CIDR,…] [--deny-cidrs CIDR,…] [--expires 30d] [--metadata JSON]
+                        [--cache off|exact|normalised|semantic[/1h]]
+  signalbox keys update ID [the same]
   signalbox keys list [--limit N] [--after ID]
   signalbox keys show|disable|enable|delete ID
   signalbox keys rotate ID [--overlap 24h]
@@ -50,6 +53,7 @@ const creation = {
   "deny-cidrs": text,
   expires: text,
   metadata: text,
+  cache: text,
 } as const;
 
 /** Of `signalbox keys …`, without the word `keys`. */
@@ -58,7 +62,14 @@ export function keysOptions(argv: readonly string[]): KeysOptions {
   switch (action) {
     case "create": {
       const { values } = parse(rest, { options: creation, positionals: 0, action });
-      return told(values, { name: "create", body: creationBody(values) });
+      if (values.name === undefined) throw new UsageError("Say what to call it: signalbox keys create --name NAME");
+      return told(values, { name: "create", body: bodyOf(values) });
+    }
+    case "update": {
+      const { values, id } = parse(rest, { options: creation, positionals: 1, action });
+      const body = bodyOf(values);
+      if (Object.keys(body).length === 0) throw new UsageError("Say what to change, such as --cache off.");
+      return told(values, { name: "update", id, body });
     }
     case "list": {
       const { values } = parse(rest, { options: { ...common, limit: text, after: text }, positionals: 0, action });
@@ -134,9 +145,8 @@ type CreationValues = { readonly [O in Exclude<keyof typeof creation, "budget" |
   readonly budget?: readonly string[] | undefined;
 };
 
-function creationBody(values: CreationValues): JsonObject {
-  const { name, org, team, group, role, rpm, tpm, concurrency, expires, metadata, budget } = values;
-  if (name === undefined) throw new UsageError("Say what to call it: signalbox keys create --name NAME");
+function bodyOf(values: CreationValues): JsonObject {
+  const { name, org, team, group, role, rpm, tpm, concurrency, expires, metadata, cache, budget } = values;
   const limits = [
     ...(rpm === undefined ? [] : [{ unit: "requests", per: "minute", limit: numberOf("rpm", rpm) }]),
     ...(tpm === undefined ? [] : [{ unit: "tokens", per: "minute", limit: numberOf("tpm", tpm) }]),
@@ -158,6 +168,7 @@ function creationBody(values: CreationValues): JsonObject {
     budgets: budget?.map(budgetOf),
     expires_in_days: expires === undefined ? undefined : hoursOf("expires", expires) / 24,
     metadata: metadata === undefined ? undefined : jsonOf(metadata),
+    cache: cache === undefined ? undefined : cacheOf(cache),
   };
   const said = Object.entries(fields).filter((entry): entry is [string, JsonValue] => entry[1] !== undefined);
   return Object.fromEntries(said);
@@ -180,6 +191,17 @@ function budgetOf(written: string): JsonObject {
   if (!/^\d+(\.\d+)?$/.test(dollars) || rest.length > 0)
     throw new UsageError(`--budget takes US dollars and how often, such as 5/month, not "${written}".`);
   return { per: "key", window, limit: Number(dollars) };
+}
+
+function cacheOf(written: string): JsonObject {
+  const [match = "", ttl, ...rest] = written.split("/");
+  if (match === "off" && ttl === undefined) return { enabled: false };
+  if (!cacheMatches.some((known) => known === match) || rest.length > 0)
+    throw new UsageError(
+      `--cache takes off, or one of ${cacheMatches.join(", ")} and how long, such as exact/1h, not "${written}".`,
+    );
+  const seconds = ttl === undefined ? {} : { ttl_seconds: Math.round(hoursOf("cache", ttl) * 3600) };
+  return { enabled: true, match, ...seconds };
 }
 
 const HOURS: Readonly<Record<string, number>> = { m: 1 / 60, h: 1, d: 24, w: 168 };
