@@ -19,6 +19,7 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   "dead-flag": { moderation: { model: "dead-judge/mod", input: "flag" } },
   "dead-out": { moderation: { model: "dead-judge/mod", output: "block" } },
   "no-judge": { moderation: { model: "messages/m", input: "block" } },
+  "flag-all": { pii: { action: "flag" }, moderation: { model: "judge/mod", input: "flag", output: "flag" } },
   all: { pii: { action: "redact" }, moderation: { model: "judge/mod", input: "block", output: "block" } },
   off: { pii: { action: "off" }, moderation: { model: "judge/mod" } },
 };

@@ -154,6 +154,48 @@ describe("entries are purged", () => {
   });
 });
 
+describe("an answer that is deleted while it is on its way", () => {
+  const remove = (id: unknown, key = KEY) =>
+    send(rig.gateway.url, {
+      method: "DELETE",
+      path: `/v1/cache/${String(id)}`,
+      headers: { authorization: `Bearer ${key}` },
+    });
+  /** What this question is kept under. */
+  const idOf = async (ask: Asked) => {
+    const { headers } = await asked({ ...ask, headers: { "cache-control": "no-cache" } });
+    await remove(headers["x-cache-id"]);
+    rig.simulator.journal.clear();
+    return headers["x-cache-id"];
+  };
+
+  test("is not kept, nor given to twins, whether they wait already or come later", async () => {
+    const ask = { text: `${freshText()}[[fault latency=400]]`, key: OTHER };
+    const id = await idOf({ ...ask, key: KEY });
+    const own = await idOf(ask);
+    expect(own).not.toBe(id);
+    const first = asked(ask);
+    await expect.poll(() => calls(rig)).toBe(1);
+    const waiting = [asked(ask), asked(ask)];
+    await expect.poll(async () => (await admin(rig, "GET /v1/cache")).body["waiting"]).toBe(2);
+    expect((await remove(id, OTHER)).status).toBe(404);
+    expect((await remove(own, OTHER)).status).toBe(200);
+    const late = asked(ask);
+    expect(statusOf(await first)).toBe("MISS");
+    const after = await Promise.all([...waiting, late]);
+    // One of them has asked for all.
+    expect(after.map(statusOf).sort()).toEqual(["HIT-exact", "HIT-exact", "MISS"]);
+    expect(calls(rig)).toBe(2);
+    expect(statusOf(await asked(ask))).toBe("HIT-exact");
+  });
+
+  test("is none that is there once it is over", async () => {
+    const ask = { text: "[[refuse]]", key: OTHER };
+    const { headers } = await asked(ask);
+    expect((await remove(headers["x-cache-id"], OTHER)).status).toBe(404);
+  });
+});
+
 test("what is kept takes no more than it may, and an answer that is too long is not kept", async () => {
   const own = await startRig({ cache: { enabled: true, memoryBytes: 65_536, entryBytes: 8_192 } });
   for (let at = 0; at < 60; at++) await asking(own)({ model: "chat/m", text: `[[text 300]] ${at}` });
@@ -184,6 +226,22 @@ describe.skipIf(redis === undefined)("with Redis", () => {
     expect((await admin(other, "GET /v1/cache")).body).toMatchObject({ store: "redis", entries: null });
     expect((await admin(other, `DELETE /v1/cache/${String(first.headers["x-cache-id"])}`)).status).toBe(200);
     expect(statusOf(await asking(one)(ask))).toBe("MISS");
+    await one.close();
+    await other.close();
+  });
+
+  test("an answer on its way in one replica is not kept when another one deletes it", async () => {
+    const [one, other] = [await start(), await start()];
+    const ask = { model: "chat/m", text: `[[say ${randomUUID()}]][[fault latency=400]]` };
+    const noStore = await asking(one)({ ...ask, headers: { "cache-control": "no-cache" } });
+    const path = `DELETE /v1/cache/${String(noStore.headers["x-cache-id"])}`;
+    await expect.poll(async () => (await admin(one, path)).status).toBe(200);
+    const first = asking(one)(ask);
+    await expect.poll(() => calls(one)).toBe(2);
+    expect((await admin(other, path)).status).toBe(404);
+    expect(statusOf(await first)).toBe("MISS");
+    expect(statusOf(await asking(one)(ask))).toBe("MISS");
+    await expect.poll(async () => statusOf(await asking(other)(ask))).toBe("HIT-exact");
     await one.close();
     await other.close();
   });

@@ -251,6 +251,27 @@ describe("a request says of the cache", () => {
     expect(statusOf(await asked({ text, headers }))).toBe("HIT-exact");
   });
 
+  test("only-if-cached, where the cache is off: nobody is asked either", async () => {
+    const text = freshText();
+    await asked({ text });
+    for (const off of [{ key: OFF }, { headers: { "x-signalbox-cache": "off" } }]) {
+      const headers = { ...off.headers, "cache-control": "max-age=60, only-if-cached" };
+      const answer = await asked({ text, ...off, headers });
+      expect(answer.status).toBe(504);
+      expect(answer.headers).not.toHaveProperty("x-cache");
+    }
+    expect(calls(rig)).toBe(1);
+    expect((await asked({ text, key: OFF, headers: { "cache-control": "no-cache" } })).status).toBe(200);
+  });
+
+  test("nothing that no cache could hold: a time is at most a year", async () => {
+    const keptFor = (ttl_seconds: number) =>
+      asked({ text: freshText(), body: { extra_body: { cache: { ttl_seconds } } } });
+    expect((await keptFor(31_536_000)).status).toBe(200);
+    for (const ttl of [31_536_001, 9e15, 0, -1, 0.5]) expect([ttl, (await keptFor(ttl)).status]).toEqual([ttl, 400]);
+    expect(calls(rig)).toBe(1);
+  });
+
   test("how long it may be kept", async () => {
     const ask = { text: freshText(), key: BRIEF };
     await asked(ask);

@@ -105,6 +105,43 @@ describe("an answer to a similar question", () => {
   });
 });
 
+describe("a guard that flags", () => {
+  const judge = (url: string) => ({
+    judge: { auth: "none", models: ["mod"], operations: { moderation: { format: "openai", baseUrl: `${url}/v1` } } },
+    "dead-judge": {
+      auth: "none",
+      models: ["mod"],
+      operations: { moderation: { format: "openai", baseUrl: "http://127.0.0.1:9/v1" } },
+    },
+  });
+  const moreProviders = (url: string) => ({ ...pricedProviders(url), ...judge(url) });
+  const judged = ({ simulator }: Rig) => simulator.journal.entries.filter(({ url }) => url.includes("moderations"));
+
+  test("looks at the question that is asked, once, before another one's answer is given", async () => {
+    const guardrails = { moderation: { model: "judge/mod", input: "flag", output: "flag" }, pii: { action: "flag" } };
+    const rig = await rigWith({}, { guardrails, moreProviders });
+    await kept(rig, { text: ENABLE });
+    expect(judged(rig)).toHaveLength(2);
+    const hit = await asking(rig)({ text: SAME });
+    expect(statusOf(hit)).toBe("HIT-semantic");
+    expect(judged(rig)).toHaveLength(3);
+    expect(judged(rig).at(-1)?.body.toString()).toContain(SAME);
+    expect(hit.headers["x-signalbox-guardrails"]).toBe("pii-input=ok,moderation-input=ok,moderation-output=ok");
+    const miss = await asking(rig)({ text: DISABLE });
+    expect(statusOf(miss)).toBe("MISS");
+    expect(judged(rig)).toHaveLength(5);
+    expect(miss.headers["x-signalbox-guardrails"]).toBe("pii-input=ok,moderation-input=ok,moderation-output=ok");
+  });
+
+  test("lets nobody look for an answer to what could not be judged and may not pass so", async () => {
+    const moderation = { model: "dead-judge/mod", input: "flag", onFailure: "block" };
+    const rig = await rigWith({}, { guardrails: { moderation }, moreProviders });
+    const answer = await asking(rig)({ text: ENABLE });
+    expect(answer.status).toBe(503);
+    expect((await told(rig))["lookups"]).toBe(0);
+  });
+});
+
 describe("in shadow", () => {
   test("would-be hits are answered by the model, and counted by whether they would have been right", async () => {
     const rig = await rigWith({ shadowPercent: 100 });

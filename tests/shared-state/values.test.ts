@@ -7,7 +7,7 @@ import { createLogger } from "../../packages/gateway/src/observe/log.ts";
 import { openSealer, type Sealer } from "../../packages/gateway/src/store/seal.ts";
 import { MemoryValues } from "../../packages/gateway/src/store/shared-state/memory-values.ts";
 import { RedisValues } from "../../packages/gateway/src/store/shared-state/redis-values.ts";
-import type { ValueStore } from "../../packages/gateway/src/store/shared-state/values.ts";
+import type { Put, ValueStore } from "../../packages/gateway/src/store/shared-state/values.ts";
 import { testRedis } from "../support/redis.ts";
 
 const url = await testRedis();
@@ -48,7 +48,7 @@ const HOUR = 3_600_000;
 
 type Named = readonly [name: string, value: string, marks?: readonly string[]];
 
-async function put(store: ValueStore, ...[name, value, marks = []]: Named): Promise<boolean> {
+async function put(store: ValueStore, ...[name, value, marks = []]: Named): Promise<Put> {
   const { stamp = "" } = await store.get(name, marks);
   return store.put(name, value, { marks, stamp, ttlMs: HOUR });
 }
@@ -59,7 +59,7 @@ for (const { kind, available, make } of kinds) {
       const store = await make();
       const value = '{"text":"naïve \u{1F600}\\n\n€"}';
       expect(await store.get("a", [])).not.toHaveProperty("value");
-      expect(await put(store, "a", value)).toBe(true);
+      expect(await put(store, "a", value)).toBe("kept");
       expect((await store.get("a", [])).value).toBe(value);
       expect(await store.peek("a")).toBe(value);
       expect(await store.get("b", [])).not.toHaveProperty("value");
@@ -99,7 +99,7 @@ for (const { kind, available, make } of kinds) {
       await store.renew();
       expect(await store.get("b", ["sales"])).not.toHaveProperty("value");
       expect(await store.get("c", [])).not.toHaveProperty("value");
-      expect(await put(store, "c", "4")).toBe(true);
+      expect(await put(store, "c", "4")).toBe("kept");
       expect((await store.get("c", [])).value).toBe("4");
     });
 
@@ -107,11 +107,34 @@ for (const { kind, available, make } of kinds) {
       const store = await make();
       const { stamp: before = "" } = await store.get("a", ["support"]);
       await store.renew("support");
-      await store.put("a", "old", { marks: ["support"], stamp: before, ttlMs: HOUR });
+      const terms = { marks: ["support"], ttlMs: HOUR };
+      expect(await store.put("a", "old", { ...terms, stamp: before })).toBe("purged");
       expect(await store.get("a", ["support"])).not.toHaveProperty("value");
       const { stamp: all = "" } = await store.get("a", ["support"]);
       await store.renew();
-      await store.put("a", "old", { marks: ["support"], stamp: all, ttlMs: HOUR });
+      expect(await store.put("a", "old", { ...terms, stamp: all })).toBe("purged");
+      expect(await store.get("a", ["support"])).not.toHaveProperty("value");
+    });
+
+    test("that were begun before their name was dropped are not put, and others are", async () => {
+      const store = await make();
+      const stampOf = async (name: string) => (await store.get(name, ["support"])).stamp ?? "";
+      const begin = async (name: string) => {
+        const stamp = await stampOf(name);
+        return () => store.put(name, "old", { marks: ["support"], stamp, ttlMs: HOUR });
+      };
+      const [late, other] = [await begin("a"), await begin("b")];
+      await put(store, "b", "2", ["support"]);
+      const before = await stampOf("a");
+      expect(await store.drop("a")).toBe(false);
+      expect(await stampOf("a")).not.toBe(before);
+      expect(await late()).toBe("purged");
+      expect(await store.get("a", ["support"])).not.toHaveProperty("value");
+      expect((await store.get("b", ["support"])).value).toBe("2");
+      expect(await other()).toBe("kept");
+      expect(await put(store, "a", "new", ["support"])).toBe("kept");
+      expect((await store.get("a", ["support"])).value).toBe("new");
+      expect(await store.drop("a")).toBe(true);
       expect(await store.get("a", ["support"])).not.toHaveProperty("value");
     });
   });
@@ -130,7 +153,7 @@ describe("values in this process", () => {
     expect(store.size().entries).toBe(10);
     expect(store.get("v50", []).value).toBeUndefined();
     expect(store.get("v99", []).value).toBe(value);
-    expect(await put(store, "large", "x".repeat(100_001))).toBe(false);
+    expect(await put(store, "large", "x".repeat(100_001))).toBe("lost");
     expect(store.size().entries).toBe(10);
     limit = 20_000;
     await put(store, "one", value);
@@ -141,8 +164,8 @@ describe("values in this process", () => {
 
   test("count two bytes for each letter where one is beyond Latin-1", async () => {
     const store = new MemoryValues({ limitBytes: () => 10_000 });
-    expect(await put(store, "latin", "ü".repeat(9_000))).toBe(true);
-    expect(await put(store, "greek", "λ".repeat(9_000))).toBe(false);
+    expect(await put(store, "latin", "ü".repeat(9_000))).toBe("kept");
+    expect(await put(store, "greek", "λ".repeat(9_000))).toBe("lost");
   });
 });
 
@@ -216,7 +239,7 @@ test("a Redis that is away or silent knows nothing, and says so at once", async 
     const store = new RedisValues({ url: secret(`redis://${at}`), log });
     open.push(store);
     expect(await store.get("a", [])).toEqual({});
-    expect(await store.put("a", "1", { marks: [], stamp: "", ttlMs: HOUR })).toBe(false);
+    expect(await store.put("a", "1", { marks: [], stamp: "", ttlMs: HOUR })).toBe("lost");
     await expect(store.drop("a")).rejects.toMatchObject({ code: "unavailable" });
     await expect(store.renew()).rejects.toMatchObject({ code: "unavailable" });
   }

@@ -1,9 +1,16 @@
 import { z } from "zod";
-import { cacheMatches, compressionEngines, guardActions, piiKinds, searchEngines } from "./features.ts";
+import {
+  cacheMatches,
+  compressionEngines,
+  guardActions,
+  LONGEST_TTL_SECONDS,
+  piiKinds,
+  searchEngines,
+} from "./features.ts";
 
 const notEmpty = z.string().min(1, "must not be empty");
 const targetName = z.string().regex(/^[^/\s]+\/\S+$/, "write a model as provider/model");
-const ttlSeconds = z.int().min(1).max(31_536_000);
+const ttlSeconds = z.int().min(1).max(LONGEST_TTL_SECONDS);
 
 const cachePolicy = {
   enabled: z.boolean().exactOptional(),

@@ -3,6 +3,9 @@ export const cacheMatches = ["exact", "normalised", "semantic"] as const;
 
 export type CacheMatch = (typeof cacheMatches)[number];
 
+/** A year, as HTTP's caches go. */
+export const LONGEST_TTL_SECONDS = 31_536_000;
+
 /**
  * Whether answers are kept and given again. The configuration, the key, the router and the request each may say some of it; what is
  * said nearer to the request stands over the rest.

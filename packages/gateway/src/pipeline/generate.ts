@@ -7,6 +7,7 @@ import type { Exchange } from "./exchange.ts";
 import { asGatewayError } from "./failure.ts";
 import { fromCache } from "./features/answer-cache.ts";
 import { featured } from "./features/featured.ts";
+import { inputGuard } from "./features/guard.ts";
 import { type Once, onceOnly } from "./idempotency.ts";
 import { keepBodies } from "./keep-bodies.ts";
 import { letIn } from "./let-in.ts";
@@ -61,12 +62,13 @@ async function serve(parties: Parties, begin: ResponseState["begin"] | undefined
   const plan = planFor(exchange, request);
   exchange.outcome.plan = plan;
   const enter = once(() => letIn(exchange, request, plan));
-  const keeper = await fromCache(parties, { letIn: enter, begin });
+  const guard = inputGuard(exchange, request, plan);
+  const keeper = await fromCache(parties, { letIn: enter, guard, begin });
   if (keeper === "answered") return;
   try {
     await enter();
     if (begin !== undefined) await begin();
-    const made = await featured(exchange, request);
+    const made = await featured(exchange, request, guard);
     await answer({ ...parties, request: keeper === undefined ? made : { ...made, keeper } });
   } finally {
     keeper?.end();

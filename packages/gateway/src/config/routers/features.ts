@@ -4,6 +4,7 @@ import {
   cacheMatches,
   type GuardrailPolicy,
   guardActions,
+  LONGEST_TTL_SECONDS,
   type ModerationPolicy,
   type PiiPolicy,
   type PromptCachePolicy,
@@ -28,7 +29,7 @@ export const webSearchOptions = record<WebSearchOptions>({
 
 export const cache = record<CachePolicy>({
   enabled: optional("enabled", flag),
-  ttlSeconds: optional("ttl_seconds", whole({ min: 1 })),
+  ttlSeconds: optional("ttl_seconds", whole({ min: 1, max: LONGEST_TTL_SECONDS })),
   match: optional("match", word(cacheMatches)),
   toolCalls: optional("tool_calls", flag),
 });

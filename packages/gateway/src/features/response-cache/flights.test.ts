@@ -72,6 +72,15 @@ test("when the answer is none that is kept nobody waits any longer", async () =>
   expect(flights.board("a").waiting).toBeUndefined();
 });
 
+test("when the answer was purged on its way they ask anew, and one of them goes", async () => {
+  const { flights, waiting, land } = boarded(2);
+  land({ type: "purged" });
+  for (const { turn } of waiting) expect(await turn).toEqual({ type: "again" });
+  expect(flights.waiting()).toBe(0);
+  expect(flights.board("a").waiting).toBeUndefined();
+  expect(flights.board("a").waiting).toBeDefined();
+});
+
 test("who leaves is not waited for, also when it was to go next", async () => {
   const { flights, waiting, land } = boarded(3);
   const [second, third, fourth] = waiting;

@@ -7,7 +7,9 @@ export type Turn =
   /** The twin has failed, or has left: this one goes, and the others wait for it. */
   | { readonly type: "lead" }
   /** The twin's answer is of a kind that is not kept, or two have failed. Its twins' will be, too: nobody waits any longer. */
-  | { readonly type: "free" };
+  | { readonly type: "free" }
+  /** The twin's answer was purged before it was there: this one asks as if it had come by now. */
+  | { readonly type: "again" };
 
 export interface Waiting {
   readonly turn: Promise<Turn>;
@@ -15,10 +17,13 @@ export interface Waiting {
   readonly leave: () => void;
 }
 
-/** `failed`: nobody has answered. `left`: nobody was asked, or the client went away, which says nothing of others. */
+/**
+ * `failed`: nobody has answered. `left`: nobody was asked, or the client went away, which says nothing of others. `purged`: while it was
+ * on its way, so that it is for its own client alone.
+ */
 export type Ending =
   | { readonly type: "kept"; readonly kept: KeptAnswer }
-  | { readonly type: "failed" | "left" | "unkept" };
+  | { readonly type: "failed" | "left" | "unkept" | "purged" };
 
 /** One failure may be of the one request alone; whoever waits through more of them waits longer than anybody who does not. */
 const FAILURES = 2;
@@ -70,7 +75,7 @@ export function createFlights(): Flights {
       return;
     }
     leave(flight);
-    for (const resolve of waiting) resolve(ending.type === "kept" ? ending : { type: "free" });
+    for (const resolve of waiting) resolve(turnAfter(ending));
     waiting.clear();
   };
 
@@ -104,4 +109,9 @@ export function createFlights(): Flights {
     },
     waiting: () => [...all].reduce((sum, { waiting }) => sum + waiting.size, 0),
   };
+}
+
+function turnAfter(ending: Ending): Turn {
+  if (ending.type === "kept") return ending;
+  return { type: ending.type === "purged" ? "again" : "free" };
 }

@@ -1,4 +1,5 @@
 import { type CanonicalResponse, isObject, type JsonValue, type LossReport, parseJson } from "@signalbox/protocol";
+import type { Verdict } from "../guardrails/verdict.ts";
 
 /** An answer that may be given again. */
 export interface KeptAnswer {
@@ -10,6 +11,8 @@ export interface KeptAnswer {
   readonly response: CanonicalResponse;
   /** What the upstream was not told, or told differently. */
   readonly losses: LossReport;
+  /** What guards found in the request and in the answer; absent: none looked. */
+  readonly guardrails?: readonly Verdict[];
   /** Who answered. */
   readonly provider: string;
   readonly model: string;
@@ -25,7 +28,7 @@ export interface KeptAnswer {
 }
 
 /** Of what is written here: entries of another form are not read. */
-const FORM = 1;
+const FORM = 2;
 
 export function writeKept(kept: KeptAnswer): string {
   return JSON.stringify({ form: FORM, ...kept });
@@ -44,12 +47,12 @@ export function readKept(text: string): KeptAnswer | undefined {
 /** Only this gateway writes them, and sealed where others could: what is checked is that nothing was cut or is of another form. */
 function isKept(value: unknown): value is KeptAnswer {
   if (!isObject(value) || value["form"] !== FORM) return false;
-  const { tenant, exact, response, losses, provider, model, place, createdAt, ttlSeconds } = value;
+  const { tenant, exact, response, losses, guardrails = [], provider, model, place, createdAt, ttlSeconds } = value;
   return (
     [tenant, exact, provider, model, place].every(isText) &&
     [createdAt, ttlSeconds].every((count) => typeof count === "number") &&
     isObject(losses) &&
-    [losses["dropped"], losses["adapted"]].every(isListOfObjects) &&
+    [losses["dropped"], losses["adapted"], guardrails].every(isListOfObjects) &&
     isObject(response) &&
     isListOfObjects(response["parts"]) &&
     isObject(response["finishReason"])

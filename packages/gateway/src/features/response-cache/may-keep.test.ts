@@ -9,7 +9,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { eventCollector } from "./collect-events.ts";
-import { readKept, writeKept } from "./kept-answer.ts";
+import { type KeptAnswer, readKept, writeKept } from "./kept-answer.ts";
 import { asksBeyondItself, asTemplate, replayed, whyNotKept } from "./may-keep.ts";
 
 const origin = { dialect: "openai-chat" } as const;
@@ -164,11 +164,12 @@ describe("a stream is collected", () => {
 });
 
 test("what is written of an entry is read again, and nothing else is", () => {
-  const kept = {
+  const kept: KeptAnswer = {
     tenant: "key:a",
     exact: "d",
     response: asTemplate(answer([text])),
     losses: { dropped: [], adapted: [] },
+    guardrails: [{ guard: "pii", where: "input", action: "flag", flagged: true, kinds: { email: 1 } }],
     provider: "p",
     place: "here",
     model: "m",
@@ -182,7 +183,9 @@ test("what is written of an entry is read again, and nothing else is", () => {
     "null",
     "{}",
     written.slice(0, -1),
-    written.replace('"form":1', '"form":2'),
+    // Of before verdicts were kept.
+    written.replace('"form":2', '"form":1'),
+    written.replace('"guardrails":[', '"guardrails":[null,'),
     written.replace('"parts":[', '"parts":[null,'),
     written.replace('"dropped":[],', ""),
   ]) {

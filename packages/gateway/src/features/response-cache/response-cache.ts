@@ -1,4 +1,4 @@
-import type { StoreSize, ValueStore } from "../../store/shared-state/values.ts";
+import type { Put, StoreSize, ValueStore } from "../../store/shared-state/values.ts";
 import { createFlights, type Flights } from "./flights.ts";
 import { type KeptAnswer, readKept, writeKept } from "./kept-answer.ts";
 
@@ -9,11 +9,13 @@ export interface ResponseCache {
   readonly flights: Flights;
   /** `routers`: on the way to the answer, each of which may be purged. Never rejects. */
   readonly find: (id: string, routers: readonly string[]) => Found | Promise<Found>;
-  /** False: it is too large, was purged meanwhile, or the store is away. Never rejects. */
-  readonly keep: (id: string, kept: KeptAnswer, place: Place) => boolean | Promise<boolean>;
-  /** Of one entry, while it is there. Rejects with StoreError `unavailable`. */
+  /** An answer is on its way, until what is returned is called. */
+  readonly begin: (id: string, tenant: string) => () => void;
+  /** `purged`: it may be given to nobody else. `lost`: it is too large, or the store is full or away. Never rejects. */
+  readonly keep: (id: string, kept: KeptAnswer, place: Place) => Put | Promise<Put>;
+  /** Of one entry, while it is there or on its way in this process. Rejects with StoreError `unavailable`. */
   readonly tenantOf: (id: string) => Promise<string | undefined>;
-  /** Resolves to whether it was there. */
+  /** What is on its way is not kept either, in no process. Resolves to whether it was there, or on its way in this one. */
   readonly drop: (id: string) => Promise<boolean>;
   /** Forgets what has gone by this router, or all. */
   readonly purge: (router?: string) => Promise<void>;
@@ -56,6 +58,11 @@ export function createResponseCache(store: ValueStore, version: string): Respons
     const kept = value === undefined ? undefined : readKept(value);
     return { ...(kept === undefined ? {} : { kept }), ...(stamp === undefined ? {} : { stamp }) };
   };
+  const counted = (put: Put): Put => {
+    if (put === "kept") counts.kept++;
+    return put;
+  };
+  const underway = createUnderway();
   return {
     version,
     flights: createFlights(),
@@ -67,15 +74,19 @@ export function createResponseCache(store: ValueStore, version: string): Respons
     },
     keep(id, kept, { routers, stamp, limitBytes }) {
       const text = writeKept(kept);
-      if (Buffer.byteLength(text) > limitBytes) return false;
-      counts.kept++;
-      return store.put(id, text, { marks: routers.map(markOf), stamp, ttlMs: kept.ttlSeconds * 1000 });
+      if (Buffer.byteLength(text) > limitBytes) return "lost";
+      const put = store.put(id, text, { marks: routers.map(markOf), stamp, ttlMs: kept.ttlSeconds * 1000 });
+      return put instanceof Promise ? put.then(counted) : counted(put);
     },
+    begin: underway.begin,
     tenantOf: async (id) => {
       const text = await store.peek(id);
-      return text === undefined ? undefined : readKept(text)?.tenant;
+      return (text === undefined ? undefined : readKept(text)?.tenant) ?? underway.tenantOf(id);
     },
-    drop: store.drop,
+    drop: async (id) => {
+      const isUnderway = underway.tenantOf(id) !== undefined;
+      return (await store.drop(id)) || isUnderway;
+    },
     purge: (router) => store.renew(router === undefined ? undefined : markOf(router)),
     size: store.size,
     close: store.close,
@@ -83,3 +94,20 @@ export function createResponseCache(store: ValueStore, version: string): Respons
 }
 
 const markOf = (router: string): string => `router:${router}`;
+
+/** Of the answers that are on their way in this process, whose they are. */
+function createUnderway() {
+  const all = new Map<string, { readonly tenant: string; count: number }>();
+  return {
+    tenantOf: (id: string): string | undefined => all.get(id)?.tenant,
+    begin(id: string, tenant: string): () => void {
+      const entry = all.get(id) ?? { tenant, count: 0 };
+      entry.count += 1;
+      all.set(id, entry);
+      return () => {
+        entry.count -= 1;
+        if (entry.count === 0) all.delete(id);
+      };
+    },
+  };
+}

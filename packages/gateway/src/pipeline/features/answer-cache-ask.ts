@@ -37,7 +37,8 @@ export interface CacheAsk extends CacheWish {
   readonly id: string;
   readonly exact: string;
   readonly routers: readonly string[];
-  readonly isUsable: (kept: KeptAnswer) => boolean;
+  /** At `now`, in milliseconds since 1970; absent: at this moment. */
+  readonly isUsable: (kept: KeptAnswer, now?: number) => boolean;
   readonly similar: SimilarAsk<Exchange>;
 }
 
@@ -100,16 +101,24 @@ export function askOf(parties: Parties, wish: CacheWish): CacheAsk {
   const digest = policy.match === "exact" ? exact : normalisedDigest(scanned(exchange, request), scope);
   const routers = routersOf(plan);
   const id = idOf(digest);
-  const isUsable = (kept: KeptAnswer) => kept.tenant === tenant && mayServe(kept, wish, exchange.arrivedAt);
+  const isUsable = (kept: KeptAnswer, now = Date.now()) =>
+    kept.tenant === tenant && isFresh(kept, wish, now) && mayServe(kept, wish);
   const similar = { ...parties, scope, tenant, id, routers, ttlSeconds: policy.ttlSeconds, isUsable };
   return { ...wish, tenant, id, exact, routers, isUsable, similar };
 }
 
-/** By its age, by who gave it, and by what it does. */
-function mayServe(kept: KeptAnswer, { policy, directives, plan }: CacheWish, now: number): boolean {
-  const ageMs = now - kept.createdAt;
-  const oldest = Math.min(kept.ttlSeconds, policy.ttlSeconds, directives.maxAgeSeconds ?? Number.POSITIVE_INFINITY);
-  if (ageMs > oldest * 1000) return false;
+/** An answer from the future was kept before the clock went back, or by another machine: as far as it is ahead, so old it is taken to be. */
+export function isFresh(
+  { createdAt, ttlSeconds }: KeptAnswer,
+  { policy, directives }: Pick<CacheWish, "policy" | "directives">,
+  now: number,
+): boolean {
+  const oldest = Math.min(ttlSeconds, policy.ttlSeconds, directives.maxAgeSeconds ?? Number.POSITIVE_INFINITY);
+  return Math.abs(now - createdAt) <= oldest * 1000;
+}
+
+/** By who gave it, and by what it does. */
+function mayServe(kept: KeptAnswer, { policy, plan }: CacheWish): boolean {
   if (kept.isThrifty === true && plan.isThrifty !== true) return false;
   if (!policy.toolCalls && kept.response.parts.some(({ type }) => type === "tool-call")) return false;
   return targetOf(plan, kept) !== undefined;

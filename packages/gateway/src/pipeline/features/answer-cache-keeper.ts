@@ -1,8 +1,10 @@
 import type { CanonicalResponse, Loss } from "@signalbox/protocol";
+import type { Verdict } from "../../features/guardrails/verdict.ts";
 import { type EventCollector, eventCollector } from "../../features/response-cache/collect-events.ts";
 import type { Ending } from "../../features/response-cache/flights.ts";
 import type { KeptAnswer } from "../../features/response-cache/kept-answer.ts";
 import { asTemplate, whyNotKept } from "../../features/response-cache/may-keep.ts";
+import type { Put } from "../../store/shared-state/values.ts";
 import type { Keeper } from "../answer-work.ts";
 import { answerAttempts, type Exchange } from "../exchange.ts";
 import type { CacheAsk } from "./answer-cache-ask.ts";
@@ -41,8 +43,9 @@ export function answerKeeper(exchange: Exchange, { ask, stamp, land }: KeeperOpt
       const done = () => land({ type: "kept", kept });
       if (stamp === undefined) return done();
       const put = cache.keep(ask.id, kept, { routers: ask.routers, stamp, limitBytes: entryBytes });
-      const told = (isKept: boolean) => {
-        if (isKept) exchange.services.similar?.kept(ask.similar, kept);
+      const told = (result: Put) => {
+        if (result === "purged") return land({ type: "purged" });
+        if (result === "kept") exchange.services.similar?.kept(ask.similar, kept);
         done();
       };
       if (put instanceof Promise) void put.then(told);
@@ -58,7 +61,8 @@ function endingOf({ clientGone, outcome }: Exchange): "failed" | "left" {
 /** Undefined: it is none that may be given again. */
 function keptOf(exchange: Exchange, ask: CacheAsk, response: CanonicalResponse): KeptAnswer | undefined {
   const { outcome } = exchange;
-  if (whyNotKept(response, ask.policy) !== undefined) return undefined;
+  const { guardrails } = outcome;
+  if (whyNotKept(response, ask.policy) !== undefined || guardrails?.some(isUnjudged) === true) return undefined;
   const attempts = answerAttempts(outcome);
   const answering = attempts.findLast(
     ({ error, firstContentAt }) => error === undefined && firstContentAt !== undefined,
@@ -77,6 +81,7 @@ function keptOf(exchange: Exchange, ask: CacheAsk, response: CanonicalResponse):
     exact: ask.exact,
     response: asTemplate(response),
     losses: { dropped: outcome.dropped.filter(isOfRequest), adapted: outcome.adapted.filter(isOfRequest) },
+    ...(guardrails === undefined ? {} : { guardrails }),
     provider: answering.provider,
     model: answering.model,
     place: placeOf(target.provider),
@@ -89,3 +94,6 @@ function keptOf(exchange: Exchange, ask: CacheAsk, response: CanonicalResponse):
 
 /** What a replay used is known, whatever was estimated then. */
 const isOfRequest = ({ feature }: Loss): boolean => feature !== "usage";
+
+/** A judge that was away for a moment must not have let something pass for as long as answers are kept. */
+const isUnjudged = ({ failed }: Verdict): boolean => failed !== undefined;

@@ -1,11 +1,13 @@
 import { GatewayError } from "@signalbox/protocol";
-import type { Seat, Turn, Waiting } from "../../features/response-cache/flights.ts";
+import type { Verdict } from "../../features/guardrails/verdict.ts";
+import { readDirectives } from "../../features/response-cache/directives.ts";
+import type { Ending, Seat, Turn, Waiting } from "../../features/response-cache/flights.ts";
 import type { KeptAnswer } from "../../features/response-cache/kept-answer.ts";
 import { replayed } from "../../features/response-cache/may-keep.ts";
 import type { CacheStatus } from "../../store/ledger/ledger-rows.ts";
 import { admitFor } from "../admission.ts";
 import type { Keeper } from "../answer-work.ts";
-import type { Exchange } from "../exchange.ts";
+import type { Exchange, Outcome } from "../exchange.ts";
 import type { Parties } from "../parties.ts";
 import { sendAnswer } from "../send-answer.ts";
 import { askOf, asksForMore, type CacheAsk, type CacheWish, mustBypass, targetOf, wishOf } from "./answer-cache-ask.ts";
@@ -15,6 +17,8 @@ import { answerKeeper } from "./answer-cache-keeper.ts";
 export interface Gates {
   /** Lets the request in at its worst case. Rejects with why it is not. */
   readonly letIn: () => Promise<unknown>;
+  /** Has guards look at it, once; absent: there are none. Rejects where it may not pass. */
+  readonly guard: (() => Promise<void>) | undefined;
   /** A Responses answer is put where it can be gone on from. */
   readonly begin: (() => Promise<unknown>) | undefined;
 }
@@ -22,15 +26,20 @@ export interface Gates {
 /**
  * What the response cache says of a planned request, before it is let in. `answered`: the client has its answer, and the ledger its
  * row. A keeper: the request goes its way, the answer is to be heard by it, and its `end` is to be called in every ending. Undefined: the
- * cache has no part in it. `letIn` is called before anything is spent on looking an answer up, `begin` before a kept one is sent.
- * Rejects with `not_cached` where nothing else may answer, or with why the request is not let in.
+ * cache has no part in it. `letIn` is called before anything is spent on looking an answer up, `guard` before one to another question is
+ * looked for, `begin` before a kept one is sent. Rejects, or throws, with `not_cached` where nothing else may answer, or with why the
+ * request is not let in.
  */
 export function fromCache(parties: Parties, gates: Gates): Promise<"answered" | Keeper | undefined> | undefined {
   const wish = wishOf(parties.exchange);
-  return wish === undefined ? undefined : consult(parties, wish, gates);
+  if (wish !== undefined) return consult(parties, wish, gates);
+  // Off is no reason to ask, and to pay, where the client wants nobody asked.
+  const { "cache-control": said } = parties.exchange.request.headers;
+  if (said !== undefined && readDirectives(said).onlyIfCached) throw nothingKept();
+  return undefined;
 }
 
-async function consult(parties: Parties, wish: CacheWish, gates: Gates) {
+async function consult(parties: Parties, wish: CacheWish, gates: Gates): Promise<"answered" | Keeper | undefined> {
   const { begin } = gates;
   const { exchange, request } = parties;
   if (mustBypass(exchange, request, wish)) return bypass(exchange, wish);
@@ -44,8 +53,10 @@ async function consult(parties: Parties, wish: CacheWish, gates: Gates) {
   const { waiting, land } = flights.board(ask.id, stamp);
   if (waiting === undefined) return keeping(exchange, ask, { stamp, land });
   const turn = await turnOf(parties, ask, waiting);
+  if (turn.type === "again") return consult(parties, wish, gates);
   if (turn.type === "lead") return keeping(exchange, ask, { stamp, land });
-  if (turn.type === "kept" && ask.isUsable(turn.kept)) {
+  // It has only just been given.
+  if (turn.type === "kept" && ask.isUsable(turn.kept, turn.kept.createdAt)) {
     counts.shared++;
     return replay(parties, ask, { kept: turn.kept, status: statusOf(ask, turn.kept), begin });
   }
@@ -62,7 +73,7 @@ interface Hit {
 async function lookUp(
   exchange: Exchange,
   ask: CacheAsk,
-  { letIn }: Gates,
+  { letIn, guard }: Gates,
 ): Promise<{ readonly stamp: string | undefined; readonly hit?: Hit }> {
   const { cache, similar } = exchange.services;
   const looked = cache.find(ask.id, ask.routers);
@@ -71,6 +82,7 @@ async function lookUp(
   if (kept !== undefined && ask.isUsable(kept)) return { stamp, hit: { kept, status: statusOf(ask, kept) } };
   if (ask.policy.match !== "semantic" || similar === undefined) return { stamp };
   await letIn();
+  await guard?.();
   const found = await similar.find(ask.similar);
   return found === undefined ? { stamp } : { stamp, hit: { ...found, status: "hit-semantic" } };
 }
@@ -98,9 +110,15 @@ function keeping(
   ask: CacheAsk,
   { stamp, land = () => {} }: { readonly stamp: string | undefined; readonly land?: Seat["land"] },
 ): Keeper {
-  exchange.services.cache.counts.misses++;
+  const { cache } = exchange.services;
+  cache.counts.misses++;
   exchange.outcome.cache = { status: "miss", id: ask.id };
-  return answerKeeper(exchange, { ask, stamp, land });
+  const isOver = cache.begin(ask.id, ask.tenant);
+  const landed = (ending: Ending) => {
+    isOver();
+    land(ending);
+  };
+  return answerKeeper(exchange, { ask, stamp, land: landed });
 }
 
 /** Waits for a twin: no longer than the request may take, and not for a client that is gone. */
@@ -150,9 +168,18 @@ async function replay(
   };
   if (outcome.hold === undefined) await admitFor(exchange, ask.plan, { tokens: { input: 0, output: 0 }, worstNano: 0 });
   await begin?.();
+  const verdicts = verdictsOf(outcome, { kept, status });
+  if (verdicts.length > 0) outcome.guardrails = verdicts;
   outcome.dropped = losses.dropped;
   outcome.adapted = losses.adapted;
   const again = replayed(response, Math.floor(Date.now() / 1000));
   await sendAnswer(parties, { response: again, answering: { target }, losses });
   return "answered";
+}
+
+/** What guards found of this request, else of the one that was kept, since both say the same; and of the answer. */
+function verdictsOf({ guardrails: own = [] }: Outcome, { kept, status }: Hit): readonly Verdict[] {
+  const isKnown = ({ guard }: Verdict) => status === "hit-semantic" || own.some((verdict) => verdict.guard === guard);
+  const others = (kept.guardrails ?? []).filter((verdict) => verdict.where === "output" || !isKnown(verdict));
+  return [...own, ...others];
 }

@@ -1,15 +1,19 @@
 import type { ClientRequest } from "../client-request.ts";
 import type { Exchange } from "../exchange.ts";
 import { compressed } from "./compress.ts";
-import { withGuards } from "./guard.ts";
+import { type InputGuard, withGuards } from "./guard.ts";
 import { withSearch } from "./search.ts";
 
 /**
  * A request that was let in, with all that the gateway's own features do to it and to its answer: the request itself where that is
  * nothing. Rejects where a guard keeps it back.
  */
-export function featured(exchange: Exchange, request: ClientRequest): ClientRequest | Promise<ClientRequest> {
-  const guarded = withGuards(exchange, request);
+export function featured(
+  exchange: Exchange,
+  request: ClientRequest,
+  guard: InputGuard | undefined,
+): ClientRequest | Promise<ClientRequest> {
+  const guarded = withGuards(exchange, request, guard);
   return guarded instanceof Promise
     ? guarded.then((passed) => shortened(exchange, request, passed))
     : shortened(exchange, request, guarded);

@@ -1,4 +1,5 @@
 import type { GuardrailPolicy } from "../../config/features.ts";
+import { once } from "../../routing/once.ts";
 import type { Plan } from "../../routing/target.ts";
 import type { AnswerWork } from "../answer-work.ts";
 import type { ClientRequest } from "../client-request.ts";
@@ -28,14 +29,24 @@ export function guardWork(exchange: Exchange, request: ClientRequest, plan: Plan
   return { reworks: [hiding.rework], work: [...judging, hiding.work] };
 }
 
+/** Looks at a request, once however often it is called. Rejects as `guardInput` does. */
+export type InputGuard = () => Promise<void>;
+
+/** Undefined: there are no guards. */
+export function inputGuard(exchange: Exchange, request: ClientRequest, plan: Plan): InputGuard | undefined {
+  return isOff(guardPolicy(exchange, plan)) ? undefined : once(() => guardInput(exchange, request, plan));
+}
+
 /**
  * The request once its guards have let it pass, with their part in it and in its answer. Rejects as `guardInput` does. The request itself,
  * at once, where there are none.
  */
-export function withGuards(exchange: Exchange, request: ClientRequest): ClientRequest | Promise<ClientRequest> {
-  const { plan } = exchange.outcome;
-  if (plan === undefined || isOff(guardPolicy(exchange, plan))) return request;
-  return guarded(exchange, request, plan);
+export function withGuards(
+  exchange: Exchange,
+  request: ClientRequest,
+  guard: InputGuard | undefined,
+): ClientRequest | Promise<ClientRequest> {
+  return guard === undefined ? request : guarded(exchange, request, guard);
 }
 
 /** Not all of it may go to upstreams as it is, so that nobody is asked about it without being guarded. */
@@ -51,9 +62,10 @@ export const isGuarded = (exchange: Pick<Exchange, "snapshot">, plan: Plan): boo
 
 const isOff = ({ pii, moderation }: GuardrailPolicy): boolean => pii === undefined && moderation === undefined;
 
-async function guarded(exchange: Exchange, request: ClientRequest, plan: Plan): Promise<ClientRequest> {
-  await guardInput(exchange, request, plan);
-  const guards = guardWork(exchange, request, plan);
+async function guarded(exchange: Exchange, request: ClientRequest, guard: InputGuard): Promise<ClientRequest> {
+  await guard();
+  const { plan } = exchange.outcome;
+  const guards = plan === undefined ? undefined : guardWork(exchange, request, plan);
   if (guards === undefined) return request;
   const { reworks = [], work = [] } = request;
   return { ...request, reworks: [...reworks, ...guards.reworks], work: [...work, ...guards.work] };

@@ -1,4 +1,4 @@
-import type { Looked, StoreSize, Terms, ValueStore } from "./values.ts";
+import { groupOf, type Looked, type Put, type StoreSize, type Terms, type ValueStore } from "./values.ts";
 
 /** Of an entry beside its value: the map's slot, the object, its name and its marks. */
 const OVERHEAD_BYTES = 400;
@@ -26,6 +26,8 @@ export class MemoryValues implements ValueStore {
   /** In the order of their last use. */
   readonly #entries = new Map<string, Entry>();
   readonly #renewed = new Map<string, number>();
+  /** By groups of names. */
+  readonly #dropped = new Map<string, number>();
   #generation = 0;
   #count = 0;
   #bytes = 0;
@@ -36,7 +38,7 @@ export class MemoryValues implements ValueStore {
   }
 
   readonly get = (name: string, marks: readonly string[]): Looked => {
-    const stamp = this.#stampOf(marks);
+    const stamp = this.#stampFor(name, this.#stampOf(marks));
     const entry = this.#fresh(name);
     if (entry === undefined) return { stamp };
     if (entry.stamp !== this.#stampOf(entry.marks)) {
@@ -48,20 +50,21 @@ export class MemoryValues implements ValueStore {
     return { value: entry.value, stamp };
   };
 
-  readonly put = (name: string, value: string, { marks, stamp, ttlMs }: Terms): boolean => {
-    if (stamp !== this.#stampOf(marks)) return false;
+  readonly put = (name: string, value: string, { marks, stamp: begun, ttlMs }: Terms): Put => {
+    const stamp = this.#stampOf(marks);
+    if (begun !== this.#stampFor(name, stamp)) return "purged";
     const bytes = bytesOf(value) + name.length + OVERHEAD_BYTES;
     const limit = this.#limitBytes();
     const before = this.#entries.get(name);
     if (before !== undefined) this.#forget(name, before);
-    if (bytes > limit) return false;
+    if (bytes > limit) return "lost";
     this.#entries.set(name, { value, marks, stamp, bytes, expiresAt: this.#now() + ttlMs });
     this.#bytes += bytes;
     for (const [oldest, entry] of this.#entries) {
       if (this.#bytes <= limit) break;
       this.#forget(oldest, entry);
     }
-    return true;
+    return "kept";
   };
 
   readonly peek = async (name: string): Promise<string | undefined> => {
@@ -70,6 +73,8 @@ export class MemoryValues implements ValueStore {
   };
 
   readonly drop = async (name: string): Promise<boolean> => {
+    this.#count++;
+    this.#dropped.set(groupOf(name), this.#count);
     const entry = this.#fresh(name);
     if (entry !== undefined) this.#forget(name, entry);
     return entry !== undefined;
@@ -80,6 +85,7 @@ export class MemoryValues implements ValueStore {
     if (mark === undefined) {
       this.#generation = this.#count;
       this.#renewed.clear();
+      this.#dropped.clear();
       this.#entries.clear();
       this.#bytes = 0;
       return;
@@ -107,6 +113,12 @@ export class MemoryValues implements ValueStore {
       if (renewed !== undefined) stamp += ` ${mark}=${renewed}`;
     }
     return stamp;
+  }
+
+  /** Of what is put: it must not have been dropped meanwhile. */
+  #stampFor(name: string, stamp: string): string {
+    const dropped = this.#dropped.size === 0 ? undefined : this.#dropped.get(groupOf(name));
+    return dropped === undefined ? stamp : `${dropped} of ${stamp}`;
   }
 
   #fresh(name: string): Entry | undefined {

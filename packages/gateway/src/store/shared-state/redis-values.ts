@@ -6,7 +6,7 @@ import type { Logger } from "../../observe/log.ts";
 import { StoreError } from "../errors.ts";
 import type { Sealer } from "../seal.ts";
 import { RedisLink } from "./redis-link.ts";
-import type { Looked, Terms, ValueStore } from "./values.ts";
+import { groupOf, type Looked, type Put, type Terms, type ValueStore } from "./values.ts";
 
 /** A request is not kept waiting for longer by what may only save it time. */
 const PATIENCE_MS = 100;
@@ -16,6 +16,15 @@ const SCAN_COUNT = "500";
 const HEAD_BYTES = 4_096;
 /** The mark that every value has. */
 const ALL = "*";
+/** Beside the marks: a word that is another one after each drop of a name of the group. */
+const droppedOf = (name: string): string => `${ALL}${groupOf(name)}`;
+/** Nothing is put whose words are not today's: what came to lie there would be found again where they are forgotten. */
+const SET_AS_BEGUN = `
+for at = 3, #ARGV, 2 do
+  if (redis.call('HGET', KEYS[2], ARGV[at]) or '') ~= ARGV[at + 1] then return 0 end
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1`;
 /** What was put under the name since it was looked at begins otherwise, and stays. */
 const UNLINK_AS_SEEN = `if redis.call('GETRANGE', KEYS[1], 0, ARGV[2]) == ARGV[1] then redis.call('UNLINK', KEYS[1]) end`;
 
@@ -30,7 +39,8 @@ export interface RedisValuesOptions {
 
 /**
  * In Redis or Valkey, for all replicas. Marks are random words in one hash, and a value holds those under which it was begun: a value
- * whose words are not today's is none. A hash that was evicted is made anew with other words, so that nothing comes back to life.
+ * whose words are not today's is none. Drops are words in the same hash, and only who puts is held to them. A hash that was evicted is
+ * made anew with other words, so that nothing comes back to life.
  */
 export class RedisValues implements ValueStore {
   readonly kind = "redis";
@@ -60,15 +70,23 @@ export class RedisValues implements ValueStore {
     return within(this.#patienceMs, this.#look(name, marks), {});
   };
 
-  readonly put = async (name: string, value: string, { stamp, ttlMs }: Terms): Promise<boolean> => {
-    if (!this.#link.isReady()) return false;
-    const text = `${stamp}\n${this.#sealed(name, value)}`;
+  readonly put = async (name: string, value: string, { stamp, ttlMs }: Terms): Promise<Put> => {
+    if (!this.#link.isReady()) return "lost";
+    const { stamp: dropped, body: marked } = halves(stamp);
+    const text = `${marked}\n${this.#sealed(name, value)}`;
     const ttl = String(Math.max(1, Math.ceil(ttlMs)));
-    const put = this.#link.send(["SET", this.#names + name, text, "PX", ttl]).then(
-      () => true,
-      () => false,
+    const words = [
+      droppedOf(name),
+      dropped,
+      ...Object.entries(parseJsonObject(marked) ?? {})
+        .flat()
+        .map(asText),
+    ];
+    const put = this.#link.send(["EVAL", SET_AS_BEGUN, "2", this.#names + name, this.#marks, text, ttl, ...words]).then(
+      (done): Put => (done === 1 ? "kept" : "purged"),
+      (): Put => "lost",
     );
-    return within(PUT_PATIENCE_MS, put, false);
+    return within<Put>(PUT_PATIENCE_MS, put, "lost");
   };
 
   readonly peek = async (name: string): Promise<string | undefined> => {
@@ -79,7 +97,10 @@ export class RedisValues implements ValueStore {
   };
 
   readonly drop = async (name: string): Promise<boolean> => {
-    return (await this.#link.send(["UNLINK", this.#names + name])) === 1;
+    // In this order: what comes in between is refused, or is gone.
+    const told = this.#link.send(["HSET", this.#marks, droppedOf(name), word()]);
+    const gone = this.#link.send(["UNLINK", this.#names + name]);
+    return (await Promise.all([told, gone]))[1] === 1;
   };
 
   readonly renew = async (mark: string = ALL): Promise<void> => {
@@ -95,21 +116,21 @@ export class RedisValues implements ValueStore {
   async #look(name: string, marks: readonly string[]): Promise<Looked> {
     try {
       // Both are on their way before either is answered.
-      const words = this.#link.send(["HMGET", this.#marks, ALL, ...marks]);
+      const words = this.#link.send(["HMGET", this.#marks, droppedOf(name), ALL, ...marks]).then(asTexts);
       const found = this.#link.send(["GET", this.#names + name]);
-      const [stamp, text] = await Promise.all([words.then((told) => this.#stampOf(told, marks)), found]);
+      const told = words.then(async ([dropped = "", ...now]) => ({ dropped, marked: await this.#stampOf(now, marks) }));
+      const [{ dropped, marked }, text] = await Promise.all([told, found]);
+      const stamp = `${dropped}\n${marked}`;
       if (typeof text !== "string") return { stamp };
       const { stamp: begun, body } = halves(text);
-      const value = begun === stamp ? this.#opened(name, body) : undefined;
+      const value = begun === marked ? this.#opened(name, body) : undefined;
       return value === undefined ? { stamp } : { stamp, value };
     } catch {
       return {};
     }
   }
 
-  async #stampOf(told: unknown, marks: readonly string[]): Promise<string> {
-    const words = Array.isArray(told) ? told.map((one) => (typeof one === "string" ? one : "")) : [];
-    const [all = "", ...rest] = words;
+  async #stampOf([all = "", ...rest]: readonly string[], marks: readonly string[]): Promise<string> {
     return stampOf(all === "" ? await this.#begin() : all, marks, rest);
   }
 
@@ -164,6 +185,7 @@ export class RedisValues implements ValueStore {
 const word = (): string => randomBytes(9).toString("base64url");
 const contextOf = (name: string): string => `response-cache|${name}|value|1`;
 const asText = (value: unknown): string => (typeof value === "string" ? value : "");
+const asTexts = (told: unknown): readonly string[] => (Array.isArray(told) ? told.map(asText) : []);
 
 /** A line of JSON, so that a name of a router may be anything. */
 function stampOf(all: string, marks: readonly string[], words: readonly string[]): string {
@@ -178,9 +200,12 @@ function halves(text: string): { readonly stamp: string; readonly body: string }
 /** Of a pattern of SCAN. */
 const escaped = (text: string): string => text.replaceAll(/[\\*?[\]^-]/g, "\\$&");
 
-/** Redis has no room, or cannot write its disk: it answers all the same, and what it holds can be read. */
+/**
+ * Redis has no room, or cannot write its disk: it answers all the same, and what it holds can be read. Before 7 a script's error stands
+ * within another one's words.
+ */
 function isFull(error: unknown): boolean {
-  return error instanceof Error && /^(OOM|MISCONF) /.test(error.message);
+  return error instanceof Error && /(?:^|: -)(?:OOM|MISCONF) /.test(error.message);
 }
 
 async function within<T>(ms: number, work: Promise<T>, otherwise: T): Promise<T> {
