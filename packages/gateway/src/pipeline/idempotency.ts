@@ -155,7 +155,7 @@ function watch(exchange: Exchange, claim: IdempotencyClaim, store: IdempotencySt
   const release = () => store.release(claim);
   const tap = tapAnswer(response, {
     limit: LARGEST_REPLAY,
-    beforeEnd: (ended) => within(say(hasBegun(exchange) ? keep(answerOf(exchange, ended)) : release)),
+    beforeEnd: (ended) => within(say(hasOutcome(exchange) ? keep(answerOf(exchange, ended)) : release)),
   });
   return {
     replayed: false,
@@ -168,6 +168,12 @@ function watch(exchange: Exchange, claim: IdempotencyClaim, store: IdempotencySt
 /** Nothing is kept of a request that was refused before an upstream was asked: asking again may help, and costs nothing twice. */
 function hasBegun({ outcome }: Exchange): boolean {
   return outcome.runsOn === true || answerAttempts(outcome).some(({ sentAt }) => sentAt !== undefined);
+}
+
+/** An answer that was given from the response cache is one, too: by the next time another may stand there, or none. */
+function hasOutcome(exchange: Exchange): boolean {
+  const { cache, error } = exchange.outcome;
+  return hasBegun(exchange) || (cache?.original !== undefined && error === undefined);
 }
 
 async function within(work: Promise<void>): Promise<void> {
