@@ -30,6 +30,12 @@ export function editAnswer(response: ServerResponse, keeper: AnswerKeeper): () =
   const stream = streamedAnswer(response, keeper);
   const head = response.writeHead.bind(response);
   let kind: "other" | "whole" | "stream" = "other";
+  const beginStream = () => {
+    kind = "stream";
+    stream.begin();
+  };
+  // Keep-alives have gone out while the request waited for its twin.
+  if (response.headersSent && String(response.getHeader("content-type")).startsWith("text/event-stream")) beginStream();
   response.writeHead = (status: number, ...rest: readonly unknown[]) => {
     const headers = rest.at(-1);
     const type = isHeaders(headers) ? String(headers["content-type"] ?? "") : "";
@@ -38,10 +44,7 @@ export function editAnswer(response: ServerResponse, keeper: AnswerKeeper): () =
       whole.begin(headers);
       return response;
     }
-    if (status === 200 && type.startsWith("text/event-stream")) {
-      kind = "stream";
-      stream.begin();
-    }
+    if (status === 200 && type.startsWith("text/event-stream")) beginStream();
     return isHeaders(headers) ? head(status, headers) : head(status);
   };
   const { write, end } = plain(response);
