@@ -147,7 +147,7 @@ function asked({ arrival: { request }, calls }: Accepted): TurnContext["call"] {
   const { headers, socket } = request;
   const { "idempotency-key": _, "content-encoding": __, "openai-beta": beta, ...rest } = headers;
   const forwarded: IncomingHttpHeaders = {
-    ...rest,
+    ...withoutFetchCache(rest),
     ...withoutOwnBeta(beta),
     "content-type": "application/json",
     accept: "text/event-stream",
@@ -164,6 +164,15 @@ function asked({ arrival: { request }, calls }: Accepted): TurnContext["call"] {
       remoteAddress: socket.remoteAddress,
     });
   };
+}
+
+/**
+ * Browsers and Node put both into every handshake, which no cache shall answer: that says nothing of the answers to messages.
+ * https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
+ */
+function withoutFetchCache(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const { pragma, "cache-control": cacheControl, ...rest } = headers;
+  return pragma === "no-cache" && cacheControl === "no-cache" ? rest : headers;
 }
 
 /** Upstreams are asked over HTTP. */
