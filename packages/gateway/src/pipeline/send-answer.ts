@@ -1,12 +1,14 @@
 import {
   type AnswerContext,
   type CanonicalResponse,
+  compact,
   explode,
   type JsonObject,
   type LossReport,
   parseJsonObject,
   runAll,
   type SseMessage,
+  type StreamEvent,
 } from "@signalbox/protocol";
 import type { SurfaceDialect } from "../config/quirks.ts";
 import type { AnswerForm } from "./answer-form.ts";
@@ -77,9 +79,20 @@ export function encodedAnswer({ exchange, request }: Asker, answer: Answer) {
 export function streamedAnswer({ exchange, request }: Asker, answer: Answer) {
   const { dialect } = exchange.surface;
   const { inBody, metadata, context, response } = toldOf({ exchange, request }, answer);
-  const messages: readonly SseMessage[] = runAll(ingressOf(dialect).encodeStream(context), explode(response));
+  const messages: readonly SseMessage[] = runAll(ingressOf(dialect).encodeStream(context), eventsOf(response));
   const losses = context.losses.report();
   return { messages: inBody ? closingMessages(dialect, messages, () => metadata(losses)) : messages, losses };
+}
+
+/**
+ * Anthropic's clients read of the prompt's tokens before the first word, where a whole answer's are known and need no estimate. Those that
+ * were written come at the end, and only an answer that is given again has none of them already here.
+ */
+function eventsOf(response: CanonicalResponse): readonly StreamEvent[] {
+  const { inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens } = response.usage ?? {};
+  const none = outputTokens === 0 ? 0 : undefined;
+  const usage = compact({ inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens: none });
+  return [...explode(response)].map((event) => (event.type === "response-start" ? { ...event, usage } : event));
 }
 
 function toldOf({ exchange, request }: Asker, { response, answering, losses }: Answer) {
