@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vit
 import { routerOf, startFeatureRig } from "./features-support.ts";
 import { BEDROCK, kindsOf, VERTEX_CLAUDE, VERTEX_GEMINI, WAYS, type Way, type WayAsked } from "./ingress-ways.ts";
 import { freshText, statusOf } from "./response-cache-support.ts";
-import { objectIn } from "./routing-support.ts";
+import { createRouter, objectIn, only } from "./routing-support.ts";
 import { connect, createMessage as create, type SocketClient, typesOf } from "./socket-support.ts";
 import { type Answer, ask, KEY, type Rig, send } from "./support.ts";
 import { askedOf, type DialectName, rowsOf, searchThenSay, told } from "./web-search-support.ts";
@@ -14,6 +14,8 @@ const PAGE = [..."abcdefghijklmnopqrstuvwxyz"].map((letter) => `${FILLER} as sto
 let rig: Rig;
 beforeAll(async () => {
   rig = await startFeatureRig({ cache: { enabled: true }, keepAlive: { afterMs: 50, everyMs: 50 } });
+  const default_route = { variants: only("messages/m") };
+  await createRouter(rig, { name: "routers/marked", prompt_cache: { enabled: true }, default_route });
 });
 afterAll(() => rig.close());
 beforeEach(() => {
@@ -148,6 +150,47 @@ describe.each(PAIRS)("$name, answered by $upstream", ({ way, upstream }) => {
     });
   });
 });
+
+const LONG = "Mind the points. ".repeat(3000);
+const INSTRUCTIONS: Readonly<Record<DialectName, Readonly<Record<string, unknown>>>> = {
+  "openai-chat": {},
+  "openai-responses": { instructions: LONG },
+  "anthropic-messages": { system: LONG },
+  gemini: { systemInstruction: { parts: [{ text: LONG }] } },
+};
+
+describe.each(WAYS)("$name", (way) => {
+  it("has breakpoints put in for an upstream that caches prompts, where its router asks for them", async () => {
+    // What comes for the first time may never be read again.
+    for (const text of [freshText(), freshText()]) {
+      const answer = await asking(way, { model: "inworld/marked", text, wish: INSTRUCTIONS[way.client] });
+      expect(answer.status, answer.text).toBe(200);
+    }
+    const { system } = objectIn(models()[1]?.json);
+    expect(system).toEqual([{ type: "text", text: LONG, cache_control: { type: "ephemeral" } }]);
+  });
+
+  it.each(["anthropic-messages", "openai-chat"] as const)(
+    "waits for the verdict on an answer of %s with keep-alives, and has it in whole, or an error and nothing of it",
+    async (upstream) => {
+      const asked = () => ({ model: routerOf("block-out", upstream), text: `${freshText()}[[fault latency=150]]` });
+      expect(readBy(way, await asking(way, asked())).text).toMatch(/^Track \d+ is clear\.$/);
+      rig.simulator.faults.push("status=500;model=mod;times=9");
+      const unjudged = await asking(way, asked());
+      expect(unjudged.text).not.toContain("is clear");
+      expect(unjudged.text).toContain("lets nothing pass unjudged");
+      expect(unjudged.status).toBe(way.stream && way.call !== undefined ? 200 : unjudged.status);
+      expect(kindsOf(unjudged).filter((kind) => /error|exception/.test(kind)).length).toBe(ERRORS[way.name] ?? 0);
+    },
+  );
+});
+
+/** Of streams whose events have types. */
+const ERRORS: Readonly<Record<string, number>> = {
+  "Responses over a WebSocket": 1,
+  "Bedrock's InvokeModelWithResponseStream": 1,
+  "Vertex AI's streamRawPredict": 1,
+};
 
 /** The user's message once more, with a wish of its own. */
 function compressing(client: DialectName, text: string): Readonly<Record<string, unknown>> {
@@ -286,6 +329,18 @@ describe("a connection", () => {
       }
     },
   );
+
+  test("that is left while the gateway searches for it leaves nothing behind", async () => {
+    rig.simulator.faults.push({ type: "hang", model: "brave" });
+    const { request } = await rowsOf(rig, async () => {
+      client.send(create(searchThenSay("tracks", "Done [1]."), { model, web_search: true }));
+      const searched = await rig.simulator.journal.waitFor(({ url }) => url.startsWith("/brave"));
+      client.socket.terminate();
+      await rig.simulator.journal.waitFor(({ id, endedAt }) => id === searched.id && endedAt !== undefined);
+    });
+    expect(request.state).toBe("cancelled");
+    expect(models()).toHaveLength(1);
+  });
 
   test("has one event for a request that a guard refuses, and goes on", async () => {
     client.send(create(`I am ${MAIL}`, { model: routerOf("block-pii", "openai-chat") }));
