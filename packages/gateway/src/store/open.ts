@@ -12,6 +12,7 @@ import { openLedgerStore } from "./ledger/open-ledger.ts";
 import { lockDataFolder } from "./lock.ts";
 import { expectMigrated, migrate } from "./migrate.ts";
 import { type ObjectStore, openObjectStore } from "./objects/objects.ts";
+import { openReader } from "./reader/reader.ts";
 import { type ConversationStore, openConversationStore } from "./responses/conversations.ts";
 import { openResponseStore, type ResponseStore } from "./responses/responses.ts";
 import { openRouterStore, type RouterStore } from "./routers.ts";
@@ -72,12 +73,14 @@ export async function openStore({
     await close();
     throw error;
   });
-  const ledger = openLedgerStore(database, databaseFile(folder));
+  const file = databaseFile(folder);
+  const ledger = openLedgerStore(database, file);
+  const reader = kind === "sqlite" ? openReader(database, file) : undefined;
   return {
     kind,
     routers: openRouterStore(database, now),
     ledger,
-    usage: openUsageStore(database),
+    usage: openUsageStore(reader ?? database),
     accounts: openAccountStore(database, { sealer, now }),
     sealer,
     idempotency: openIdempotencyStore(database, { sealer, now }),
@@ -87,6 +90,7 @@ export async function openStore({
     objects: openObjectStore(database, { sealer, now }),
     semanticEntries: kind === "postgres" ? openSemanticEntryStore(database, { sealer, now }) : undefined,
     close: async () => {
+      await reader?.close();
       await ledger.close();
       await close();
     },

@@ -72,7 +72,8 @@ function adapt(database: DatabaseSync): SqliteDatabase {
   };
 }
 
-function toInput(value: unknown): SQLInputValue {
+/** Throws TypeError for what SQLite has no type for. */
+export function toInput(value: unknown): SQLInputValue {
   if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "bigint") {
     return value;
   }
