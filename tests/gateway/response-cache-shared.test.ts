@@ -95,6 +95,21 @@ describe("concurrent twins", () => {
     expect(calls(rig)).toBe(5);
   });
 
+  test("do not wait for one another where the answer is longer than may be kept", async () => {
+    const own = await startRig({ cache: { enabled: true, entryBytes: 8_192 } });
+    const ask = { model: "chat/m", text: "[[text 3000]][[fault latency=1000]]", stream: true };
+    const first = asking(own)(ask);
+    await expect.poll(() => calls(own)).toBe(1);
+    let answered = 0;
+    const others = [1, 2].map(() => asking(own)(ask).finally(() => answered++));
+    await expect.poll(async () => (await admin(own, "GET /v1/cache")).body["waiting"]).toBe(2);
+    expect(statusOf(await first)).toBe("MISS");
+    await expect.poll(() => calls(own), { timeout: 5_000 }).toBe(3);
+    expect(answered).toBe(0);
+    expect((await Promise.all(others)).map(statusOf)).toEqual(["MISS", "MISS"]);
+    await own.close();
+  });
+
   test("that wait are kept alive, and leave when their client does", async () => {
     const own = await startRig({ cache: { enabled: true }, keepAlive: { afterMs: 20, everyMs: 20 } });
     const ask = { model: "chat/m", text: "[[say late]][[fault latency=400]]", stream: true };

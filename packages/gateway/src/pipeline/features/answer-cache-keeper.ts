@@ -6,7 +6,7 @@ import type { KeptAnswer } from "../../features/response-cache/kept-answer.ts";
 import { asTemplate, whyNotKept } from "../../features/response-cache/may-keep.ts";
 import type { Put } from "../../store/shared-state/values.ts";
 import type { Keeper } from "../answer-work.ts";
-import { answerAttempts, type Exchange } from "../exchange.ts";
+import { type AttemptRecord, answerAttempts, type Exchange } from "../exchange.ts";
 import type { CacheAsk } from "./answer-cache-ask.ts";
 import { placeOf } from "./answer-cache-scope.ts";
 
@@ -54,9 +54,16 @@ export function answerKeeper(exchange: Exchange, { ask, stamp, land }: KeeperOpt
   };
 }
 
-function endingOf({ clientGone, outcome }: Exchange): "failed" | "left" {
-  return clientGone.reason() !== undefined || answerAttempts(outcome).length === 0 ? "left" : "failed";
+/** Of what was not heard to its end. */
+function endingOf({ clientGone, outcome }: Exchange): "failed" | "left" | "unkept" {
+  const last = answerAttempts(outcome).at(-1);
+  if (clientGone.reason() !== undefined || last === undefined) return "left";
+  // A stream that is longer than may be kept: those of its twins will be, too.
+  return outcome.error === undefined && hasAnswered(last) ? "unkept" : "failed";
 }
+
+const hasAnswered = ({ error, firstContentAt }: AttemptRecord): boolean =>
+  error === undefined && firstContentAt !== undefined;
 
 /** Undefined: it is none that may be given again. */
 function keptOf(exchange: Exchange, ask: CacheAsk, response: CanonicalResponse): KeptAnswer | undefined {
@@ -64,9 +71,7 @@ function keptOf(exchange: Exchange, ask: CacheAsk, response: CanonicalResponse):
   const { guardrails } = outcome;
   if (whyNotKept(response, ask.policy) !== undefined || guardrails?.some(isUnjudged) === true) return undefined;
   const attempts = answerAttempts(outcome);
-  const answering = attempts.findLast(
-    ({ error, firstContentAt }) => error === undefined && firstContentAt !== undefined,
-  );
+  const answering = attempts.findLast(hasAnswered);
   // An answer that two models have written is nobody's.
   if (answering === undefined || attempts.some(({ continues }) => continues === true)) return undefined;
   const { plan } = outcome;
