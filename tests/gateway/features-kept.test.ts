@@ -138,8 +138,11 @@ describe("a kept answer of the Responses API", () => {
     for (const response of given) expect(json(await get(`/v1/responses/${response.id}`))).toEqual(response);
   });
 
-  test.each(["responses/m", "chat/m"])("stands in each conversation in which it was given (%s)", async (model) => {
-    const input = `[[think Hm.]]${freshText()}`;
+  test.each([
+    ["responses/m", "[[think Hm.]]"],
+    ["chat/m", ""],
+  ])("stands in each conversation in which it was given, and so does the next (%s)", async (model, thought) => {
+    const input = `${thought}${freshText()}`;
     const begin = async () => json(await call("/v1/conversations", { body: {} })).id;
     const conversations = [await begin(), await begin()];
     const statuses: unknown[] = [];
@@ -154,11 +157,12 @@ describe("a kept answer of the Responses API", () => {
     );
     const said = items.map((list) => list.map(({ type, role }: { type: string; role?: string }) => [type, role]));
     expect(said[1]).toEqual(said[0]);
-    for (const conversation of conversations) {
-      const next = await respond({ model, input: "[[say On.]]", conversation });
-      expect(next.status, next.text).toBe(200);
-      expect(lastSent()).toContain("is clear.");
-    }
+    const next: unknown[] = [];
+    for (const conversation of conversations)
+      next.push(statusOf(await respond({ model, input: "[[say On.]]", conversation })));
+    expect(next).toEqual(["MISS", expect.stringMatching(/^HIT-(?:exact|normalised)$/)]);
+    expect(lastSent()).toContain("is clear.");
+    expect(calls()).toBe(2);
   });
 
   test("is not looked for in the background, whose answers are as they come", async () => {

@@ -34,8 +34,9 @@ function withoutBreakpoints(body: JsonObject, field: string): JsonObject {
   return Array.isArray(list) ? { [field]: list.map(withoutBreakpoint) } : {};
 }
 
-function normalisedMessage(message: JsonValue, dialect: SurfaceDialect, normalise: Normalise): JsonValue {
-  if (!isObject(message)) return message;
+function normalisedMessage(written: JsonValue, dialect: SurfaceDialect, normalise: Normalise): JsonValue {
+  if (!isObject(written)) return written;
+  const message = dialect === "openai-responses" ? withoutItemId(written) : written;
   const { parts: place } = places[dialect];
   const content = message[place];
   const isUsers = isOfUser(message, dialect);
@@ -45,6 +46,17 @@ function normalisedMessage(message: JsonValue, dialect: SurfaceDialect, normalis
   const own = content.length === 1 ? normalise : normaliseSpace;
   const parts = arrayOf(content).map((part) => normalisedPart(part, isUsers ? own : undefined));
   return { ...message, [place]: parts };
+}
+
+/**
+ * Answers and conversations have ids of their own, also where an answer is given again, and each server writes their members in an order
+ * of its own: what was said is the same.
+ */
+function withoutItemId(item: JsonObject): JsonObject {
+  const { id, type, role, ...rest } = item;
+  return type === "message" && typeof id === "string" && item["content"] !== undefined
+    ? { type, ...(role === undefined ? {} : { role }), ...rest }
+    : item;
 }
 
 /** Gemini's contents without a role are the user's. Responses' items of another type are nobody's. */

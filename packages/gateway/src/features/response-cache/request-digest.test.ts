@@ -182,6 +182,28 @@ describe("the normalised digest", () => {
     expect(digest(talk("What is it?", "What is it?", "What  is it?"))).not.toBe(plain);
   });
 
+  test("is the same under whatever ids messages have, and not under other ids of thoughts, calls and references", () => {
+    const said = {
+      type: "message",
+      role: "assistant",
+      status: "completed",
+      content: [{ type: "output_text", text: "It." }],
+    };
+    const after = (item: object) =>
+      both(
+        { input: [{ role: "user", content: "what is it" }, item, { role: "user", content: "why" }] },
+        "openai-responses",
+      );
+    const [[exact, normalised], [otherExact, other]] = [
+      after({ ...said, id: "msg_1" }),
+      after({ ...said, id: "msg_2" }),
+    ];
+    expect([exact === otherExact, normalised === other]).toEqual([false, true]);
+    for (const type of ["reasoning", "function_call", "item_reference", "message"])
+      expect(after({ type, id: "1" })[1]).not.toBe(after({ type, id: "2" })[1]);
+    expect(after({ ...said, status: "incomplete" })[1]).not.toBe(normalised);
+  });
+
   test("does not ask which of several parts is the question", () => {
     const parts = (text: string) => ({
       messages: [
