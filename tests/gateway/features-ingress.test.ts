@@ -170,6 +170,21 @@ describe.each(WAYS)("$name", (way) => {
     expect(system).toEqual([{ type: "text", text: LONG, cache_control: { type: "ephemeral" } }]);
   });
 
+  it("finds an answer to what means the same, where that is asked for", async () => {
+    const headers = { "x-signalbox-routing": '{"cache":{"enabled":true,"match":"semantic"}}' };
+    const model = routerOf("plain", way.client);
+    const text = `What is the capital of ${way.name.replaceAll(/\W/g, "")} please [[say Rome]]`;
+    await asking(way, { model, text, headers });
+    const hit = readBy(way, await asking(way, { model, text: text.replace("What is", "what's"), headers }));
+    expect(hit).toMatchObject({
+      text: "Rome",
+      usage: [0, 0],
+      metadata: { cache: { status: "hit-semantic", score: 1 } },
+    });
+    const other = readBy(way, await asking(way, { model, text: text.replace("Rome", "Oslo"), headers }));
+    expect(other.text).toBe("Oslo");
+  });
+
   it.each(["anthropic-messages", "openai-chat"] as const)(
     "waits for the verdict on an answer of %s with keep-alives, and has it in whole, or an error and nothing of it",
     async (upstream) => {
