@@ -8,7 +8,7 @@ const PAGE = 250;
 type Row = Record<string, SQLOutputValue>;
 
 const path: unknown = workerData;
-const database = new DatabaseSync(String(path), { readOnly: true, timeout: 1000 });
+let database = open();
 let left: readonly Row[] = [];
 
 parentPort?.on("message", (request: ReadRequest) => {
@@ -20,10 +20,17 @@ parentPort?.on("message", (request: ReadRequest) => {
   parentPort?.postMessage(answer(request));
 });
 
+function open(): DatabaseSync {
+  return new DatabaseSync(String(path), { readOnly: true, timeout: 1000 });
+}
+
 function answer(request: ReadQuery | "more"): ReadAnswer<Row> {
   try {
     if (request !== "more") left = rowsOf(request);
   } catch (error) {
+    // A row that cannot be read leaves its statement in the midst: what is read later would be as old.
+    database.close();
+    database = open();
     return { failure: error instanceof Error ? error.message : String(error) };
   }
   const rows = left.slice(0, PAGE);
@@ -31,7 +38,12 @@ function answer(request: ReadQuery | "more"): ReadAnswer<Row> {
   return { rows, more: left.length > 0 };
 }
 
-/** All at once: a statement that waits in its midst for somebody to take its rows would hold up the checkpoints of the log. */
+/**
+ * All before any is handed over: a statement that waits for somebody to take its rows would hold up the checkpoints of the log. One by one,
+ * and not by `all`, in the midst of which a thread without memory cannot be ended.
+ */
 function rowsOf({ sql, parameters }: ReadQuery): readonly Row[] {
-  return database.prepare(sql).all(...parameters);
+  const rows: Row[] = [];
+  for (const row of database.prepare(sql).iterate(...parameters)) rows.push(row);
+  return rows;
 }

@@ -98,6 +98,21 @@ describe("a reader", () => {
     expect((await sql`select 1 as one`.execute(reader.db)).rows).toEqual([{ one: 1 }]);
   });
 
+  test("sees what was written after it has met a row that it cannot read", async () => {
+    await sql`create table kept (amount integer)`.execute(database.db);
+    await sql`insert into kept values (1), (9007199254740993)`.execute(database.db);
+    const amounts = sql<{ amount: number }>`select amount from kept`;
+    await expect(amounts.execute(reader.db)).rejects.toThrow("too large");
+    await sql`update kept set amount = 2 where amount > 1`.execute(database.db);
+    expect((await amounts.execute(reader.db)).rows).toEqual([{ amount: 1 }, { amount: 2 }]);
+  });
+
+  test("has its thread end, and not the process, over an answer without bounds", async () => {
+    const endless = sql`${numbers(1_000_000)} select printf('%.*c', 1000000, 'x') as text from n`;
+    await expect(endless.execute(reader.db)).rejects.toThrow("reaching memory limit");
+    expect((await sql`select 1 as one`.execute(reader.db)).rows).toEqual([{ one: 1 }]);
+  });
+
   test("changes nothing", async () => {
     await expect(sql`create table made (id text)`.execute(reader.db)).rejects.toThrow("readonly database");
     await expect(reader.db.transaction().execute(async () => {})).rejects.toThrow("only reads");
