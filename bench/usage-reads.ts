@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { requestBody } from "../packages/gateway/src/server/admin/usage/shapes.ts";
-import { answerCsv, readUsage, usageBody } from "../packages/gateway/src/server/admin/usage/usage-answers.ts";
+import { answerCsv, answerUsage } from "../packages/gateway/src/server/admin/usage/usage-answers.ts";
 import type { LedgerEntry } from "../packages/gateway/src/store/ledger/ledger-rows.ts";
 import { openStore, type Store } from "../packages/gateway/src/store/open.ts";
 import { databaseFile } from "../packages/gateway/src/store/sqlite.ts";
@@ -100,15 +100,16 @@ async function fill(store: Store): Promise<void> {
 async function answer({ usage }: Store, ask: (typeof questions)[number][1], text: string): Promise<number> {
   const query = new URLSearchParams(text);
   const call = { query, usage, scope: {}, now: END };
-  if (ask === "usage") return JSON.stringify(usageBody(await readUsage(call))).length;
   if (ask === "requests") {
     const filters = Object.fromEntries(["key", "session", "model"].flatMap((of) => filterOf(query, of)));
     const { requests } = await usage.requests({ from: END - SPAN, to: END, filters, limit: 200 });
     const names = await usage.names({ key: requests.map(({ key_id }) => key_id) });
     return JSON.stringify(requests.map((request) => requestBody(request, names))).length;
   }
+  const { body, stream } = await (ask === "usage" ? answerUsage(call) : answerCsv(call));
+  if (stream === undefined) return JSON.stringify(body).length;
   let length = 0;
-  for await (const piece of (await answerCsv(call)).stream ?? []) {
+  for await (const piece of stream) {
     length += piece.length;
     // A connection takes a turn for each piece.
     await new Promise((resolve) => setImmediate(resolve));

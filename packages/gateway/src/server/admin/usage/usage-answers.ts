@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JsonObject } from "@signalbox/protocol";
 import type { ClientKey } from "../../../config/settings.ts";
 import type { RequestsTable } from "../../../store/ledger/tables.ts";
@@ -62,8 +63,29 @@ export function usageBody({ groupBy, totals, series, names, ...range }: UsageAns
   };
 }
 
-export async function answerUsage(call: UsageCall): Promise<AdminAnswer> {
-  return { status: 200, body: usageBody(await readUsage(call)) };
+/** More groups than these are made and sent in pieces: all at once they would hold up everybody's requests. */
+const MOST_AT_ONCE = 1_000;
+const PIECE = 250;
+
+export async function answerUsage(call: Omit<UsageCall, "id" | "key">): Promise<AdminAnswer> {
+  const answer = await readUsage(call);
+  if (answer.series.groups.length <= MOST_AT_ONCE) return { status: 200, body: usageBody(answer) };
+  return { status: 200, headers: { "content-type": "application/json; charset=utf-8" }, stream: usagePieces(answer) };
+}
+
+/** The text of `usageBody`. */
+async function* usagePieces(answer: UsageAnswer): AsyncGenerator<string, void, undefined> {
+  const { groups } = answer.series;
+  const frame = JSON.stringify(usageBody({ ...answer, series: { ...answer.series, groups: [] } }));
+  const opened = '"data":[';
+  const at = frame.indexOf(opened) + opened.length;
+  yield frame.slice(0, at);
+  for (let from = 0; from < groups.length; from += PIECE) {
+    const piece = groups.slice(from, from + PIECE).map((group) => JSON.stringify(groupBody(group, answer.names)));
+    yield `${from === 0 ? "" : ","}${piece.join(",")}`;
+    await nextTurn();
+  }
+  yield frame.slice(at);
 }
 
 export async function answerRequests({ query, usage, scope, now }: UsageCall): Promise<AdminAnswer> {

@@ -69,6 +69,19 @@ describe.each(await testStores())("the usage API on $kind", (stores) => {
       ]);
     });
 
+    test("tells thousands of groups as it tells few of them", async () => {
+      const at = Date.UTC(2026, 5, 1);
+      const sessions = Array.from({ length: 1_001 }, (_, index) => `s-${String(index).padStart(4, "0")}`);
+      await api.write(sessions.map((session) => entry({ key: "key-d", at, session })));
+      const of = "group_by=session&from=2026-06-01&to=2026-06-02&key_id=key-d";
+      const { body: some } = await api.call(`GET /v1/usage?${of}`);
+      const { status, body: all } = await api.call(`GET /v1/usage?${of}&limit=2000`);
+      expect(status).toBe(200);
+      expect(dataOf(all).map(({ session }) => session)).toEqual(sessions);
+      expect(some).toEqual({ ...all, data: dataOf(all).slice(0, 1_000), truncated: true });
+      expect(Object.keys(all)).toEqual(Object.keys(some));
+    });
+
     test("lists requests, and tells all of one", async () => {
       const { body } = await api.call("GET /v1/usage/requests?limit=2&state=settled");
       expect(body["data"]).toMatchObject([{ id: first }, { id: second, session: SESSION, dropped: ["top_k"] }]);
