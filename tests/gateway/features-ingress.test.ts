@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vit
 import { routerOf, startFeatureRig } from "./features-support.ts";
 import { BEDROCK, kindsOf, VERTEX_CLAUDE, VERTEX_GEMINI, WAYS, type Way, type WayAsked } from "./ingress-ways.ts";
 import { freshText, statusOf } from "./response-cache-support.ts";
-import { createRouter, objectIn, only } from "./routing-support.ts";
+import { admin, createRouter, objectIn, only } from "./routing-support.ts";
 import { connect, createMessage as create, type SocketClient, typesOf } from "./socket-support.ts";
 import { type Answer, ask, KEY, type Rig, send } from "./support.ts";
 import { askedOf, type DialectName, rowsOf, searchThenSay, told } from "./web-search-support.ts";
@@ -13,7 +13,10 @@ const PAGE = [..."abcdefghijklmnopqrstuvwxyz"].map((letter) => `${FILLER} as sto
 
 let rig: Rig;
 beforeAll(async () => {
-  rig = await startFeatureRig({ cache: { enabled: true }, keepAlive: { afterMs: 50, everyMs: 50 } });
+  rig = await startFeatureRig({
+    cache: { enabled: true, semantic: { shadowPercent: 0 } },
+    keepAlive: { afterMs: 50, everyMs: 50 },
+  });
   const default_route = { variants: only("messages/m") };
   await createRouter(rig, { name: "routers/marked", prompt_cache: { enabled: true }, default_route });
 });
@@ -35,6 +38,8 @@ const wire = () =>
   models()
     .map(({ body }) => body.toString())
     .join("\n");
+/** Of the semantic cache. What is learned of an answer is learned after it was given. */
+const questions = async () => Number(objectIn((await admin(rig, "GET /v1/cache")).body["semantic"])["entries"]);
 const idIn = ({ text }: Answer) => /"(?:id|responseId)":\s*"([^"]+)"/.exec(text)?.[1];
 
 const FILTERED: Readonly<Record<DialectName, RegExp>> = {
@@ -174,7 +179,9 @@ describe.each(WAYS)("$name", (way) => {
     const headers = { "x-signalbox-routing": '{"cache":{"enabled":true,"match":"semantic"}}' };
     const model = routerOf("plain", way.client);
     const text = `What is the capital of ${way.name.replaceAll(/\W/g, "")} please [[say Rome]]`;
+    const known = await questions();
     await asking(way, { model, text, headers });
+    await expect.poll(questions).toBe(known + 1);
     const hit = readBy(way, await asking(way, { model, text: text.replace("What is", "what's"), headers }));
     expect(hit).toMatchObject({
       text: "Rome",
@@ -183,6 +190,7 @@ describe.each(WAYS)("$name", (way) => {
     });
     const other = readBy(way, await asking(way, { model, text: text.replace("Rome", "Oslo"), headers }));
     expect(other.text).toBe("Oslo");
+    await expect.poll(questions).toBe(known + 2);
   });
 
   it.each(["anthropic-messages", "openai-chat"] as const)(
